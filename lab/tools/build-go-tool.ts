@@ -1,0 +1,49 @@
+// Builds one Go program of the lab from its pinned module, once.
+
+import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { toolFolder } from "./cache.ts";
+import type { GoTool } from "./go-tools.ts";
+import { step } from "./progress.ts";
+import { run } from "./run.ts";
+
+const modulesFolder = join(import.meta.dirname, "go");
+
+/**
+ * Path of the tool's binary, built first if the cache lacks it. The binary appears under its path only when the build
+ * is complete, so an interrupted build is taken up again by Go's own build cache and never mistaken for a finished one.
+ */
+export async function buildGoTool(tool: GoTool): Promise<string> {
+    const moduleFolder = join(modulesFolder, tool.module);
+    const linkerFlags = ["-s", "-w", ...(tool.linkerFlags ?? [])].join(" ");
+    const pins = await Promise.all(["go.mod", "go.sum"].map((file) => readFile(join(moduleFolder, file), "utf8")));
+    const binary = join(toolFolder(tool.name, tool.package, linkerFlags, ...pins), tool.name);
+    if (await exists(binary)) {
+        return binary;
+    }
+    const unfinished = `${binary}.${process.pid}.unfinished`;
+    await mkdir(dirname(binary), { recursive: true });
+    try {
+        await step(`building ${tool.name}`, `about ${tool.coldMinutes} min on two cores`, () =>
+            run(
+                "go",
+                ["build", "-mod=readonly", "-trimpath", "-ldflags", linkerFlags, "-o", unfinished, tool.package],
+                {
+                    cwd: moduleFolder,
+                    env: { CGO_ENABLED: "0" },
+                },
+            ),
+        );
+        await rename(unfinished, binary);
+    } finally {
+        await rm(unfinished, { force: true });
+    }
+    return binary;
+}
+
+async function exists(path: string): Promise<boolean> {
+    return access(path).then(
+        () => true,
+        () => false,
+    );
+}

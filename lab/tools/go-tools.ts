@@ -1,0 +1,56 @@
+// The programs of the lab that are built from Go modules: what each is, and where its pinned module stands.
+
+/** A program built from one package of a pinned Go module under `lab/tools/go/`. */
+export interface GoTool {
+    /** Name of the binary, as it stands on PATH. */
+    readonly name: string;
+    /** Folder under `lab/tools/go/` whose `go.mod` and `go.sum` pin the whole build. */
+    readonly module: string;
+    /** Go package of the program's `main`. */
+    readonly package: string;
+    /** Minutes of a cold build on two cores: what the progress line promises. */
+    readonly coldMinutes: number;
+    /** Linker flags beside `-s -w`, such as a version stamp. */
+    readonly linkerFlags?: readonly string[];
+}
+
+/** Kubernetes version of the control plane and the node; `go.mod` must require the same. */
+export const kubernetesVersion = "v1.34.4";
+
+const kubernetesLinkerFlags = [
+    "-X",
+    `k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
+    "-X",
+    "k8s.io/component-base/version.gitMajor=1",
+    "-X",
+    "k8s.io/component-base/version.gitMinor=34",
+];
+
+function kubernetesTool(name: string, coldMinutes: number): GoTool {
+    return {
+        name,
+        module: "kubernetes",
+        package: `k8s.io/kubernetes/cmd/${name}`,
+        coldMinutes,
+        linkerFlags: kubernetesLinkerFlags,
+    };
+}
+
+/** Every Go program of the lab, in the order in which it is built. */
+export const goTools: readonly GoTool[] = [
+    { name: "etcd", module: "etcd", package: "go.etcd.io/etcd/server/v3", coldMinutes: 0.5 },
+    kubernetesTool("kube-apiserver", 3.5),
+    kubernetesTool("kube-controller-manager", 1),
+    kubernetesTool("kube-scheduler", 0.2),
+    kubernetesTool("kubelet", 0.4),
+    kubernetesTool("kube-proxy", 0.2),
+    { name: "pulumi", module: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", coldMinutes: 3.5 },
+    {
+        name: "pulumi-language-nodejs",
+        module: "pulumi-language-nodejs",
+        package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+        coldMinutes: 0.3,
+    },
+    { name: "kwok", module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", coldMinutes: 1.3 },
+    { name: "coredns", module: "coredns", package: "github.com/coredns/coredns", coldMinutes: 2 },
+];
