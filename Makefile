@@ -1,0 +1,77 @@
+# The commands of this repository. Each does its own set-up: dependencies, tools and caches (outside the work tree).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# node_modules/.bin carries the pinned Node.js, so that every command runs on the same one.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+STACK ?= dev
+OUT ?= rendered/$(STACK)
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 22 or newer with npm (https://nodejs.org)" >&2; exit 1; }
+	@echo "installing the pinned npm packages (about a minute when npm's cache is cold) ..." >&2
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: deps
+deps: node_modules/.package-lock.json
+
+.PHONY: up
+up: deps ## Start the lab, bring up the dev stack on its real node, and send a first log line to S3
+	@node scripts/up.ts
+
+.PHONY: down
+down: deps ## Take away what `make up` made
+	@node scripts/down.ts
+
+.PHONY: preview
+preview: deps ## Preview a stack on the simulated cluster: make preview STACK=prod
+	@node scripts/preview.ts --stack $(STACK)
+
+.PHONY: render
+render: deps ## Write every Kubernetes manifest of a stack: make render STACK=prod OUT=dir
+	@node scripts/render.ts --stack $(STACK) --out $(OUT)
+
+.PHONY: build
+build: deps ## Bundle the workloads into dist/workloads
+	@npm run --silent build
+
+.PHONY: check
+check: deps ## Type check and lint
+	@npm run --silent check
+
+.PHONY: format
+format: deps ## Format and sort imports
+	@npm run --silent format
+
+.PHONY: test
+test: deps ## Run all checks and tests
+	@node scripts/test.ts
+
+.PHONY: test-unit
+test-unit: deps ## Run the unit tests only
+	@node scripts/test.ts --layer unit
+
+.PHONY: bench
+bench: deps ## Measure a no-change `pulumi up` beside the engine's floor
+	@node bench/no-change-up.ts
+
+.PHONY: lab-up
+lab-up: deps ## Start the lab's real node without any stack
+	@lab/lab up --kind node
+
+.PHONY: lab-down
+lab-down: deps ## Stop every lab on this machine
+	@lab/lab down
+
+.PHONY: lab-status
+lab-status: deps ## Show what of the lab is running
+	@lab/lab status
