@@ -1,6 +1,6 @@
 // Builds one Go program of the lab from its pinned module, once.
 
-import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { toolFolder } from "./cache.ts";
 import type { GoTool } from "./go-tools.ts";
@@ -16,7 +16,7 @@ const modulesFolder = join(import.meta.dirname, "go");
 export async function buildGoTool(tool: GoTool): Promise<string> {
     const moduleFolder = join(modulesFolder, tool.module);
     const linkerFlags = ["-s", "-w", ...(tool.linkerFlags ?? [])].join(" ");
-    const pins = await Promise.all(["go.mod", "go.sum"].map((file) => readFile(join(moduleFolder, file), "utf8")));
+    const pins = await contents(moduleFolder);
     const binary = join(toolFolder(tool.name, tool.package, linkerFlags, ...pins), tool.name);
     if (await exists(binary)) {
         return binary;
@@ -39,6 +39,12 @@ export async function buildGoTool(tool: GoTool): Promise<string> {
         await rm(unfinished, { force: true });
     }
     return binary;
+}
+
+/** Everything in the module's folder: its pins and, where the lab has its own `main`, that. */
+async function contents(moduleFolder: string): Promise<readonly string[]> {
+    const files = (await readdir(moduleFolder)).toSorted();
+    return Promise.all(files.map((file) => readFile(join(moduleFolder, file), "utf8")));
 }
 
 async function exists(path: string): Promise<boolean> {

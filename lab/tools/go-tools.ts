@@ -17,6 +17,9 @@ export interface GoTool {
 /** Kubernetes version of the control plane and the node; `go.mod` must require the same. */
 export const kubernetesVersion = "v1.34.4";
 
+/** Version of the Pulumi CLI; `go.mod` must require the same. */
+const pulumiVersion = "v3.259.0";
+
 const kubernetesLinkerFlags = [
     "-X",
     `k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
@@ -44,7 +47,13 @@ export const goTools: readonly GoTool[] = [
     kubernetesTool("kube-scheduler", 0.2),
     kubernetesTool("kubelet", 0.4),
     kubernetesTool("kube-proxy", 0.2),
-    { name: "pulumi", module: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", coldMinutes: 3.5 },
+    {
+        name: "pulumi",
+        module: "pulumi",
+        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        coldMinutes: 3.5,
+        linkerFlags: ["-X", `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`],
+    },
     {
         name: "pulumi-language-nodejs",
         module: "pulumi-language-nodejs",
@@ -52,5 +61,5 @@ export const goTools: readonly GoTool[] = [
         coldMinutes: 0.3,
     },
     { name: "kwok", module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", coldMinutes: 1.3 },
-    { name: "coredns", module: "coredns", package: "github.com/coredns/coredns", coldMinutes: 2 },
+    { name: "coredns", module: "coredns", package: "chattingo.example/lab/coredns", coldMinutes: 1.5 },
 ];
