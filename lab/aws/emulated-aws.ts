@@ -1,0 +1,131 @@
+// The AWS of the lab: S3, KMS, IAM, STS and EKS answered by moto (https://docs.getmoto.org) on this machine.
+//
+// What it holds is in memory and ends with the process: stopping it empties the account, so a Pulumi stack that was
+// provisioned there has to be destroyed, or its state thrown away, before.
+//
+// Kept as AWS keeps it (server/ adds what moto 5.2.5 lacks, marked *): signatures, access keys and the policies of users
+// and roles on every request; conditional puts (`If-None-Match: *`); `x-amz-checksum-sha256` refused on a mismatch*, for
+// bodies sent in one piece; bucket policies on puts and reads of objects, with their conditions*; versions; Object Lock
+// (default retention, governance and compliance); lifecycle configuration as it was put.
+// Not kept: conditional puts are not atomic against each other; lifecycle rules are stored and never carried out; use of
+// a KMS key is not authorized and objects are not encrypted, only labelled; checksums of other algorithms and of
+// aws-chunked bodies are not verified; bucket policies naming a principal other than `*` are ignored, and so are bucket
+// policies on requests that concern the bucket itself; the web identity token of IRSA is not verified.
+
+import { spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { ProcessSpec } from "../processes/detached-process.ts";
+import { pythonWithMoto } from "./python-environment.ts";
+
+/** An access key of the emulated account. */
+export interface AwsCredentials {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+}
+
+/** Region in which the emulated account has its EKS clusters. */
+export const emulatedAwsRegion = "us-east-1";
+
+/** Access key of the IAM user who may do everything; good for the emulated account and nowhere else. */
+export const operatorCredentials: AwsCredentials = {
+    accessKeyId: "AKIALABOPERATOR",
+    secretAccessKey: "only-good-in-the-lab",
+};
+
+/** EKS clusters of the account, each with an OIDC issuer and the IAM provider that trusts it. */
+export const eksClusters = ["chattingo-prod", "chattingo-compliance"] as const;
+
+/** Where the emulated AWS listens. */
+export interface EmulatedAwsAddress {
+    /** TCP port; 0 lets the kernel choose one. */
+    readonly port: number;
+    /** IP addresses, 127.0.0.1 alone by default. All show the same account. */
+    readonly listen?: readonly string[];
+}
+
+/** How {@link startEmulatedAws} starts one. */
+export interface EmulatedAwsOptions extends EmulatedAwsAddress {
+    /** Receives `emulated-aws.log`, one line a request. Made if missing. */
+    readonly folder: string;
+}
+
+/** A running emulated AWS. */
+export interface EmulatedAws {
+    /** URL on the first address, for `AWS_ENDPOINT_URL`. */
+    readonly endpoint: string;
+    readonly operatorCredentials: AwsCredentials;
+    /** Ends it and everything it held. */
+    stop(): Promise<void>;
+}
+
+/**
+ * Starts an emulated AWS that ends with this process at the latest; what tests use.
+ *
+ * @throws an error that names the log file when it does not start, for example because the port is taken
+ */
+export async function startEmulatedAws(options: EmulatedAwsOptions): Promise<EmulatedAws> {
+    const addresses = listenAddresses(options);
+    const { command, args, env } = await serverCommand(options, "with-standard-input");
+    await mkdir(options.folder, { recursive: true });
+    const logFile = join(options.folder, "emulated-aws.log");
+    const child = spawn(command, args, { env: { PATH: process.env.PATH, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    const log = createWriteStream(logFile);
+    child.stderr.pipe(log);
+    const port = await new Promise<number>((resolve, reject) => {
+        child.once("error", reject);
+        createInterface({ input: child.stdout }).on("line", (line) => {
+            const ready = /^ready (\d+)$/.exec(line);
+            if (ready) {
+                resolve(Number(ready[1]));
+            }
+        });
+        void ended.then(() =>
+            reject(new Error(`the emulated AWS did not start on ${addresses} port ${options.port}; see ${logFile}`)),
+        );
+    });
+    return {
+        endpoint: `http://${addresses[0]}:${port}`,
+        operatorCredentials,
+        async stop() {
+            child.kill("SIGTERM");
+            await ended;
+        },
+    };
+}
+
+/** The emulated AWS as a program of the lab, which lives until the lab is taken down. */
+export async function emulatedAwsProcess(address: EmulatedAwsAddress): Promise<ProcessSpec> {
+    return {
+        name: "emulated-aws",
+        ...(await serverCommand(address, "until-signal")),
+        healthCheck: { url: `http://${listenAddresses(address)[0]}:${address.port}/moto-api/data.json` },
+    };
+}
+
+async function serverCommand(
+    address: EmulatedAwsAddress,
+    life: "with-standard-input" | "until-signal",
+): Promise<Required<Pick<ProcessSpec, "command" | "args" | "env">>> {
+    const config = {
+        addresses: listenAddresses(address),
+        port: address.port,
+        region: emulatedAwsRegion,
+        operator: { userName: "operator", ...operatorCredentials },
+        clusters: eksClusters,
+        endsWithStandardInput: life === "with-standard-input",
+    };
+    return {
+        command: await pythonWithMoto(),
+        args: [join(import.meta.dirname, "server"), JSON.stringify(config)],
+        // Without it moto takes the first label of any host name for a bucket.
+        env: { S3_IGNORE_SUBDOMAIN_BUCKETNAME: "true", PYTHONDONTWRITEBYTECODE: "1" },
+    };
+}
+
+function listenAddresses(address: EmulatedAwsAddress): readonly string[] {
+    return address.listen ?? ["127.0.0.1"];
+}

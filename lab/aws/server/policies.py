@@ -1,0 +1,138 @@
+"""Evaluates bucket and identity policies with their conditions.
+
+moto 5.2.5 reads a statement whose condition it cannot check as a denial, whatever the statement's effect: a bucket
+policy such as "deny what comes without TLS" would refuse every object. Here the conditions that the archive's policies
+use are evaluated against the request; any other operator or key is an error, never a guess.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+
+The lab speaks plain HTTP on addresses of its own machine, so `aws:SecureTransport` is always "true" here.
+"""
+
+import fnmatch
+import json
+from typing import Any
+
+from flask import request
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.s3.exceptions import S3AccessDeniedError
+from moto.s3.models import FakeBucket
+
+
+class UnsupportedPolicy(Exception):
+    """A policy element that this evaluation does not know."""
+
+
+def install() -> None:
+    """Puts this evaluation in the place of moto's, for bucket policies and for the policies of users and roles."""
+    FakeBucket.get_permission = _bucket_permission  # type: ignore[method-assign]
+    moto_evaluation = IAMPolicyStatement.is_action_permitted
+
+    def is_action_permitted(
+        self: IAMPolicyStatement,
+        action: str,
+        resource: str = "*",
+        principal: str | None = None,
+        incoming_condition_values: dict[str, str] | None = None,
+    ) -> PermissionResult:
+        if principal is not None:
+            return moto_evaluation(self, action, resource, principal, incoming_condition_values)
+        return _evaluate(self._statement, action, resource, _request_context(None))
+
+    IAMPolicyStatement.is_action_permitted = is_action_permitted  # type: ignore[method-assign]
+
+
+def _bucket_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
+    if bucket.policy is None:
+        return PermissionResult.NEUTRAL
+    statements = json.loads(bucket.policy.decode())["Statement"]
+    upload = bucket.multiparts.get(request.args.get("uploadId", ""))
+    context = _request_context(upload)
+    if action == "s3:PostObject":
+        # Starting and completing a multipart upload are POST requests, authorized as a put:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+        action = "s3:PutObject"
+    results = [
+        _evaluate(statement, action, resource, context)
+        for statement in (statements if isinstance(statements, list) else [statements])
+        if _concerns_everyone(statement)
+    ]
+    if PermissionResult.DENIED in results:
+        # moto answers a denial without a body, which leaves the client without a reason.
+        raise S3AccessDeniedError
+    return PermissionResult.PERMITTED if PermissionResult.PERMITTED in results else PermissionResult.NEUTRAL
+
+
+def _concerns_everyone(statement: dict[str, Any]) -> bool:
+    return statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+
+
+def _request_context(upload: Any) -> dict[str, str]:
+    encryption = request.headers.get("x-amz-server-side-encryption") or (upload and upload.sse_encryption)
+    key = request.headers.get("x-amz-server-side-encryption-aws-kms-key-id") or (upload and upload.kms_key_id)
+    values = {
+        "aws:securetransport": "true",
+        "s3:tlsversion": "1.3",
+        "s3:x-amz-server-side-encryption": encryption,
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": key,
+        "s3:prefix": request.args.get("prefix"),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _evaluate(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> PermissionResult:
+    concerned = (
+        _matches_any(statement, "Action", action, fold=True)
+        and _matches_any(statement, "Resource", resource, fold=False)
+        and all(
+            _condition_holds(operator, key.lower(), wanted, context)
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, wanted in keys.items()
+        )
+    )
+    if not concerned:
+        return PermissionResult.NEUTRAL
+    return PermissionResult.PERMITTED if statement["Effect"] == "Allow" else PermissionResult.DENIED
+
+
+def _matches_any(statement: dict[str, Any], element: str, value: str, *, fold: bool) -> bool:
+    negated = f"Not{element}" in statement
+    patterns = _as_list(statement.get(f"Not{element}" if negated else element, "*"))
+    if fold:
+        value, patterns = value.lower(), [pattern.lower() for pattern in patterns]
+    return any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns) != negated
+
+
+_known_keys = {
+    "aws:securetransport",
+    "s3:tlsversion",
+    "s3:x-amz-server-side-encryption",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:prefix",
+}
+
+
+def _condition_holds(operator: str, key: str, wanted: Any, context: dict[str, str]) -> bool:
+    if key not in _known_keys:
+        raise UnsupportedPolicy(f"condition key {key} of a policy is not known to the emulated AWS")
+    actual = context.get(key)
+    values = [str(value).lower() if isinstance(value, bool) else str(value) for value in _as_list(wanted)]
+    if operator == "Null":
+        return (actual is None) == (values[0].lower() == "true")
+    if operator.endswith("IfExists"):
+        if actual is None:
+            return True
+        operator = operator.removesuffix("IfExists")
+    negated = operator in ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike")
+    if actual is None:
+        return negated
+    if operator in ("StringEquals", "StringNotEquals", "Bool"):
+        return any(actual == value for value in values) != negated
+    if operator in ("StringLike", "StringNotLike", "ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"):
+        return any(fnmatch.fnmatchcase(actual, value) for value in values) != negated
+    if operator == "NumericLessThan":
+        return float(actual) < float(values[0])
+    raise UnsupportedPolicy(f"condition operator {operator} of a policy is not known to the emulated AWS")
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
