@@ -1,0 +1,20 @@
+// What a Kubernetes node takes from Debian rather than from a Go module.
+
+import type { DebianPackage } from "../tools/debian-packages.ts";
+
+/** Folders in which distributions put the CNI plugins; Debian's is not containerd's default. */
+export const cniPluginFolders = ["/usr/lib/cni", "/opt/cni/bin"] as const;
+
+/** The packages of the node. */
+export const nodePackages: readonly DebianPackage[] = [
+    { name: "containerd", provides: "containerd" },
+    { name: "runc", provides: "runc" },
+    { name: "containernetworking-plugins", provides: `${cniPluginFolders[0]}/ptp` },
+    // kube-proxy deletes stale UDP flows with it; without it DNS fails for a while after CoreDNS restarts.
+    { name: "conntrack", provides: "conntrack" },
+    { name: "iptables", provides: "iptables" },
+    // These three make the images: Debian's root file system, and the static pause program.
+    { name: "debootstrap", provides: "debootstrap" },
+    { name: "gcc", provides: "cc" },
+    { name: "libc6-dev", provides: "/usr/include/stdio.h" },
+];
