@@ -1,9 +1,15 @@
 // Stack configuration in, one validated and readonly `Settings` out. The first thing the program does: when any
 // setting is wrong, all wrong ones are reported together and nothing is provisioned.
 
-export type { ArchiveStorageClass } from "./settings/storage-classes.ts";
-
+import * as pulumi from "@pulumi/pulumi";
+import { checkedValues } from "./settings/check.ts";
+import { defaultBucketName } from "./settings/rules.ts";
+import { mergeConfig, type Origin } from "./settings/stack-config.ts";
 import type { ArchiveStorageClass } from "./settings/storage-classes.ts";
+
+export { SettingsError } from "./settings/report.ts";
+export { readStackConfig } from "./settings/stack-config.ts";
+export type { ArchiveStorageClass };
 
 /** Everything a stack can be told, checked as a whole. Sizes are Kubernetes quantities, ages are days. */
 export interface Settings {
@@ -75,5 +81,96 @@ export interface Settings {
         readonly elasticsearch: string;
         readonly kibana: string;
         readonly filebeat: string;
+    };
+}
+
+/**
+ * The settings of the stack that the engine is running.
+ *
+ * @throws SettingsError with every wrong setting; call this before any resource is made
+ */
+export function loadSettings(): Settings {
+    const stack = pulumi.getStack();
+    // The language host tells which keys are secret by this variable only; the SDK reads it too, but keeps it to itself.
+    const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+    const { values, origins } = mergeConfig(stack, pulumi.runtime.allConfig(), secretKeys);
+    return parseSettings(stack, values, origins);
+}
+
+/**
+ * The settings that configuration stands for.
+ *
+ * @param values every setting by its key with namespace, as text; keys of other namespaces are passed over
+ * @param origins where each was set, for the error message
+ * @throws SettingsError with every wrong setting
+ */
+export function parseSettings(
+    stack: string,
+    values: Readonly<Record<string, string>>,
+    origins: Readonly<Record<string, Origin>> = {},
+): Settings {
+    const checked = checkedValues(stack, { values, origins });
+    const transitionClass = checked["archive.transitionStorageClass"];
+    const host = checked["kibana.ingress.host"];
+    return {
+        stack,
+        rotation: {
+            maxAgeDays: checked["rotation.maxAgeDays"],
+            maxSizeMb: checked["rotation.maxSizeMb"],
+            compress: checked["rotation.compress"],
+            schedule: checked["rotation.schedule"],
+        },
+        search: {
+            mode: checked["search.mode"],
+            replicas: checked["search.replicas"],
+            retentionDays: checked["search.retentionDays"],
+            storage: checked["search.storage"],
+            storageClass: checked["search.storageClass"],
+            memory: checked["search.memory"],
+            cpu: checked["search.cpu"],
+        },
+        archive: {
+            bucketName: checked["archive.bucketName"] ?? defaultBucketName(stack),
+            region: checked["aws:region"],
+            storageClass: checked["archive.storageClass"],
+            retentionDays: checked["archive.retentionDays"],
+            transition: transitionClass && {
+                storageClass: transitionClass,
+                afterDays: checked["archive.transitionAfterDays"],
+            },
+            objectLock: checked["archive.objectLock"],
+            keepBucketOnDestroy: checked["archive.keepBucketOnDestroy"],
+            credentials: checked["archive.credentials"],
+            endpoint: checked["archive.endpoint"],
+            maxAgeDays: checked["archive.maxAgeDays"],
+            deleteAfterUpload: checked["archive.deleteAfterUpload"],
+            volumeSize: checked["archive.volumeSize"],
+            volumeStorageClass: checked["archive.volumeStorageClass"],
+            // In a cluster the pods of several nodes write to the one archive volume.
+            volumeAccessMode:
+                checked["archive.volumeAccessMode"] ??
+                (checked["search.mode"] === "cluster" ? "ReadWriteMany" : "ReadWriteOnce"),
+        },
+        cluster: { eksName: checked["cluster.eksName"] },
+        kibana: {
+            ingress: host
+                ? {
+                      host,
+                      className: checked["kibana.ingress.className"],
+                      tlsSecretName: checked["kibana.ingress.tlsSecretName"],
+                  }
+                : undefined,
+        },
+        filebeat: {
+            requests: { cpu: checked["filebeat.requests.cpu"], memory: checked["filebeat.requests.memory"] },
+            limits: { cpu: checked["filebeat.limits.cpu"], memory: checked["filebeat.limits.memory"] },
+        },
+        monitoring: { enabled: checked["monitoring.enabled"] },
+        images: {
+            node: checked["images.node"],
+            elasticsearch: checked["images.elasticsearch"],
+            kibana: checked["images.kibana"],
+            filebeat: checked["images.filebeat"],
+        },
     };
 }

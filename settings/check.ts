@@ -1,0 +1,138 @@
+// Checks the configuration of a stack as a whole: every value by itself, unknown keys, and the rules between settings.
+
+import { type Key, keys, kinds, namespace, qualified, type Values } from "./keys.ts";
+import { nearest } from "./nearest.ts";
+import { type Problem, SettingsError, shellArgument } from "./report.ts";
+import { type Breach, breaches, type CheckedValues } from "./rules.ts";
+import type { Origin, StackConfig } from "./stack-config.ts";
+import type { Parsed } from "./value-kind.ts";
+
+const unknownOrigin: Origin = { place: "stack configuration" };
+const maskedValue = "(secret)";
+const maskedReason = "it is not right; why is not shown, because it is secret";
+
+/**
+ * The values of all settings.
+ *
+ * @throws SettingsError with every wrong setting
+ */
+export function checkedValues(stack: string, config: StackConfig): Values {
+    const check = new Check(stack, config);
+    const values: Record<string, unknown> = {};
+    for (const key of keys) {
+        const parsed = check.value(key);
+        if (parsed) {
+            values[key] = parsed.value;
+        }
+    }
+    check.unknownKeys();
+    for (const breach of breaches(values as CheckedValues, stack)) {
+        check.breach(breach);
+    }
+    if (check.problems.length > 0) {
+        throw new SettingsError(stack, check.problems);
+    }
+    return values as Values;
+}
+
+/** Collects what is wrong with one stack's configuration. */
+class Check {
+    readonly problems: Problem[] = [];
+    readonly #stack: string;
+    readonly #config: StackConfig;
+
+    constructor(stack: string, config: StackConfig) {
+        this.#stack = stack;
+        this.#config = config;
+    }
+
+    /** The value of a setting; undefined, with a problem noted, when it is not right. */
+    value(key: Key): { readonly value: unknown } | undefined {
+        const { allowed } = kinds[key];
+        const text = this.#config.values[qualified(key)];
+        if (text === undefined) {
+            this.#add(key, { wrong: "it is not set", allowed });
+            return undefined;
+        }
+        const alsoIn = this.#origin(key).alsoIn;
+        if (alsoIn !== undefined) {
+            const wrong = `it is set twice, the other time in ${alsoIn}`;
+            this.#add(key, { wrong, allowed: "one of the two", mend: this.#command("rm", key) });
+            return undefined;
+        }
+        const parsed: Parsed<unknown> = kinds[key].parse(text);
+        if ("value" in parsed) {
+            return parsed;
+        }
+        const { wrong, suggestion } = this.#isSecret(key) ? { wrong: maskedReason } : parsed;
+        this.#add(key, { wrong, allowed, suggestion });
+        return undefined;
+    }
+
+    /** Notes every key of the namespace that is no setting. */
+    unknownKeys(): void {
+        const known = new Set(keys.map(qualified));
+        for (const full of Object.keys(this.#config.values)) {
+            if (!full.startsWith(`${namespace}:`) || known.has(full)) {
+                continue;
+            }
+            const key = full.slice(namespace.length + 1);
+            const group = keys.filter((known) => known.startsWith(`${key}.`));
+            const meant = keys.find((known) => known.endsWith(`.${key}`)) ?? nearest(key, keys);
+            const remove = this.#command("rm", key);
+            if (group.length > 0) {
+                this.#add(key, { wrong: `it is a group of settings: ${group.join(", ")}`, mend: remove });
+            } else if (meant === undefined) {
+                this.#add(key, { wrong: "there is no such setting; Pulumi.yaml lists them all", mend: remove });
+            } else {
+                const set = this.#command("set", meant, this.#isSecret(key) ? undefined : this.#config.values[full]);
+                this.#add(key, {
+                    wrong: `there is no such setting; did you mean ${meant}?`,
+                    mend: `${remove} && ${set}`,
+                });
+            }
+        }
+    }
+
+    /** Notes settings that do not go together. */
+    breach({ key, because, wrong, allowed, suggestion }: Breach): void {
+        const others = because.map(
+            (other) => `${other} is ${this.#shown(other) || "empty"} (${this.#origin(other).place})`,
+        );
+        if ([key, ...because].some((involved) => this.#isSecret(involved))) {
+            this.#add(key, { wrong: `it does not go with ${because.join(", ")}`, allowed: kinds[key].allowed }, others);
+        } else {
+            this.#add(key, { wrong, allowed, suggestion }, others);
+        }
+    }
+
+    #add(
+        key: string,
+        about: { wrong: string; allowed?: string; suggestion?: string; mend?: string },
+        because: readonly string[] = [],
+    ): void {
+        const { wrong, allowed, suggestion } = about;
+        const mend = about.mend ?? this.#command(suggestion === "" ? "rm" : "set", key, suggestion);
+        const { place } = this.#origin(key);
+        this.problems.push({ key: qualified(key), value: this.#shown(key), wrong, allowed, place, because, mend });
+    }
+
+    #command(verb: "set" | "rm", key: string, value = "<value>"): string {
+        const path = this.#origin(key).nested ? ["--path"] : [];
+        const secret = verb === "set" && this.#isSecret(key) ? ["--secret"] : [];
+        const words = ["pulumi", "config", verb, "--stack", this.#stack, ...path, ...secret, qualified(key)];
+        return [...words, ...(verb === "set" ? [value] : [])].map(shellArgument).join(" ");
+    }
+
+    #origin(key: string): Origin {
+        return this.#config.origins[qualified(key)] ?? unknownOrigin;
+    }
+
+    #isSecret(key: string): boolean {
+        return this.#origin(key).secret === true;
+    }
+
+    #shown(key: string): string {
+        return this.#isSecret(key) ? maskedValue : (this.#config.values[qualified(key)] ?? "");
+    }
+}

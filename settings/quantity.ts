@@ -1,0 +1,101 @@
+// Kubernetes quantities: sizes such as 5Gi and CPU such as 500m.
+
+import type { ValueKind } from "./value-kind.ts";
+
+/** What a suffix of a quantity multiplies by. */
+const multipliers: Readonly<Record<string, number>> = {
+    n: 1e-9,
+    u: 1e-6,
+    m: 1e-3,
+    "": 1,
+    k: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    E: 1e18,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
+};
+
+/**
+ * The number that a quantity stands for (bytes, or CPU cores), or undefined if the text is none.
+ *
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
+export function quantityValue(text: string): number | undefined {
+    const [, digits, suffix] = /^\+?(\d+\.?\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.exec(text) ?? [];
+    if (digits === undefined) {
+        return undefined;
+    }
+    const multiplier = multipliers[suffix ?? ""];
+    return multiplier === undefined ? Number(`${digits}${suffix}`) : Number(digits) * multiplier;
+}
+
+/** The quantity of bytes that was most likely meant by a text such as `5Gb`, `5 GiB` or `500mb`. */
+export function likelyByteQuantity(text: string): string | undefined {
+    const [, digits, letter] = /^\s*(\d+(?:\.\d+)?)\s*([kmgtpe])i?(?:b|bytes?)?\s*$/i.exec(text) ?? [];
+    return digits && letter ? `${digits}${letter.toUpperCase()}i` : undefined;
+}
+
+/** The quantity of CPU that was most likely meant by a text such as `500 m`, `0,5` or `2 cores`. */
+export function likelyCpuQuantity(text: string): string | undefined {
+    const [, whole, fraction, milli] =
+        /^\s*(\d+)(?:[.,](\d+))?\s*(m)?(?:illi)?(?:c|cpus?|v?cpus?|cores?)?\s*$/i.exec(text) ?? [];
+    return whole ? `${whole}${fraction ? `.${fraction}` : ""}${milli ? "m" : ""}` : undefined;
+}
+
+interface QuantityBounds {
+    readonly least: string;
+    readonly most: string;
+    readonly example: string;
+}
+
+/** A whole number of bytes between two quantities. */
+export function bytes(bounds: QuantityBounds): ValueKind<string> {
+    return quantity(`of bytes from ${bounds.least} to ${bounds.most}`, bounds, 1, likelyByteQuantity);
+}
+
+/** CPU cores, in thousandths, between two quantities. */
+export function cpu(bounds: QuantityBounds): ValueKind<string> {
+    return quantity(`of CPU from ${bounds.least} to ${bounds.most}`, bounds, 1000, likelyCpuQuantity);
+}
+
+/** @param parts into how many parts one unit can be divided: a byte cannot, a CPU core into 1000 */
+function quantity(
+    what: string,
+    { least, most, example }: QuantityBounds,
+    parts: number,
+    likely: (text: string) => string | undefined,
+): ValueKind<string> {
+    const leastValue = quantityValue(least) ?? 0;
+    const mostValue = quantityValue(most) ?? Number.POSITIVE_INFINITY;
+    return {
+        engineType: "string",
+        allowed: `a Kubernetes quantity ${what}, such as ${example}`,
+        parse: (text) => {
+            const value = quantityValue(text);
+            if (value === undefined) {
+                return {
+                    wrong: text === "" ? "it is empty" : "it is not a Kubernetes quantity",
+                    suggestion: likely(text),
+                };
+            }
+            if (value < leastValue) {
+                return { wrong: "it is too small", suggestion: least };
+            }
+            if (value > mostValue) {
+                return { wrong: "it is too large", suggestion: most };
+            }
+            // A tolerance, because 0.7 * 1000 is not quite 700 in binary.
+            const divided = value * parts;
+            return Math.abs(divided - Math.round(divided)) < 1e-6
+                ? { value: text }
+                : { wrong: "Kubernetes does not divide the unit that finely" };
+        },
+    };
+}

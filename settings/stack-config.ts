@@ -1,0 +1,155 @@
+// The configuration of a stack, put together from the defaults of Pulumi.yaml and what the stack sets.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { keys, qualified } from "./keys.ts";
+import { asText, projectFolder, readConfigEntries, readDeclarations } from "./project-files.ts";
+
+/** Where the value of a setting was set. */
+export interface Origin {
+    /** For people, such as `Pulumi.prod.yaml, line 12`. */
+    readonly place: string;
+    /** The value must not be shown. */
+    readonly secret?: boolean;
+    /** The value is part of an object, as `pulumi config set --path` writes it. */
+    readonly nested?: boolean;
+    /** A second place that sets the same key. */
+    readonly alsoIn?: string;
+}
+
+/** Values by their key with namespace, as text like the engine's, and where each was set. */
+export interface StackConfig {
+    readonly values: Readonly<Record<string, string>>;
+    readonly origins: Readonly<Record<string, Origin>>;
+}
+
+/** Stands for a value that is encrypted in a stack file. */
+const hidden = "[secret]";
+
+/**
+ * The configuration that the engine would give to the program for a stack, read from the files alone. A value that is
+ * encrypted there reads `[secret]`.
+ *
+ * @throws Error when the stack has no file
+ */
+export function readStackConfig(stack: string, folder: string = projectFolder): StackConfig {
+    const file = `Pulumi.${stack}.yaml`;
+    if (!existsSync(join(folder, file))) {
+        throw new Error(
+            `stack ${stack}: there is no ${file} beside Pulumi.yaml; make one with: pulumi stack init ${stack}`,
+        );
+    }
+    const entries = readConfigEntries(join(folder, file));
+    const given = Object.fromEntries(entries.map(({ key, value }) => [key, asText(withoutSecrets(value))]));
+    const secretKeys = entries.filter(({ key, value }) => given[key] !== asText(value)).map(({ key }) => key);
+    return mergeConfig(stack, given, secretKeys, folder);
+}
+
+/**
+ * Puts together the defaults of `Pulumi.yaml` and what the engine gave to the program.
+ *
+ * The engine takes the dots of a key in `Pulumi.yaml` for a path: it hands `rotation.maxAgeDays` over inside an object
+ * `rotation` that is filled with the defaults, beside the flat key of the stack file. So the defaults are read from
+ * `Pulumi.yaml` here, and the engine's copy of them is passed over (see docs/decisions/0003-settings.md).
+ *
+ * @param given values by key with namespace, as in `pulumi.runtime.allConfig()`
+ * @param secretKeys keys of `given` whose values are secret
+ */
+export function mergeConfig(
+    stack: string,
+    given: Readonly<Record<string, string>>,
+    secretKeys: readonly string[],
+    folder: string = projectFolder,
+): StackConfig {
+    const declarations = readDeclarations(folder);
+    const defaults = new Map(declarations.map((declaration) => [declaration.key, declaration.default]));
+    const values = Object.fromEntries(defaults);
+    const origins: Record<string, Origin> = Object.fromEntries(
+        declarations.map(({ key, line }) => [key, { place: `Pulumi.yaml, line ${line} (default)` }]),
+    );
+    const stackFile = readStackFile(`Pulumi.${stack}.yaml`, folder);
+    const seen = new Set<string>();
+    for (const [givenKey, givenText] of Object.entries(given)) {
+        const secret = secretKeys.includes(givenKey);
+        for (const { key, text, nested } of settingsIn(givenKey, givenText)) {
+            const line = stackFile.get(lineKey(key, nested, secret ? hidden : text));
+            const isEnginesCopyOfDefault = text === defaults.get(key) && line === undefined;
+            if (isEnginesCopyOfDefault) {
+                continue;
+            }
+            const place = line === undefined ? "stack configuration" : `Pulumi.${stack}.yaml, line ${line}`;
+            const alsoIn = seen.has(key) ? origins[key]?.place : undefined;
+            seen.add(key);
+            values[key] = text;
+            origins[key] = { place, secret, nested, alsoIn };
+        }
+    }
+    return { values, origins };
+}
+
+interface Setting {
+    readonly key: string;
+    readonly text: string;
+    readonly nested: boolean;
+}
+
+/** Objects into which the engine puts dotted keys, such as `chattingo-logging:rotation`. */
+const groups = new Set(keys.filter((key) => key.includes(".")).map((key) => qualified(key.split(".", 1).join())));
+
+/** The settings inside the object of a group; any other key is a setting by itself. */
+function settingsIn(key: string, text: string): readonly Setting[] {
+    const group = groups.has(key) ? parseObject(text) : undefined;
+    return group === undefined ? [{ key, text, nested: false }] : nestedSettings(key, group);
+}
+
+function nestedSettings(path: string, group: Readonly<Record<string, unknown>>): readonly Setting[] {
+    return Object.entries(group).flatMap(([name, value]) => {
+        const key = `${path}.${name}`;
+        return isObject(value) ? nestedSettings(key, value) : [{ key, text: asText(value), nested: true }];
+    });
+}
+
+/**
+ * Lines of the stack's file by key, way of writing and value: the engine may have been given another file, and a line
+ * of this one is right only if it says the same.
+ */
+function readStackFile(file: string, folder: string): ReadonlyMap<string, number> {
+    const path = join(folder, file);
+    const lines = new Map<string, number>();
+    for (const entry of existsSync(path) ? readConfigEntries(path) : []) {
+        for (const { key, text, nested } of settingsIn(entry.key, asText(withoutSecrets(entry.value)))) {
+            lines.set(lineKey(key, nested, text), entry.line);
+        }
+    }
+    return lines;
+}
+
+function lineKey(key: string, nested: boolean, text: string): string {
+    return JSON.stringify([key, nested, text]);
+}
+
+/** The same value with `[secret]` in place of what the Pulumi CLI has encrypted. */
+function withoutSecrets(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(withoutSecrets);
+    }
+    if (!isObject(value)) {
+        return value;
+    }
+    return Object.keys(value).join() === "secure"
+        ? hidden
+        : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutSecrets(inner)]));
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+    try {
+        const value: unknown = JSON.parse(text);
+        return isObject(value) ? value : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
