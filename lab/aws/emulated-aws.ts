@@ -31,7 +31,7 @@ export const emulatedAwsRegion = "us-east-1";
 
 /** Access key of the IAM user who may do everything; good for the emulated account and nowhere else. */
 export const operatorCredentials: AwsCredentials = {
-    accessKeyId: "AKIALABOPERATOR",
+    accessKeyId: "LABOPERATORACCESSKEY",
     secretAccessKey: "only-good-in-the-lab",
 };
 
