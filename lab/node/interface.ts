@@ -3,28 +3,19 @@
 
 import type { CertificateRequest, IssuedCertificate } from "../control-plane/certificates.ts";
 import type { KubeconfigRequest } from "../control-plane/kubeconfig.ts";
+import type { ClusterNetwork } from "../control-plane/network.ts";
 import type { ProcessSpec } from "../processes/detached-process.ts";
 
 /** Name of the only node of the `node` cluster; its volumes are pinned to it. */
 export const nodeName = "chattingo-node";
-
-/** Addresses of the cluster, fixed because configuration files of several programs must agree on them. */
-export interface NodeNetwork {
-    /** Address of the dummy interface `lab0` (there before `startNode` is called): the host as pods see it. */
-    readonly hostAddress: string;
-    readonly podCidr: string;
-    readonly serviceCidr: string;
-    /** Cluster IP that the DNS Service must have. */
-    readonly dnsAddress: string;
-    readonly clusterDomain: string;
-}
 
 /** Everything the node needs of the running control plane. */
 export interface NodeContext {
     /** The node's own folder below the lab's state: configuration, containerd's root, kubelet's root. Made already. */
     readonly folder: string;
     readonly nodeName: string;
-    readonly network: NodeNetwork;
+    /** Its `hostAddress` is there on the interface `lab0` before `startNode` is called. */
+    readonly network: ClusterNetwork;
     /** Kubeconfig of the cluster's administrator. */
     readonly adminKubeconfig: string;
     /** Certificate of the cluster's certificate authority (PEM). */

@@ -4,9 +4,10 @@
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { writeWhole } from "../write-whole.ts";
 import { type HealthCheck, isHealthy } from "./health-check.ts";
 import { isAlive, type ProcessIdentity, parseIdentity, recordAndBecome } from "./process-identity.ts";
 
@@ -37,8 +38,8 @@ export interface ProcessStatus {
 }
 
 interface ProcessRecord extends ProcessSpec {
-    /** Position in the order of starts. */
-    readonly order: number;
+    /** Milliseconds since the epoch: what orders the programs by their starts. */
+    readonly startedAt: number;
 }
 
 const defaultStartSeconds = 60;
@@ -53,14 +54,12 @@ const pollMilliseconds = 50;
  * @throws an error with the end of its log when it ends, or is not healthy in time
  */
 export async function startProcess(stateFolder: string, spec: ProcessSpec): Promise<void> {
-    const order = Math.max(0, ...(await readRecords(stateFolder)).map((record) => record.order)) + 1;
     const logFile = logFileOf(stateFolder, spec.name);
     await mkdir(recordsFolder(stateFolder), { recursive: true });
     await mkdir(join(logFile, ".."), { recursive: true });
     await rm(identityFile(stateFolder, spec.name), { force: true });
-    await writeFile(recordFile(stateFolder, spec.name), `${JSON.stringify({ ...spec, order }, undefined, 2)}\n`, {
-        mode: 0o600,
-    });
+    const record: ProcessRecord = { ...spec, startedAt: Date.now() };
+    await writeWhole(recordFile(stateFolder, spec.name), `${JSON.stringify(record, undefined, 2)}\n`);
     const log = openSync(logFile, "a", 0o600);
     const child = spawn(
         "/bin/sh",
@@ -153,7 +152,7 @@ async function isReady(stateFolder: string, spec: ProcessSpec): Promise<boolean>
 async function signalAndWait(identity: ProcessIdentity, signal: NodeJS.Signals, seconds: number): Promise<boolean> {
     const deadline = Date.now() + seconds * 1000;
     if (await isAlive(identity)) {
-        process.kill(identity.pid, signal);
+        sendSignal(identity.pid, signal);
     }
     while (await isAlive(identity)) {
         if (Date.now() > deadline) {
@@ -162,6 +161,17 @@ async function signalAndWait(identity: ProcessIdentity, signal: NodeJS.Signals, 
         await sleep(pollMilliseconds);
     }
     return true;
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+    try {
+        process.kill(pid, signal);
+    } catch (error) {
+        const hasJustEnded = error instanceof Error && "code" in error && error.code === "ESRCH";
+        if (!hasJustEnded) {
+            throw error;
+        }
+    }
 }
 
 async function readRecords(stateFolder: string): Promise<readonly ProcessRecord[]> {
@@ -174,7 +184,7 @@ async function readRecords(stateFolder: string): Promise<readonly ProcessRecord[
                     JSON.parse(await readFile(join(recordsFolder(stateFolder), file), "utf8")) as ProcessRecord,
             ),
     );
-    return records.toSorted((one, other) => one.order - other.order);
+    return records.toSorted((one, other) => one.startedAt - other.startedAt);
 }
 
 async function readIdentity(stateFolder: string, name: string): Promise<ProcessIdentity | undefined> {

@@ -1,0 +1,135 @@
+// The parts of a lab in the order in which they start, and the way back.
+
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { emulatedAwsProcess } from "./aws/emulated-aws.ts";
+import { type ClusterKind, clusterFolder } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { toolBinary } from "./cluster-tools.ts";
+import { applyObjects } from "./control-plane/apply-objects.ts";
+import { issueCertificate } from "./control-plane/certificates.ts";
+import {
+    type ControlPlane,
+    controlPlane,
+    defaultServiceAccountIssuer,
+    issueKubeconfig,
+} from "./control-plane/control-plane.ts";
+import { addHostInterface, removeHostInterface } from "./control-plane/host-interface.ts";
+import { clusterNetwork } from "./control-plane/network.ts";
+import { startControlPlane } from "./control-plane/start.ts";
+import { emulatedAwsService } from "./emulated-aws-service.ts";
+import { type NodeContext, nodeName, type StartNode, type StopNode } from "./node/interface.ts";
+import { assertPortsAreFree, type LabPorts, labPorts } from "./ports.ts";
+import { processStatuses, startProcess, stopAllProcesses, stopProcess } from "./processes/detached-process.ts";
+import { processesNaming, removeFolder } from "./processes/leftovers.ts";
+import { startSimulatedNodes } from "./simulated-nodes/start.ts";
+import { localStorage, localVolumeFolders, simulatedStorage } from "./storage.ts";
+import { step } from "./tools/progress.ts";
+
+const loopback = "127.0.0.1";
+
+/** Addresses on which the parts of a lab listen: pods of the real node reach them too, other machines never do. */
+function listenAddresses(kind: ClusterKind): readonly string[] {
+    return kind === "node" ? [loopback, clusterNetwork.hostAddress] : [loopback];
+}
+
+/** Starts every part; the lab's folder must be there and hold nothing but its state. */
+export async function startParts(kind: ClusterKind, state: ClusterState): Promise<void> {
+    const folder = clusterFolder(kind);
+    const ports = labPorts(kind, state.portOffset);
+    const plane = planeOf(kind, ports, state.serviceAccountIssuer);
+    const aws = await emulatedAwsProcess({ port: ports.aws, listen: listenAddresses(kind) });
+    if (kind === "node") {
+        await addHostInterface(clusterNetwork.hostAddress, folder);
+    }
+    await assertPortsAreFree(ports, listenAddresses(kind));
+    await step(`starting the emulated AWS and the control plane (${kind})`, "seconds", () =>
+        Promise.all([startProcess(folder, aws), startControlPlane(plane)]),
+    );
+    if (kind === "simulated") {
+        await step(`starting ${state.nodes} simulated nodes`, "seconds", () =>
+            Promise.all([
+                startSimulatedNodes(plane, ports.simulator, state.nodes),
+                applyObjects(plane.adminKubeconfig, simulatedStorage()),
+            ]),
+        );
+        return;
+    }
+    const volumes = join(folder, "volumes");
+    for (const volume of localVolumeFolders(volumes)) {
+        await mkdir(volume, { recursive: true });
+    }
+    const context = nodeContext(plane);
+    await mkdir(context.folder, { recursive: true });
+    await applyObjects(plane.adminKubeconfig, [...localStorage(volumes, nodeName), ...emulatedAwsService(ports.aws)]);
+    const { startNode } = await realNode();
+    await startNode(context);
+}
+
+/**
+ * Ends every part that runs, the last started first, and removes the lab's folder. Works on a lab that is only half
+ * there.
+ *
+ * @throws an error when something of the lab is still running; the folder stays then, so that it can be called again
+ */
+export async function endParts(kind: ClusterKind): Promise<void> {
+    const folder = clusterFolder(kind);
+    await stopParts(kind);
+    const leftovers = await processesNaming(folder);
+    if (leftovers.length > 0) {
+        const list = leftovers.map(({ pid, commandLine }) => `  ${pid} ${commandLine.slice(0, 160)}`).join("\n");
+        throw new Error(
+            `processes still use the lab's folder ${folder}; end them and run \`lab/lab down --kind ${kind}\` again:\n${list}`,
+        );
+    }
+    await removeFolder(folder);
+}
+
+/** Ends every part that runs and leaves the folder, with the logs, where it is. */
+export async function stopParts(kind: ClusterKind): Promise<void> {
+    const folder = clusterFolder(kind);
+    if (kind === "node" && existsSync(folder)) {
+        const { stopNode } = await realNode();
+        await stopNode(nodeContext(planeOf(kind, labPorts(kind, 0), defaultServiceAccountIssuer)));
+    }
+    await stopAllProcesses(folder);
+    if (kind === "node") {
+        await removeHostInterface(folder);
+    }
+}
+
+/** Whether any recorded program of the lab is there. */
+export async function hasLivingPart(kind: ClusterKind): Promise<boolean> {
+    return (await processStatuses(clusterFolder(kind))).some(({ pid }) => pid !== undefined);
+}
+
+async function realNode(): Promise<{ readonly startNode: StartNode; readonly stopNode: StopNode }> {
+    return import(new URL("node/start.ts", import.meta.url).href);
+}
+
+function planeOf(kind: ClusterKind, ports: LabPorts, serviceAccountIssuer: string): ControlPlane {
+    return controlPlane({
+        folder: clusterFolder(kind),
+        clusterName: `chattingo-lab-${kind}`,
+        ports,
+        apiServerAddress: kind === "node" ? clusterNetwork.hostAddress : loopback,
+        serviceAccountIssuer,
+        tool: toolBinary,
+    });
+}
+
+function nodeContext(plane: ControlPlane): NodeContext {
+    return {
+        folder: join(plane.folder, "node"),
+        nodeName,
+        network: clusterNetwork,
+        adminKubeconfig: plane.adminKubeconfig,
+        authorityCertificateFile: plane.authority.certificateFile,
+        issueCertificate: (request) => issueCertificate(plane.authority, request),
+        issueKubeconfig: (request) => issueKubeconfig(plane, request),
+        tool: toolBinary,
+        startProcess: (spec) => startProcess(plane.folder, spec),
+        stopProcess: (name) => stopProcess(plane.folder, name),
+    };
+}

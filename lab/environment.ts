@@ -1,0 +1,79 @@
+// The environment in which kubectl, Pulumi and AWS tools act on a lab and on nothing else.
+
+import { mkdir } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { emulatedAwsRegion, operatorCredentials } from "./aws/emulated-aws.ts";
+import { type ClusterKind, clusterFolder, kubeconfigFile } from "./cluster-kind.ts";
+import { readClusterState } from "./cluster-state.ts";
+import { hasPulumiOnPath, pulumiTools, toolBinary } from "./cluster-tools.ts";
+import { clusterNetwork } from "./control-plane/network.ts";
+import { labPorts } from "./ports.ts";
+
+/** Variables that would lead AWS tools past the lab, were they inherited from the user's environment. */
+const misleading = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ...["S3", "KMS", "IAM", "STS", "EKS"].map((service) => `AWS_ENDPOINT_URL_${service}`),
+];
+
+/** Folder that Pulumi uses as its home with the lab of this kind: its plugins and workspaces. */
+export function pulumiHome(kind: ClusterKind): string {
+    return join(clusterFolder(kind), "pulumi-home");
+}
+
+/**
+ * Variables to add to the environment. Those that would mislead and are set now are given as empty.
+ *
+ * @throws an error that says how to start the lab when it is not running
+ */
+export async function labEnvironment(kind: ClusterKind): Promise<Readonly<Record<string, string>>> {
+    const state = await readClusterState(kind);
+    if (state?.phase !== "running") {
+        throw new Error(`no ${kind} lab is running: start it with \`lab/lab up --kind ${kind}\``);
+    }
+    const stateFolder = join(clusterFolder(kind), "pulumi-state");
+    await mkdir(stateFolder, { recursive: true });
+    return {
+        KUBECONFIG: kubeconfigFile(kind),
+        PATH: await searchPath(),
+        PULUMI_HOME: pulumiHome(kind),
+        PULUMI_BACKEND_URL: `file://${stateFolder}`,
+        PULUMI_CONFIG_PASSPHRASE: state.passphrase,
+        PULUMI_SKIP_UPDATE_CHECK: "1",
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${labPorts(kind, state.portOffset).aws}`,
+        AWS_ACCESS_KEY_ID: operatorCredentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: operatorCredentials.secretAccessKey,
+        AWS_REGION: emulatedAwsRegion,
+        ...Object.fromEntries(misleading.filter((name) => process.env[name]).map((name) => [name, ""])),
+        ...proxyExceptions(),
+    };
+}
+
+/** Shell commands that set the variables, for `eval`. */
+export function exportLines(environment: Readonly<Record<string, string>>): string {
+    return Object.entries(environment)
+        .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+        .join("");
+}
+
+/** The running Node.js goes first, because Pulumi's language host runs the `node` that it finds on PATH. */
+async function searchPath(): Promise<string> {
+    const tools = hasPulumiOnPath() ? [] : await Promise.all(pulumiTools.map(toolBinary));
+    const first = [dirname(process.execPath), ...tools.map((binary) => dirname(binary))];
+    const rest = (process.env.PATH ?? "").split(delimiter).filter((folder) => !first.includes(folder));
+    return [...first, ...rest].join(delimiter);
+}
+
+/** Where an HTTP proxy is configured, the lab must be reached without it. */
+function proxyExceptions(): Readonly<Record<string, string>> {
+    const { env } = process;
+    if (!(env.HTTP_PROXY ?? env.HTTPS_PROXY ?? env.http_proxy ?? env.https_proxy)) {
+        return {};
+    }
+    const inherited = env.NO_PROXY ?? env.no_proxy;
+    const exceptions = [...(inherited ? [inherited] : []), "127.0.0.1", clusterNetwork.hostAddress].join(",");
+    return { NO_PROXY: exceptions, no_proxy: exceptions };
+}

@@ -1,0 +1,65 @@
+// What a lab may have left on the machine although every recorded program has ended.
+
+import { readdir, readFile, rm } from "node:fs/promises";
+import { run } from "../tools/run.ts";
+
+/** A process whose command line names the lab's folder. */
+export interface Leftover {
+    readonly pid: number;
+    readonly commandLine: string;
+}
+
+/** Processes, other than this one and those that started it, whose command line names the folder or a file in it. */
+export async function processesNaming(folder: string): Promise<readonly Leftover[]> {
+    const own = await ancestry(process.pid);
+    const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+    const found: Leftover[] = [];
+    for (const pid of pids.filter((candidate) => !own.includes(candidate))) {
+        const commandLine = (await readIfThere(`/proc/${pid}/cmdline`)).replaceAll("\0", " ").trim();
+        if (`${commandLine} `.includes(`${folder}/`) || `${commandLine} `.includes(`${folder} `)) {
+            found.push({ pid, commandLine });
+        }
+    }
+    return found;
+}
+
+/**
+ * Deletes the folder, after everything mounted below it is unmounted, so that nothing is deleted through a mount.
+ *
+ * @throws an error when something below it can't be unmounted; nothing is deleted then
+ */
+export async function removeFolder(folder: string): Promise<void> {
+    for (const mountPoint of mountsBelow(await readFile("/proc/self/mountinfo", "utf8"), folder)) {
+        await run("umount", [mountPoint]);
+    }
+    await rm(folder, { recursive: true, force: true });
+}
+
+/** Mount points at or below the folder in the text of /proc/PID/mountinfo, the last mounted first. */
+export function mountsBelow(mountInfo: string, folder: string): readonly string[] {
+    return mountInfo
+        .split("\n")
+        .map((line) => unescapeOctal(line.split(" ")[4] ?? ""))
+        .filter((mountPoint) => mountPoint === folder || mountPoint.startsWith(`${folder}/`))
+        .toReversed();
+}
+
+/** mountinfo writes space, tab, newline and backslash as three octal digits. */
+function unescapeOctal(text: string): string {
+    return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+async function ancestry(pid: number): Promise<readonly number[]> {
+    const found = [pid];
+    for (let current = pid; current > 1; ) {
+        const parent = /^PPid:\s+(\d+)$/m.exec(await readIfThere(`/proc/${current}/status`))?.[1];
+        current = Number(parent ?? 0);
+        found.push(current);
+    }
+    return found;
+}
+
+/** Text of a file below /proc, empty when its process has ended. */
+async function readIfThere(file: string): Promise<string> {
+    return readFile(file, "utf8").catch(() => "");
+}
