@@ -69,28 +69,30 @@ class Check {
         return undefined;
     }
 
-    /** Notes every key of the namespace that is no setting. */
+    /** Notes every key that is no setting, in the namespace or in one that was mistyped. */
     unknownKeys(): void {
         const known = new Set(keys.map(qualified));
         for (const full of Object.keys(this.#config.values)) {
-            if (!full.startsWith(`${namespace}:`) || known.has(full)) {
-                continue;
+            const key = full.slice(full.indexOf(":") + 1);
+            const isForeign = !full.startsWith(`${namespace}:`) && !keys.some((setting) => setting === key);
+            if (!known.has(full) && !isForeign) {
+                this.#unknownKey(full, key);
             }
-            const key = full.slice(namespace.length + 1);
-            const group = keys.filter((known) => known.startsWith(`${key}.`));
-            const meant = keys.find((known) => known.endsWith(`.${key}`)) ?? nearest(key, keys);
-            const remove = this.#command("rm", key);
-            if (group.length > 0) {
-                this.#add(key, { wrong: `it is a group of settings: ${group.join(", ")}`, mend: remove });
-            } else if (meant === undefined) {
-                this.#add(key, { wrong: "there is no such setting; Pulumi.yaml lists them all", mend: remove });
-            } else {
-                const set = this.#command("set", meant, this.#isSecret(key) ? undefined : this.#config.values[full]);
-                this.#add(key, {
-                    wrong: `there is no such setting; did you mean ${meant}?`,
-                    mend: `${remove} && ${set}`,
-                });
-            }
+        }
+    }
+
+    #unknownKey(full: string, key: string): void {
+        const group = keys.filter((setting) => setting.startsWith(`${key}.`));
+        const meant = keys.find((setting) => setting === key || setting.endsWith(`.${key}`)) ?? nearest(key, keys);
+        const remove = this.#command("rm", full);
+        if (group.length > 0) {
+            this.#add(full, { wrong: `it is a group of settings: ${group.join(", ")}`, mend: remove });
+        } else if (meant === undefined) {
+            this.#add(full, { wrong: "there is no such setting; Pulumi.yaml lists them all", mend: remove });
+        } else {
+            const set = this.#command("set", meant, this.#isSecret(full) ? undefined : this.#config.values[full]);
+            const wrong = `there is no such setting; did you mean ${qualified(meant)}?`;
+            this.#add(full, { wrong, mend: `${remove} && ${set}` });
         }
     }
 

@@ -23,8 +23,8 @@ export const cronSchedule: ValueKind<string> = {
 function parseSchedule(text: string): Parsed<string> {
     const given = text.trim().split(/\s+/).filter(Boolean);
     if (given.length !== fields.length) {
-        const suggestion = given.length === fields.length - 1 && !text.startsWith("@") ? `${text} *` : undefined;
-        return { wrong: `it has ${given.length} field${given.length === 1 ? "" : "s"}`, suggestion };
+        const wrong = `it has ${given.length} field${given.length === 1 ? "" : "s"}`;
+        return { wrong, suggestion: likelySchedules(given).find((line) => "value" in parseSchedule(line)) };
     }
     for (const [position, name] of fields.entries()) {
         const pattern = position < 3 ? numbers : numbersOrNames;
@@ -43,4 +43,11 @@ function parseSchedule(text: string): Parsed<string> {
     } catch (error) {
         return { wrong: `it never comes due or is out of range (${error instanceof Error ? error.message : error})` };
     }
+}
+
+/** A line of four fields lacks the day of the week, most likely; one of six begins with seconds. */
+function likelySchedules(given: readonly string[]): readonly string[] {
+    const four = given.length === fields.length - 1 ? [[...given, "*"].join(" ")] : [];
+    const six = given.length === fields.length + 1 ? [given.slice(1).join(" ")] : [];
+    return [...four, ...six];
 }

@@ -52,8 +52,6 @@ export function oneOf<const Word extends string>(words: readonly Word[]): ValueK
     };
 }
 
-const dnsLabel = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-
 /**
  * Name of a Kubernetes object.
  *
@@ -62,15 +60,17 @@ const dnsLabel = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 export function kubernetesName(what: string): ValueKind<string> {
     return textLike(
         `the name of ${what}: lower-case letters, digits, "-" and ".", such as gp3`,
-        new RegExp(`^${dnsLabel}(\\.${dnsLabel})*$`),
+        /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
         253,
     );
 }
 
-/** A DNS name of two labels or more, as an Ingress takes it. */
+const dnsLabel = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
+/** A DNS name of two labels or more and no IP address, as an Ingress takes it. */
 export const hostName: ValueKind<string> = textLike(
     "a DNS name in lower case without scheme, port or path, such as kibana.example.com",
-    new RegExp(`^${dnsLabel}(\\.${dnsLabel})+$`),
+    new RegExp(`^(?!.*\\.\\d+$)${dnsLabel}(\\.${dnsLabel})+$`),
     253,
 );
 

@@ -1,6 +1,6 @@
 // Kubernetes quantities: sizes such as 5Gi and CPU such as 500m.
 
-import type { ValueKind } from "./value-kind.ts";
+import type { Parsed, ValueKind } from "./value-kind.ts";
 
 /** What a suffix of a quantity multiplies by. */
 const multipliers: Readonly<Record<string, number>> = {
@@ -45,7 +45,7 @@ export function likelyByteQuantity(text: string): string | undefined {
 /** The quantity of CPU that was most likely meant by a text such as `500 m`, `0,5` or `2 cores`. */
 export function likelyCpuQuantity(text: string): string | undefined {
     const [, whole, fraction, milli] =
-        /^\s*(\d+)(?:[.,](\d+))?\s*(m)?(?:illi)?(?:c|cpus?|v?cpus?|cores?)?\s*$/i.exec(text) ?? [];
+        /^\s*(\d+)(?:[.,](\d+))?\s*(m)?(?:illi)?(?:v?cpus?|cores?|c)?\s*$/i.exec(text) ?? [];
     return whole ? `${whole}${fraction ? `.${fraction}` : ""}${milli ? "m" : ""}` : undefined;
 }
 
@@ -74,28 +74,31 @@ function quantity(
 ): ValueKind<string> {
     const leastValue = quantityValue(least) ?? 0;
     const mostValue = quantityValue(most) ?? Number.POSITIVE_INFINITY;
+    const check = (text: string): Parsed<string> => {
+        const value = quantityValue(text);
+        if (value === undefined) {
+            return { wrong: text === "" ? "it is empty" : "it is not a Kubernetes quantity" };
+        }
+        if (value < leastValue) {
+            return { wrong: "it is too small", suggestion: least };
+        }
+        if (value > mostValue) {
+            return { wrong: "it is too large", suggestion: most };
+        }
+        // A tolerance, because 0.7 * 1000 is not quite 700 in binary.
+        const divided = value * parts;
+        return Math.abs(divided - Math.round(divided)) < 1e-6
+            ? { value: text }
+            : { wrong: "Kubernetes does not divide the unit that finely" };
+    };
     return {
         engineType: "string",
         allowed: `a Kubernetes quantity ${what}, such as ${example}`,
         parse: (text) => {
-            const value = quantityValue(text);
-            if (value === undefined) {
-                return {
-                    wrong: text === "" ? "it is empty" : "it is not a Kubernetes quantity",
-                    suggestion: likely(text),
-                };
-            }
-            if (value < leastValue) {
-                return { wrong: "it is too small", suggestion: least };
-            }
-            if (value > mostValue) {
-                return { wrong: "it is too large", suggestion: most };
-            }
-            // A tolerance, because 0.7 * 1000 is not quite 700 in binary.
-            const divided = value * parts;
-            return Math.abs(divided - Math.round(divided)) < 1e-6
-                ? { value: text }
-                : { wrong: "Kubernetes does not divide the unit that finely" };
+            const meant = likely(text);
+            const checked = check(text);
+            const hasBetter = !("value" in checked) && !checked.suggestion && meant && "value" in check(meant);
+            return hasBetter ? { ...checked, suggestion: meant } : checked;
         },
     };
 }
