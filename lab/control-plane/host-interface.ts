@@ -1,4 +1,4 @@
-// The dummy network interface `lab0`: an address at which pods reach this machine and nobody outside of it does.
+// The network interface `lab0`: an address at which pods reach this machine and nobody outside of it does.
 
 import { networkInterfaces } from "node:os";
 import { run } from "../tools/run.ts";
@@ -19,7 +19,8 @@ export async function addHostInterface(address: string, owner: string): Promise<
         );
     }
     const commands = [
-        ...(existing === undefined ? [`link add ${interfaceName} type dummy`] : []),
+        // A bridge without ports: kernels made for small virtual machines have bridges, not always dummy interfaces.
+        ...(existing === undefined ? [`link add ${interfaceName} type bridge`] : []),
         `link set dev ${interfaceName} alias "${owner}"`,
         `address replace ${address}/32 dev ${interfaceName}`,
         `link set dev ${interfaceName} up`,

@@ -2,7 +2,7 @@
 
 /** Addresses of a cluster. */
 export interface ClusterNetwork {
-    /** The host as pods see it: an address of the dummy interface `lab0`. */
+    /** The host as pods see it: an address of the interface `lab0`. */
     readonly hostAddress: string;
     readonly podCidr: string;
     readonly serviceCidr: string;

@@ -1,0 +1,90 @@
+// containerd of the lab's node: its own configuration, root, state and socket, beside any that the system may run.
+
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { ImageFile } from "../images/images.ts";
+import { pauseImage } from "../images/images.ts";
+import { requireProgram } from "../tools/debian-packages.ts";
+import { run } from "../tools/run.ts";
+import type { NodeContext } from "./interface.ts";
+import { cniPluginFolders } from "./packages.ts";
+import type { NodePaths } from "./paths.ts";
+
+/** Name of its process in the lab. */
+export const containerdProcess = "containerd";
+
+/** Starts containerd and waits until it takes connections. */
+export async function startContainerd(context: NodeContext, paths: NodePaths): Promise<void> {
+    const command = await requireProgram("containerd");
+    await writeFile(paths.containerdConfig, containerdConfig(paths, await requireProgram("runc")));
+    await context.startProcess({
+        name: containerdProcess,
+        command,
+        args: ["--config", paths.containerdConfig],
+        env: { PATH: searchPath(command) },
+        healthCheck: { socket: paths.containerdSocket },
+    });
+}
+
+/** Gives the images to containerd, in the namespace that Kubernetes reads. */
+export async function importImages(paths: NodePaths, images: readonly ImageFile[]): Promise<void> {
+    const ctr = await requireProgram("ctr");
+    for (const { file } of images) {
+        await run(ctr, ["--address", paths.containerdSocket, "--namespace", "k8s.io", "images", "import", file]);
+    }
+}
+
+/**
+ * PATH of a program that starts others: the shims stand beside containerd, and the tools of the network in `sbin`
+ * folders, which a user's PATH often leaves out.
+ */
+export function searchPath(program: string): string {
+    return [dirname(program), process.env.PATH, "/usr/local/sbin", "/usr/sbin", "/sbin"].join(":");
+}
+
+/** Version 2 of the format, which containerd 1.3 to 2.x read (https://github.com/containerd/containerd/blob/v1.6.20/docs/cri/config.md). */
+function containerdConfig(paths: NodePaths, runc: string): string {
+    const text = JSON.stringify;
+    const pluginFolder = cniPluginFolders.find((folder) => existsSync(folder)) ?? cniPluginFolders[0];
+    return `version = 2
+root = ${text(paths.containerdRoot)}
+state = ${text(paths.containerdState)}
+# These are never used, complain at every start, or (opt) make folders outside of the root.
+disabled_plugins = [
+  "io.containerd.internal.v1.opt",
+  "io.containerd.snapshotter.v1.aufs",
+  "io.containerd.snapshotter.v1.btrfs",
+  "io.containerd.snapshotter.v1.devmapper",
+  "io.containerd.snapshotter.v1.zfs",
+]
+
+[grpc]
+  address = ${text(paths.containerdSocket)}
+
+[plugins."io.containerd.grpc.v1.cri"]
+  # It can't be pulled: there is no registry.
+  sandbox_image = ${text(pauseImage)}
+  # Where the machine withholds CAP_SYS_RESOURCE, runc may not lower the score and dies.
+  restrict_oom_score_adj = true
+  # Keeps the pods' network namespaces below the state folder instead of in /run/netns, where ours could not be told.
+  netns_mounts_under_state_dir = true
+  # kubectl exec and logs reach it through kubelet only.
+  stream_server_address = "127.0.0.1"
+  stream_server_port = "0"
+
+[plugins."io.containerd.grpc.v1.cri".cni]
+  # Debian puts the plugins elsewhere than in containerd's default.
+  bin_dir = ${text(pluginFolder)}
+  conf_dir = ${text(paths.networkConfig)}
+
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+  BinaryName = ${text(runc)}
+  Root = ${text(paths.runcRoot)}
+  # Must be the driver of kubelet, see there.
+  SystemdCgroup = false
+`;
+}
