@@ -8,7 +8,7 @@ import { mergeConfig, type Origin } from "./settings/stack-config.ts";
 import type { ArchiveStorageClass } from "./settings/storage-classes.ts";
 
 export { SettingsError } from "./settings/report.ts";
-export { readStackConfig } from "./settings/stack-config.ts";
+export { readStackConfig, type StackConfig } from "./settings/stack-config.ts";
 export type { ArchiveStorageClass };
 
 /** Everything a stack can be told, checked as a whole. Sizes are Kubernetes quantities, ages are days. */

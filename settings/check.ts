@@ -90,9 +90,9 @@ class Check {
         } else if (meant === undefined) {
             this.#add(full, { wrong: "there is no such setting; Pulumi.yaml lists them all", mend: remove });
         } else {
-            const set = this.#command("set", meant, this.#isSecret(full) ? undefined : this.#config.values[full]);
+            const set = this.#command("set", meant, this.#config.values[full]);
             const wrong = `there is no such setting; did you mean ${qualified(meant)}?`;
-            this.#add(full, { wrong, mend: `${remove} && ${set}` });
+            this.#add(full, { wrong, mend: this.#isSecret(full) ? remove : `${remove} && ${set}` });
         }
     }
 
