@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { startCluster, stopCluster } from "./cluster.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { type ClusterHealth, clusterHealth } from "./cluster-status.ts";
-import { buildTools } from "./cluster-tools.ts";
+import { prepareClusters } from "./cluster-tools.ts";
 import { exportLines, labEnvironment } from "./environment.ts";
 import { step } from "./tools/progress.ts";
 
@@ -18,7 +18,7 @@ A whole Kubernetes cluster and an emulated AWS on this machine.
   down    stop it and remove its state
   status  show its parts
   env     print the environment in which kubectl, pulumi and aws act on it
-  build   build the programs of the clusters beforehand
+  build   make everything that the clusters need beforehand
 
 \`lab/lab COMMAND --help\` tells more. Exit status 2 for wrong arguments.`;
 
@@ -49,7 +49,7 @@ ${kindHelp}; node by default
 Exit status 0 if it is running, 1 if not.`,
     build: `Usage: lab/lab build [--kind KIND]
 
-Builds what the cache lacks of the programs that a cluster needs; \`up\` does it too.
+Builds and installs what a cluster needs and the machine lacks; \`up\` does it too.
 ${kindHelp}; both by default
 Exit status 0 if all are there, 1 if not.`,
 };
@@ -93,7 +93,7 @@ async function main(args: readonly string[]): Promise<number> {
             process.stdout.write(exportLines(await labEnvironment(parse(rest, {}).kind ?? "node")));
             return 0;
         default:
-            await buildTools(kindsOf(parse(rest, {}).kind));
+            await prepareClusters(kindsOf(parse(rest, {}).kind));
             return 0;
     }
 }

@@ -19,7 +19,8 @@ import { addHostInterface, removeHostInterface } from "./control-plane/host-inte
 import { clusterNetwork } from "./control-plane/network.ts";
 import { startControlPlane } from "./control-plane/start.ts";
 import { emulatedAwsService } from "./emulated-aws-service.ts";
-import { type NodeContext, nodeName, type StartNode, type StopNode } from "./node/interface.ts";
+import { type NodeContext, nodeName } from "./node/interface.ts";
+import { startNode, stopNode } from "./node/start.ts";
 import { assertPortsAreFree, type LabPorts, labPorts } from "./ports.ts";
 import { processStatuses, startProcess, stopAllProcesses, stopProcess } from "./processes/detached-process.ts";
 import { processesNaming, removeFolder } from "./processes/leftovers.ts";
@@ -63,7 +64,6 @@ export async function startParts(kind: ClusterKind, state: ClusterState): Promis
     const context = nodeContext(plane);
     await mkdir(context.folder, { recursive: true });
     await applyObjects(plane.adminKubeconfig, [...localStorage(volumes, nodeName), ...emulatedAwsService(ports.aws)]);
-    const { startNode } = await realNode();
     await startNode(context);
 }
 
@@ -89,9 +89,10 @@ export async function endParts(kind: ClusterKind): Promise<void> {
 /** Ends every part that runs and leaves the folder, with the logs, where it is. */
 export async function stopParts(kind: ClusterKind): Promise<void> {
     const folder = clusterFolder(kind);
-    if (kind === "node" && existsSync(folder)) {
-        const { stopNode } = await realNode();
-        await stopNode(nodeContext(planeOf(kind, labPorts(kind, 0), defaultServiceAccountIssuer)));
+    const context = nodeContext(planeOf(kind, labPorts(kind, 0), defaultServiceAccountIssuer));
+    // Without the node's folder the start did not get so far, and what there is of a node is another lab's.
+    if (existsSync(context.folder)) {
+        await stopNode(context);
     }
     await stopAllProcesses(folder);
     if (kind === "node") {
@@ -102,10 +103,6 @@ export async function stopParts(kind: ClusterKind): Promise<void> {
 /** Whether any recorded program of the lab is there. */
 export async function hasLivingPart(kind: ClusterKind): Promise<boolean> {
     return (await processStatuses(clusterFolder(kind))).some(({ pid }) => pid !== undefined);
-}
-
-async function realNode(): Promise<{ readonly startNode: StartNode; readonly stopNode: StopNode }> {
-    return import(new URL("node/start.ts", import.meta.url).href);
 }
 
 function planeOf(kind: ClusterKind, ports: LabPorts, serviceAccountIssuer: string): ControlPlane {

@@ -1,8 +1,10 @@
-// Which programs a lab needs, so that only those are built.
+// What a lab needs before it can start, so that nothing else is built.
 
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { pythonWithMoto } from "./aws/python-environment.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
+import { prepareNode } from "./node/prepare.ts";
 import { buildGoTool } from "./tools/build-go-tool.ts";
 import { cacheRoot } from "./tools/cache.ts";
 import { goTools } from "./tools/go-tools.ts";
@@ -22,11 +24,18 @@ export function toolsOf(kind: ClusterKind): readonly string[] {
     return hasPulumiOnPath() ? clusterTools[kind] : [...clusterTools[kind], ...pulumiTools];
 }
 
-/** Builds what the cache lacks of the programs of these kinds. */
-export async function buildTools(kinds: readonly ClusterKind[] = clusterKinds): Promise<void> {
+/**
+ * Makes what these kinds of cluster need and the machine lacks: programs, the emulated AWS, and for the real node
+ * Debian's packages and the images. Takes many minutes the first time and goes on where it was interrupted.
+ */
+export async function prepareClusters(kinds: readonly ClusterKind[] = clusterKinds): Promise<void> {
     const wanted = new Set(kinds.flatMap(toolsOf));
     for (const tool of goTools.filter(({ name }) => wanted.has(name))) {
         await buildGoTool(tool);
+    }
+    await pythonWithMoto();
+    if (kinds.includes("node")) {
+        await prepareNode(toolBinary);
     }
 }
 

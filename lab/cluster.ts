@@ -9,7 +9,7 @@ import { withLock } from "./cluster-lock.ts";
 import { endParts, hasLivingPart, startParts, stopParts } from "./cluster-parts.ts";
 import { type ClusterState, checkoutFolder, readClusterState, writeClusterState } from "./cluster-state.ts";
 import { clusterHealth } from "./cluster-status.ts";
-import { buildTools } from "./cluster-tools.ts";
+import { prepareClusters } from "./cluster-tools.ts";
 import { defaultServiceAccountIssuer } from "./control-plane/control-plane.ts";
 import { highestPortOffset } from "./ports.ts";
 import { mostNodes } from "./simulated-nodes/node-objects.ts";
@@ -42,7 +42,7 @@ export async function startCluster(kind: ClusterKind, options: ClusterOptions = 
         if (await keepsRunning(kind, options)) {
             return;
         }
-        await buildTools([kind]);
+        await prepareClusters([kind]);
         if (existsSync(clusterFolder(kind))) {
             await step(`cleaning away what is left of an earlier ${kind} lab`, undefined, () => endParts(kind));
         }
@@ -60,7 +60,7 @@ export async function startCluster(kind: ClusterKind, options: ClusterOptions = 
         try {
             await startParts(kind, state);
         } catch (error) {
-            await stopParts(kind);
+            await stopParts(kind).catch((stopError: unknown) => say(`stopping what had started failed: ${stopError}`));
             say(`the logs of the ${kind} lab are kept in ${join(clusterFolder(kind), "logs")} until the next start`);
             throw error;
         }

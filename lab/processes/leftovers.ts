@@ -1,7 +1,7 @@
 // What a lab may have left on the machine although every recorded program has ended.
 
 import { readdir, readFile, rm } from "node:fs/promises";
-import { run } from "../tools/run.ts";
+import { unmountBelow } from "../node/mounts.ts";
 
 /** A process whose command line names the lab's folder. */
 export interface Leftover {
@@ -29,24 +29,8 @@ export async function processesNaming(folder: string): Promise<readonly Leftover
  * @throws an error when something below it can't be unmounted; nothing is deleted then
  */
 export async function removeFolder(folder: string): Promise<void> {
-    for (const mountPoint of mountsBelow(await readFile("/proc/self/mountinfo", "utf8"), folder)) {
-        await run("umount", [mountPoint]);
-    }
+    await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
-}
-
-/** Mount points at or below the folder in the text of /proc/PID/mountinfo, the last mounted first. */
-export function mountsBelow(mountInfo: string, folder: string): readonly string[] {
-    return mountInfo
-        .split("\n")
-        .map((line) => unescapeOctal(line.split(" ")[4] ?? ""))
-        .filter((mountPoint) => mountPoint === folder || mountPoint.startsWith(`${folder}/`))
-        .toReversed();
-}
-
-/** mountinfo writes space, tab, newline and backslash as three octal digits. */
-function unescapeOctal(text: string): string {
-    return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 async function ancestry(pid: number): Promise<readonly number[]> {
