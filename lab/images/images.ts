@@ -45,13 +45,20 @@ interface Recipe {
     readonly fill: (folder: string) => Promise<void>;
 }
 
+/** Every image of the lab's node. */
+export interface LabImages {
+    /** What the node needs itself. */
+    readonly system: readonly ImageFile[];
+    /** What runs on it. */
+    readonly workloads: readonly ImageFile[];
+}
+
 /** Every image of the node, those that the cache lacks made first. `corednsBinary` is a static program. */
-export async function labImages(corednsBinary: string): Promise<readonly ImageFile[]> {
-    return [
-        await imageFile(await pauseRecipe()),
-        await imageFile(corednsRecipe(corednsBinary)),
-        await imageFile(await nodeRecipe()),
-    ];
+export async function labImages(corednsBinary: string): Promise<LabImages> {
+    return {
+        system: [await imageFile(await pauseRecipe()), await imageFile(corednsRecipe(corednsBinary))],
+        workloads: [await imageFile(await nodeRecipe())],
+    };
 }
 
 async function imageFile(recipe: Recipe): Promise<ImageFile> {

@@ -121,6 +121,8 @@ function dnsPod() {
         priorityClassName: "system-cluster-critical",
         // Not its own: it has to start before cluster DNS answers.
         dnsPolicy: "Default",
+        // The taint of a new node goes a moment after the node is Ready; to be refused then costs seconds of back-off.
+        tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoSchedule" }],
         securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
         containers: [
             {

@@ -2,7 +2,6 @@
 
 import { existsSync } from "node:fs";
 import { readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { writeWhole } from "../write-whole.ts";
 import { type AddressFamily, addressFamilies, type Chains, nodeChains, removeNodeChains } from "./iptables.ts";
 
@@ -10,8 +9,8 @@ interface HostRecord {
     /** Values of the settings that the node changes, by their files below /proc/sys. */
     readonly settings: Readonly<Record<string, string>>;
     readonly chains: Readonly<Record<AddressFamily, Chains>>;
-    /** Folders that the node or its pods may make, and that were not there. */
-    readonly absentFolders: readonly string[];
+    /** Paths in `traces` that were not there. */
+    readonly absent: readonly string[];
 }
 
 /** Kernel settings that the lab needs, with the value that is needed. */
@@ -32,19 +31,26 @@ const kubeletSettings = [
     "kernel/keys/root_maxbytes",
 ] as const;
 
-/** The log tree of this product on the node's disk, which is the host's. */
-const logTree = "/var/log/chattingo";
+/** A path that the node or its pods may make on the host, and how it is removed if it was not there before. */
+interface Trace {
+    readonly path: string;
+    /** A folder of programs that others use too is removed only when nothing of theirs is in it. */
+    readonly remove: "whole" | "when empty";
+}
 
-/** Folders that the node's programs make at fixed places, innermost first; removed only when they are empty. */
-const programFolders = [
-    "/var/log/containers",
-    "/var/lib/cni/results",
-    "/var/lib/cni",
-    "/var/lib/kubelet/device-plugins",
-    "/var/lib/kubelet",
-    "/run/containerd/s",
-    "/run/containerd",
-] as const;
+/** Innermost first. */
+const traces: readonly Trace[] = [
+    // The log tree of this product on the node's disk, which is the host's.
+    { path: "/var/log/chattingo", remove: "whole" },
+    { path: "/var/log/containers", remove: "when empty" },
+    { path: "/var/lib/cni/results", remove: "when empty" },
+    { path: "/var/lib/cni", remove: "when empty" },
+    { path: "/var/lib/kubelet/device-plugins/kubelet.sock", remove: "whole" },
+    { path: "/var/lib/kubelet/device-plugins", remove: "when empty" },
+    { path: "/var/lib/kubelet", remove: "when empty" },
+    { path: "/run/containerd/s", remove: "when empty" },
+    { path: "/run/containerd", remove: "when empty" },
+];
 
 /** Keeps what the host is like, unless a start that was interrupted has done so. */
 export async function recordHost(file: string): Promise<void> {
@@ -55,7 +61,7 @@ export async function recordHost(file: string): Promise<void> {
     const record: HostRecord = {
         settings: Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readSetting(name)]))),
         chains: { iptables: await nodeChains("iptables"), ip6tables: await nodeChains("ip6tables") },
-        absentFolders: [logTree, ...programFolders].filter((folder) => !existsSync(folder)),
+        absent: traces.map(({ path }) => path).filter((path) => !existsSync(path)),
     };
     await writeWhole(file, JSON.stringify(record, undefined, 2));
 }
@@ -83,11 +89,9 @@ export async function restoreHost(file: string): Promise<void> {
             await writeFile(settingFile(name), value);
         }
     }
-    for (const folder of record.absentFolders) {
-        if (folder === logTree) {
-            await rm(folder, { recursive: true, force: true });
-        } else {
-            await removeIfEmpty(folder);
+    for (const { path, remove } of traces) {
+        if (record.absent.includes(path)) {
+            await (remove === "whole" ? rm(path, { recursive: true, force: true }) : removeIfEmpty(path));
         }
     }
     await rm(file);
@@ -96,7 +100,7 @@ export async function restoreHost(file: string): Promise<void> {
 async function removeIfEmpty(folder: string): Promise<void> {
     await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT" && error.code !== "ENOTEMPTY") {
-            throw new Error(`can't remove ${folder}, which the lab made below ${dirname(folder)}: ${error.message}`);
+            throw new Error(`can't remove the folder ${folder}, which the lab made: ${error.message}`);
         }
     });
 }

@@ -12,8 +12,8 @@ export const addressFamilies = ["iptables", "ip6tables"] as const;
 /** One of the two programs. */
 export type AddressFamily = (typeof addressFamilies)[number];
 
-/** Chains of kubelet and kube-proxy, and of CNI plugins. */
-const nodeChain = /^(KUBE|CNI)-/;
+/** Chains of kubelet and kube-proxy, of CNI plugins, and of the lab. */
+const nodeChain = /^(KUBE|CNI|LAB)-/;
 
 /** Chains of the kinds that a node makes, as they are on the host now; none where iptables is not installed. */
 export async function nodeChains(family: AddressFamily): Promise<Chains> {
@@ -23,9 +23,14 @@ export async function nodeChains(family: AddressFamily): Promise<Chains> {
 /** Removes all chains of the kinds that a node makes but those in `kept`, and the rules that lead to them. */
 export async function removeNodeChains(family: AddressFamily, kept: Chains): Promise<void> {
     const commands = removalCommands(await savedRules(family), kept);
-    if (commands !== "") {
-        await run(`${family}-restore`, ["--noflush", "--wait"], { input: commands, env: administratorPath() });
+    if (commands.length > 0) {
+        await restore(family, commands);
     }
+}
+
+/** Adds chains and rules for IPv4, given as lines in the format of `iptables-save`, to those that are there. */
+export function addRules(lines: readonly string[]): Promise<void> {
+    return restore("iptables", lines);
 }
 
 /** The chains of a node in the output of `iptables-save`. */
@@ -34,10 +39,10 @@ export function chainsIn(saved: string): Chains {
 }
 
 /**
- * Input of `iptables-restore --noflush` that undoes what a node did to `saved`, the output of `iptables-save`; empty
- * when there is nothing to undo.
+ * Lines for `iptables-restore --noflush` that undo what a node did to `saved`, the output of `iptables-save`; none when
+ * there is nothing to undo.
  */
-export function removalCommands(saved: string, kept: Chains): string {
+export function removalCommands(saved: string, kept: Chains): readonly string[] {
     const commands: string[] = [];
     for (const { name, chains, rules } of parseTables(saved)) {
         const doomed = chains.filter((chain) => isNodeChain(chain) && !kept[name]?.includes(chain));
@@ -55,7 +60,7 @@ export function removalCommands(saved: string, kept: Chains): string {
             "COMMIT",
         );
     }
-    return commands.map((command) => `${command}\n`).join("");
+    return commands;
 }
 
 interface Table {
@@ -82,6 +87,11 @@ function parseTables(saved: string): readonly Table[] {
 
 function isNodeChain(name: string): boolean {
     return nodeChain.test(name);
+}
+
+async function restore(family: AddressFamily, lines: readonly string[]): Promise<void> {
+    const input = lines.map((line) => `${line}\n`).join("");
+    await run(`${family}-restore`, ["--noflush", "--wait"], { input, env: administratorPath() });
 }
 
 async function savedRules(family: AddressFamily): Promise<string> {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { requireProgram } from "../tools/debian-packages.ts";
+import { run } from "../tools/run.ts";
 import { searchPath } from "./containerd.ts";
 import type { NodeContext } from "./interface.ts";
 import type { NodePaths } from "./paths.ts";
@@ -13,7 +14,10 @@ export const kubeletProcess = "kubelet";
 
 const healthPort = 10248;
 
-/** Starts kubelet and waits until it is healthy; the node is Ready somewhat later. */
+/** Seconds until the node must be Ready, from the moment kubelet is healthy. */
+const patienceSeconds = 60;
+
+/** Starts kubelet and waits until the node is Ready. */
 export async function startKubelet(context: NodeContext, paths: NodePaths): Promise<void> {
     const { nodeName, network } = context;
     // The name and the group by which the node authorizer knows the node.
@@ -43,6 +47,26 @@ export async function startKubelet(context: NodeContext, paths: NodePaths): Prom
         env: { PATH: searchPath(await requireProgram("iptables")) },
         healthCheck: { url: `http://127.0.0.1:${healthPort}/healthz` },
     });
+    await waitForNode(context);
+}
+
+/** @throws the last words of kubectl when the node is not Ready in time */
+async function waitForNode({ adminKubeconfig, nodeName }: NodeContext): Promise<void> {
+    const deadline = Date.now() + patienceSeconds * 1000;
+    for (;;) {
+        try {
+            const timeout = `--timeout=${patienceSeconds}s`;
+            await run("kubectl", ["wait", "--for=condition=Ready", `node/${nodeName}`, timeout], {
+                env: { KUBECONFIG: adminKubeconfig },
+            });
+            return;
+        } catch (error) {
+            // kubectl fails at once while kubelet has not registered the node.
+            if (Date.now() > deadline) {
+                throw error;
+            }
+        }
+    }
 }
 
 /** Fields of https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/, only where the default is wrong here. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { NodePaths } from "./paths.ts";
 import { networkName } from "./pod-network.ts";
 
-/** Folder in which CNI keeps the results of its calls, each file named after the network. */
+/** Folder in which CNI keeps the results of its calls: `<network>-<pod's container>-<interface>`. */
 const networkResults = "/var/lib/cni/results";
 
 /** Folder in which kubelet links every container's log. */
@@ -14,10 +14,8 @@ const containerLogs = "/var/log/containers";
 
 /** Removes those of the lab's own, wherever they can be told from others. */
 export async function removeOutsideFiles(paths: NodePaths): Promise<void> {
-    for (const name of await entries(networkResults)) {
-        if (name.startsWith(`${networkName}-`)) {
-            await rm(join(networkResults, name), { force: true });
-        }
+    for (const name of ownResults(await entries(networkResults))) {
+        await rm(join(networkResults, name), { force: true });
     }
     for (const name of await entries(containerLogs)) {
         const link = join(containerLogs, name);
@@ -28,6 +26,12 @@ export async function removeOutsideFiles(paths: NodePaths): Promise<void> {
     for (const socket of await shimSockets(paths)) {
         await rm(socket, { force: true });
     }
+}
+
+/** Each pod has a result in our network, and one of the loopback network, which is called the same everywhere. */
+function ownResults(names: readonly string[]): readonly string[] {
+    const pods = names.flatMap((name) => new RegExp(`^${networkName}-(.+)-eth0$`).exec(name)?.[1] ?? []);
+    return names.filter((name) => pods.some((pod) => name.includes(`-${pod}-`)));
 }
 
 /** containerd keeps each shim's socket at a fixed place, and its path in the bundle of each task. */

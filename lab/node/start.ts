@@ -1,5 +1,6 @@
 // Makes this machine a node of the lab's cluster: containerd, the pod network, kubelet, kube-proxy and cluster DNS.
 
+import { step } from "../tools/progress.ts";
 import { applyClusterDns, waitForClusterDns } from "./cluster-dns.ts";
 import { importImages, startContainerd } from "./containerd.ts";
 import { raiseSettings, recordHost } from "./host-record.ts";
@@ -16,17 +17,20 @@ export { stopNode } from "./stop.ts";
 /** Makes the node and returns when cluster DNS answers, for which everything else must work. */
 export const startNode: StartNode = async (context) => {
     const paths = nodePaths(context.folder);
-    const images = await prepareNode(context.tool);
+    const { system, workloads } = await prepareNode(context.tool);
     await assertNoForeignPods();
     await recordHost(paths.hostRecord);
-    await raiseSettings();
-    await configurePodNetwork(context, paths);
-    await startContainerd(context, paths);
-    await Promise.all([
-        // A pod whose image is not there yet would be put off for seconds.
-        importImages(paths, images).then(() => startKubelet(context, paths)),
-        startKubeProxy(context, paths),
-        applyClusterDns(context),
-    ]);
-    await waitForClusterDns(context);
+    await step("starting the real node", "about 10 s", async () => {
+        await raiseSettings();
+        await configurePodNetwork(context, paths);
+        await startContainerd(context, paths);
+        await importImages(paths, system);
+        await Promise.all([
+            startKubelet(context, paths).then(() => applyClusterDns(context)),
+            startKubeProxy(context, paths),
+            // Large, and not needed by the node itself.
+            importImages(paths, workloads),
+        ]);
+        await waitForClusterDns(context);
+    });
 };
