@@ -4,9 +4,8 @@ import { parseArgs } from "node:util";
 import { startCluster, stopCluster } from "./cluster.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { type ClusterHealth, clusterHealth } from "./cluster-status.ts";
-import { prepareClusters } from "./cluster-tools.ts";
 import { exportLines, labEnvironment } from "./environment.ts";
-import { step } from "./tools/progress.ts";
+import { prepareClusters } from "./prerequisites.ts";
 
 const kindHelp = "  --kind KIND         node (one real node) or simulated (several nodes, no containers)";
 
@@ -77,7 +76,7 @@ async function main(args: readonly string[]): Promise<number> {
                 nodes: wholeNumber("--nodes", values.nodes),
                 portOffset: wholeNumber("--port-offset", values["port-offset"]),
             };
-            await step(`lab up (${kind})`, undefined, () => startCluster(kind, options));
+            await startCluster(kind, options);
             return 0;
         }
         case "down": {

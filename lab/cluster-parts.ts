@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { emulatedAwsProcess } from "./aws/emulated-aws.ts";
 import { type ClusterKind, clusterFolder } from "./cluster-kind.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import { toolBinary } from "./cluster-tools.ts";
 import { applyObjects } from "./control-plane/apply-objects.ts";
 import { issueCertificate } from "./control-plane/certificates.ts";
 import {
@@ -22,6 +21,7 @@ import { emulatedAwsService } from "./emulated-aws-service.ts";
 import { type NodeContext, nodeName } from "./node/interface.ts";
 import { startNode, stopNode } from "./node/start.ts";
 import { assertPortsAreFree, type LabPorts, labPorts } from "./ports.ts";
+import { toolBinary } from "./prerequisites.ts";
 import { processStatuses, startProcess, stopAllProcesses, stopProcess } from "./processes/detached-process.ts";
 import { processesNaming, removeFolder } from "./processes/leftovers.ts";
 import { startSimulatedNodes } from "./simulated-nodes/start.ts";

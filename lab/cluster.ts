@@ -9,9 +9,9 @@ import { withLock } from "./cluster-lock.ts";
 import { endParts, hasLivingPart, startParts, stopParts } from "./cluster-parts.ts";
 import { type ClusterState, checkoutFolder, readClusterState, writeClusterState } from "./cluster-state.ts";
 import { clusterHealth } from "./cluster-status.ts";
-import { prepareClusters } from "./cluster-tools.ts";
 import { defaultServiceAccountIssuer } from "./control-plane/control-plane.ts";
 import { highestPortOffset } from "./ports.ts";
+import { prepareClusters } from "./prerequisites.ts";
 import { mostNodes } from "./simulated-nodes/node-objects.ts";
 import { say, step } from "./tools/progress.ts";
 

@@ -5,9 +5,9 @@ import { delimiter, dirname, join } from "node:path";
 import { emulatedAwsRegion, operatorCredentials } from "./aws/emulated-aws.ts";
 import { type ClusterKind, clusterFolder, kubeconfigFile } from "./cluster-kind.ts";
 import { readClusterState } from "./cluster-state.ts";
-import { hasPulumiOnPath, pulumiTools, toolBinary } from "./cluster-tools.ts";
 import { clusterNetwork } from "./control-plane/network.ts";
 import { labPorts } from "./ports.ts";
+import { hasPulumiOnPath, pulumiTools, toolBinary } from "./prerequisites.ts";
 
 /** Variables that would lead AWS tools past the lab, were they inherited from the user's environment. */
 const misleading = [
