@@ -1,0 +1,15 @@
+// Stands in for the official `pulumi-resource-aws`, which the package registries do not carry, in the lab and in tests.
+//
+// It covers the resource types and functions that this project uses (resource-types.ts, functions.ts) with the
+// properties listed in each file under resources/ and functions/, for programs of the package's version 7. It talks to
+// AWS itself or, with AWS_ENDPOINT_URL, to an emulated one. It does not cover: any other type, property or provider setting, all of which
+// are refused by name; ignoreChanges; waiting for IAM to become consistent; retries beyond those of the AWS SDK.
+// Whoever has the official plugin gets that one instead.
+
+import { createRequire } from "node:module";
+import { serveProvider } from "../protocol/serve-provider.ts";
+import { engineProvider } from "./engine-adapter.ts";
+
+const { version } = createRequire(import.meta.url)("@pulumi/aws/package.json") as { version: string };
+
+await serveProvider(engineProvider(version));
