@@ -1,6 +1,7 @@
 // The mounts that containers and pods leave below the node's folder.
 
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, realpath } from "node:fs/promises";
 import { run } from "../tools/run.ts";
 
 /** Undoes every mount below the folder, the innermost first. A busy one is detached and goes when its last user ends. */
@@ -16,7 +17,12 @@ export async function unmountBelow(folder: string): Promise<void> {
 
 /** Mount points below the folder, in the order in which they were mounted. */
 async function mountPointsBelow(folder: string): Promise<readonly string[]> {
-    return mountPoints(await readFile("/proc/self/mountinfo", "utf8")).filter((path) => path.startsWith(`${folder}/`));
+    if (!existsSync(folder)) {
+        return [];
+    }
+    // The kernel's list has no symbolic links in it; the way to the cache may lead over one.
+    const prefix = `${await realpath(folder)}/`;
+    return mountPoints(await readFile("/proc/self/mountinfo", "utf8")).filter((path) => path.startsWith(prefix));
 }
 
 /** The mount points in the text of /proc/PID/mountinfo (https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html). */
