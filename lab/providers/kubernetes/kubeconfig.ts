@@ -1,0 +1,110 @@
+// Where the API server is and how to authenticate to it, from a kubeconfig file.
+// https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { parse } from "yaml";
+
+/** A cluster and the user that acts on it. */
+export interface ClusterAccess {
+    /** URL of the API server. */
+    readonly server: string;
+    readonly certificateAuthority?: Buffer;
+    readonly clientCertificate?: Buffer;
+    readonly clientKey?: Buffer;
+    readonly token?: string;
+}
+
+interface Named {
+    readonly name: string;
+}
+
+interface KubeconfigFile {
+    readonly "current-context"?: string;
+    readonly contexts?: readonly (Named & { readonly context: { readonly cluster: string; readonly user: string } })[];
+    readonly clusters?: readonly (Named & { readonly cluster: Readonly<Record<string, unknown>> })[];
+    readonly users?: readonly (Named & { readonly user: Readonly<Record<string, unknown>> })[];
+}
+
+const clusterFields = ["server", "certificate-authority", "certificate-authority-data"];
+const userFields = ["client-certificate", "client-certificate-data", "client-key", "client-key-data", "token"];
+
+/**
+ * Reads the kubeconfig.
+ *
+ * @param given the provider's `kubeconfig`: a path or the text itself; without it KUBECONFIG, then `~/.kube/config`
+ * @param contextName the provider's `context`; without it the file's current context
+ * @throws an error that names the file, the variable that chose it and what to do
+ */
+export function readKubeconfig(given: string | undefined, contextName: string | undefined): ClusterAccess {
+    const source = kubeconfigSource(given);
+    const config = parse(source.text) as KubeconfigFile | null;
+    const wanted = contextName ?? config?.["current-context"];
+    const context = config?.contexts?.find(({ name }) => name === wanted)?.context;
+    if (!context) {
+        const known = config?.contexts?.map(({ name }) => name).join(", ") || "none";
+        throw new Error(
+            `${source.name}: there is no context ${wanted ?? "(no current-context is set)"}; it has: ${known}. Choose one with \`kubectl config use-context NAME\``,
+        );
+    }
+    const cluster = only(config?.clusters, context.cluster, `${source.name}: cluster`).cluster;
+    const user = only(config?.users, context.user, `${source.name}: user`).user;
+    refuseOthers(cluster, clusterFields, `${source.name}: cluster ${context.cluster}`);
+    refuseOthers(user, userFields, `${source.name}: user ${context.user}`);
+    if (typeof cluster.server !== "string") {
+        throw new Error(`${source.name}: cluster ${context.cluster} has no server`);
+    }
+    const content = (fields: Readonly<Record<string, unknown>>, name: string): Buffer | undefined => {
+        const data = fields[`${name}-data`];
+        const file = fields[name];
+        if (typeof data === "string") {
+            return Buffer.from(data, "base64");
+        }
+        return typeof file === "string" ? readFileSync(resolve(source.folder, file)) : undefined;
+    };
+    return {
+        server: cluster.server.replace(/\/$/, ""),
+        certificateAuthority: content(cluster, "certificate-authority"),
+        clientCertificate: content(user, "client-certificate"),
+        clientKey: content(user, "client-key"),
+        token: typeof user.token === "string" ? user.token : undefined,
+    };
+}
+
+function kubeconfigSource(given: string | undefined): { name: string; text: string; folder: string } {
+    if (given?.includes("\n")) {
+        return { name: "the provider's kubeconfig", text: given, folder: process.cwd() };
+    }
+    const fromEnvironment = process.env.KUBECONFIG;
+    const path = given ?? (fromEnvironment || join(homedir(), ".kube", "config"));
+    const chosenBy = given
+        ? "the provider's setting kubeconfig"
+        : fromEnvironment
+          ? "KUBECONFIG"
+          : "KUBECONFIG, which is not set, so that the default is used";
+    if (path.includes(delimiter)) {
+        throw new Error(`KUBECONFIG=${path}: several files are not covered here; name one`);
+    }
+    if (!existsSync(path)) {
+        throw new Error(
+            `there is no kubeconfig at ${path} (chosen by ${chosenBy}): set KUBECONFIG to the file of the cluster you mean, for example \`export KUBECONFIG=~/.kube/config\`; nothing was changed`,
+        );
+    }
+    return { name: path, text: readFileSync(path, "utf8"), folder: dirname(path) };
+}
+
+function only<T extends Named>(list: readonly T[] | undefined, name: string, what: string): T {
+    const found = list?.find((item) => item.name === name);
+    if (!found) {
+        throw new Error(`${what} ${name} is named by the context but is not there`);
+    }
+    return found;
+}
+
+function refuseOthers(fields: Readonly<Record<string, unknown>>, known: readonly string[], where: string): void {
+    const other = Object.keys(fields).find((field) => !known.includes(field));
+    if (other !== undefined) {
+        throw new Error(`${where}: ${other} is not covered by the lab's Kubernetes provider; use the official plugin`);
+    }
+}
