@@ -1,6 +1,6 @@
 // The two kinds of cluster, and where the state of a running one is kept.
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { cacheRoot } from "./tools/cache.ts";
 
 /** `node`: one real node on which pods run; `simulated`: several nodes without any container, for order and diffs. */
@@ -14,7 +14,7 @@ export const clusterKinds: readonly ClusterKind[] = ["simulated", "node"];
  * lab apart from the other ones of the machine (give it other ports too).
  */
 export function runFolder(): string {
-    return process.env.CHATTINGO_LAB_RUN || join(cacheRoot(), "run");
+    return resolve(process.env.CHATTINGO_LAB_RUN || join(cacheRoot(), "run"));
 }
 
 /** State of the cluster of this kind: certificates, kubeconfig, data, logs. There only while it runs. */

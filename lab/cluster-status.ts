@@ -2,8 +2,8 @@
 
 import { type ClusterKind, clusterFolder, kubeconfigFile } from "./cluster-kind.ts";
 import { readClusterState } from "./cluster-state.ts";
+import { kubectl } from "./control-plane/kubectl.ts";
 import { processStatuses } from "./processes/detached-process.ts";
-import { run } from "./tools/run.ts";
 
 /** One part of a lab: a program, or the cluster's nodes. */
 export interface PartHealth {
@@ -53,9 +53,7 @@ interface NodeList {
 
 async function nodesHealth(kubeconfig: string, expected: number): Promise<PartHealth> {
     try {
-        const answer = await run("kubectl", ["get", "nodes", "-o", "json", "--request-timeout=5s"], {
-            env: { KUBECONFIG: kubeconfig },
-        });
+        const answer = await kubectl(kubeconfig, ["get", "nodes", "-o", "json", "--request-timeout=5s"]);
         const ready = (JSON.parse(answer) as NodeList).items.filter((node) =>
             node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
         ).length;

@@ -11,7 +11,7 @@ import { type ClusterState, checkoutFolder, readClusterState, writeClusterState 
 import { clusterHealth } from "./cluster-status.ts";
 import { defaultServiceAccountIssuer } from "./control-plane/control-plane.ts";
 import { highestPortOffset } from "./ports.ts";
-import { prepareClusters } from "./prerequisites.ts";
+import { assertMachineIsFit, prepareClusters } from "./prerequisites.ts";
 import { mostNodes } from "./simulated-nodes/node-objects.ts";
 import { say, step } from "./tools/progress.ts";
 
@@ -33,11 +33,12 @@ const defaultNodes = 3;
  * Starts the cluster with the emulated AWS and returns when all of it is healthy; does nothing when it runs already.
  * What a crashed or half-dead lab left is cleaned away before.
  *
- * @throws an error when another work tree's lab of this kind runs, when another command is at work on it, when a port
+ * @throws an error when the machine lacks something, when another work tree's lab of this kind runs, when another command is at work on it, when a port
  * is taken, or when a part does not start; nothing of it is left running then, and its logs stay until the next start
  */
 export async function startCluster(kind: ClusterKind, options: ClusterOptions = {}): Promise<void> {
     assertOptions(kind, options);
+    await assertMachineIsFit(kind);
     await withLock(lockFile(kind), `\`lab up --kind ${kind}\` from ${checkoutFolder}`, async () => {
         if (await keepsRunning(kind, options)) {
             return;

@@ -7,6 +7,7 @@ import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { prepareNode } from "./node/prepare.ts";
 import { buildGoTool } from "./tools/build-go-tool.ts";
 import { cacheRoot } from "./tools/cache.ts";
+import { findProgram } from "./tools/debian-packages.ts";
 import { goTools } from "./tools/go-tools.ts";
 
 const controlPlane = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
@@ -22,6 +23,34 @@ export const pulumiTools: readonly string[] = ["pulumi", "pulumi-language-nodejs
 /** Names of the programs that a cluster of this kind needs, in the order of `lab/tools/go-tools.ts`. */
 export function toolsOf(kind: ClusterKind): readonly string[] {
     return hasPulumiOnPath() ? clusterTools[kind] : [...clusterTools[kind], ...pulumiTools];
+}
+
+/** Programs that the lab takes from the machine as they are, and the Debian package of each. */
+const expectedPrograms: Readonly<Record<string, string>> = {
+    kubectl: "kubernetes-client, or see https://kubernetes.io/docs/tasks/tools/",
+    openssl: "openssl",
+    flock: "util-linux",
+    ip: "iproute2",
+};
+
+/**
+ * Fails at once, and not after minutes of building, when a cluster of this kind can't run here.
+ *
+ * @throws an error that names everything that is missing
+ */
+export async function assertMachineIsFit(kind: ClusterKind): Promise<void> {
+    const complaints: string[] = [];
+    if (kind === "node" && process.getuid?.() !== 0) {
+        complaints.push("the real node needs root: run it as root, or use the simulated cluster (--kind simulated)");
+    }
+    for (const [program, debianPackage] of Object.entries(expectedPrograms)) {
+        if ((await findProgram(program)) === undefined) {
+            complaints.push(`${program} is missing: install it (Debian: ${debianPackage})`);
+        }
+    }
+    if (complaints.length > 0) {
+        throw new Error(`a ${kind} lab can't run on this machine:\n  ${complaints.join("\n  ")}`);
+    }
 }
 
 /**

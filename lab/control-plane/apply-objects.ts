@@ -1,6 +1,6 @@
 // Objects that every lab cluster holds from its start.
 
-import { run } from "../tools/run.ts";
+import { kubectl } from "./kubectl.ts";
 
 /** A Kubernetes object as it is written in a manifest. */
 export interface KubernetesObject {
@@ -12,8 +12,9 @@ export interface KubernetesObject {
 
 /** Creates or updates the objects, in their order, with strict validation of their fields. */
 export async function applyObjects(kubeconfig: string, objects: readonly KubernetesObject[]): Promise<void> {
-    await run("kubectl", ["apply", "--server-side", "--field-manager=lab", "--validate=strict", "-f", "-"], {
-        env: { KUBECONFIG: kubeconfig },
-        input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
-    });
+    await kubectl(
+        kubeconfig,
+        ["apply", "--server-side", "--field-manager=lab", "--validate=strict", "-f", "-"],
+        JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+    );
 }

@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { applyObjects } from "../control-plane/apply-objects.ts";
 import { type ControlPlane, issueKubeconfig, startTool } from "../control-plane/control-plane.ts";
+import { kubectl } from "../control-plane/kubectl.ts";
 import { clusterNetwork } from "../control-plane/network.ts";
-import { run } from "../tools/run.ts";
 import { simulatedNodes } from "./node-objects.ts";
 
 /** Starts kwok and makes `count` nodes; returns when all of them are Ready. */
@@ -27,7 +27,5 @@ export async function startSimulatedNodes(plane: ControlPlane, port: number, cou
         }),
         applyObjects(plane.adminKubeconfig, simulatedNodes(count)),
     ]);
-    await run("kubectl", ["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s"], {
-        env: { KUBECONFIG: plane.adminKubeconfig },
-    });
+    await kubectl(plane.adminKubeconfig, ["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s"]);
 }
