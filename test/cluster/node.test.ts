@@ -1,0 +1,238 @@
+// The lab's real node: what pods may rely on there, and that nothing of it stays on the machine.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { stringify } from "yaml";
+import { clusterFolder, isClusterRunning, kubeconfigFile, startCluster, stopCluster } from "../../lab/cluster.ts";
+import { nodeImage } from "../../lab/images/images.ts";
+import { nodeChains } from "../../lab/node/iptables.ts";
+import { mountPoints } from "../../lab/node/mounts.ts";
+import { processStatuses } from "../../lab/processes/detached-process.ts";
+import { processesNaming } from "../../lab/processes/leftovers.ts";
+import { run } from "../../lab/tools/run.ts";
+
+const namespace = "node-test";
+
+/** A lab that somebody works with is used as it is, and left. */
+const wasRunning = await isClusterRunning("node");
+
+const kubectl = (args: readonly string[], input?: string): Promise<string> =>
+    run("kubectl", args, { env: { KUBECONFIG: kubeconfigFile("node") }, ...(input === undefined ? {} : { input }) });
+
+const apply = (object: unknown): Promise<string> => kubectl(["apply", "--filename=-"], stringify(object));
+
+const inPod = (command: readonly string[]): Promise<string> =>
+    kubectl(["exec", "--namespace", namespace, "deployment/web", "--", ...command]);
+
+/** What the strictest Pod Security Standard asks for. */
+const restricted = {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    runAsNonRoot: true,
+    runAsUser: 10001,
+    runAsGroup: 10001,
+    capabilities: { drop: ["ALL"] },
+    seccompProfile: { type: "RuntimeDefault" },
+};
+
+const server = `
+process.on("SIGTERM", () => process.exit());
+require("node:http").createServer((request, response) => response.end("served to " + request.url)).listen(8080);
+console.log(require("node:fs").readFileSync("/proc/self/status", "utf8"));
+try {
+    require("node:fs").writeFileSync("/file", "");
+} catch (error) {
+    console.log("writing to the root file system:", error.code);
+}
+`;
+
+function deployment(name: string) {
+    const labels = { app: name };
+    return {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name, namespace },
+        spec: {
+            selector: { matchLabels: labels },
+            template: {
+                metadata: { labels },
+                spec: {
+                    terminationGracePeriodSeconds: 2,
+                    containers: [
+                        {
+                            name: "server",
+                            image: nodeImage,
+                            command: ["node", "--eval", server],
+                            securityContext: restricted,
+                            readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
+                        },
+                    ],
+                },
+            },
+        },
+    };
+}
+
+function service(name: string) {
+    return {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name, namespace },
+        spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
+    };
+}
+
+/** A Job that runs one shell command with the claim's volume mounted at /claim. */
+function job(name: string, command: string) {
+    return {
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name, namespace },
+        spec: {
+            backoffLimit: 0,
+            template: {
+                spec: {
+                    restartPolicy: "Never",
+                    terminationGracePeriodSeconds: 2,
+                    securityContext: { fsGroup: 10001 },
+                    containers: [
+                        {
+                            name: "command",
+                            image: nodeImage,
+                            command: ["sh", "-ec", command],
+                            securityContext: restricted,
+                            volumeMounts: [{ name: "claim", mountPath: "/claim" }],
+                        },
+                    ],
+                    volumes: [{ name: "claim", persistentVolumeClaim: { claimName: "claim" } }],
+                },
+            },
+        },
+    };
+}
+
+const claim = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "claim", namespace },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+};
+
+async function mounts(): Promise<readonly string[]> {
+    return mountPoints(await readFile("/proc/self/mountinfo", "utf8")).toSorted();
+}
+
+/** What a node changes on the machine. */
+async function traces() {
+    const setting = (name: string) => readFile(`/proc/sys/${name}`, "utf8");
+    return {
+        interfaces: Object.keys(networkInterfaces()).toSorted(),
+        mounts: await mounts(),
+        chains: [await nodeChains("iptables"), await nodeChains("ip6tables")].map((chains) =>
+            Object.values(chains).flat().toSorted(),
+        ),
+        settings: await Promise.all(
+            ["net/ipv4/ip_forward", "vm/max_map_count", "vm/overcommit_memory", "kernel/panic"].map(setting),
+        ),
+        folders: [
+            "/var/log/chattingo",
+            "/var/log/containers",
+            "/var/lib/cni",
+            "/var/lib/kubelet",
+            "/run/containerd",
+        ].map((folder) => `${folder}: ${existsSync(folder)}`),
+        pods: ["/sys/fs/cgroup/kubepods", "/sys/fs/cgroup/memory/kubepods"].map((folder) => existsSync(folder)),
+    };
+}
+
+describe("the lab's real node", function () {
+    this.timeout(300_000);
+
+    let podsBefore: readonly string[];
+    let untouched: Awaited<ReturnType<typeof traces>>;
+
+    before(async () => {
+        untouched = await traces();
+        await startCluster("node");
+        podsBefore = (await mounts()).filter((path) => path.includes("/pods/"));
+        await apply({
+            apiVersion: "v1",
+            kind: "Namespace",
+            metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+        });
+    });
+
+    it("runs a pod that may do nothing but run", async () => {
+        await apply(service("web"));
+        await apply(deployment("web"));
+        await kubectl(["rollout", "status", "--namespace", namespace, "deployment/web", "--timeout=60s"]);
+        const log = await kubectl(["logs", "--namespace", namespace, "deployment/web"]);
+        assert.match(log, /^Uid:\s+10001\s+10001\s+10001\s+10001$/m);
+        assert.match(log, /^CapBnd:\s+0+$/m);
+        assert.match(log, /^NoNewPrivs:\s+1$/m);
+        assert.match(log, /^Seccomp:\s+2$/m);
+        assert.match(log, /^writing to the root file system: EROFS$/m);
+    });
+
+    it("lets a person into a pod", async () => {
+        assert.equal((await inPod(["node", "--version"])).trim(), "v24.9.0");
+    });
+
+    it("answers for a Service by its name, with whichever pod stands behind it", async () => {
+        const address = `http://web.${namespace}.svc.cluster.local/here`;
+        const program = `fetch("${address}").then((answer) => answer.text()).then(console.log)`;
+        assert.equal((await inPod(["node", "--eval", program])).trim(), "served to /here");
+    });
+
+    it("refuses a connection to a Service without pods, and to one that does not exist", async () => {
+        await apply(service("nobody"));
+        for (const host of ["nobody", "10.96.255.254"]) {
+            const program = `fetch("http://${host}").then(() => "answered", (error) => error.cause.code).then(console.log)`;
+            assert.equal((await inPod(["node", "--eval", program])).trim(), "ECONNREFUSED");
+        }
+    });
+
+    it("lets a pod reach the API server and the emulated AWS, which run outside of the cluster", async () => {
+        const authority = "NODE_EXTRA_CA_CERTS=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+        for (const address of ["https://kubernetes.default.svc/livez", "http://10.96.0.20/"]) {
+            const program = `fetch("${address}").then((answer) => console.log(answer.status > 0))`;
+            assert.equal((await inPod(["env", authority, "node", "--eval", program])).trim(), "true");
+        }
+    });
+
+    it("gives a claim a volume in whose files holes can be punched, by the group of the pod", async () => {
+        await apply(claim);
+        const command = `
+            seq 1 100000 > /claim/numbers
+            fallocate --punch-hole --offset 4096 --length 409600 /claim/numbers
+            stat --format '%s %g' /claim/numbers
+            du --block-size=1 /claim/numbers | cut --fields 1`;
+        await apply(job("punch", command));
+        await kubectl(["wait", "--namespace", namespace, "--for=condition=complete", "job/punch", "--timeout=60s"]);
+        const [properties, used] = (await kubectl(["logs", "--namespace", namespace, "job/punch"])).trim().split("\n");
+        assert.equal(properties, "588895 10001");
+        assert.ok(Number(used) <= 588_895 - 409_600 + 4096, `${used} bytes are used`);
+    });
+
+    it("takes away what pods had on the machine when they are deleted", async () => {
+        await kubectl(["delete", "namespace", namespace, "--timeout=60s"]);
+        const left = (await mounts()).filter((path) => path.includes("/pods/") && !podsBefore.includes(path));
+        assert.deepEqual(left, []);
+    });
+
+    if (!wasRunning) {
+        it("leaves nothing of itself on the machine, even when containerd dies with pods still running", async () => {
+            const parts = await processStatuses(clusterFolder("node"));
+            const containerd = parts.find(({ name }) => name === "containerd")?.pid;
+            assert.ok(containerd);
+            process.kill(containerd, "SIGKILL");
+            await stopCluster("node");
+            assert.deepEqual(await traces(), untouched);
+            assert.deepEqual(await processesNaming(clusterFolder("node")), []);
+        });
+
+        after(() => stopCluster("node"));
+    }
+});
