@@ -22,7 +22,8 @@ import { type NodeContext, nodeName } from "./node/interface.ts";
 import { startNode, stopNode } from "./node/start.ts";
 import { assertPortsAreFree, type LabPorts, labPorts } from "./ports.ts";
 import { toolBinary } from "./prerequisites.ts";
-import { processStatuses, startProcess, stopAllProcesses, stopProcess } from "./processes/detached-process.ts";
+import { processStatuses, stopAllProcesses, stopProcess } from "./processes/detached-process.ts";
+import { createLauncher, type Launcher } from "./processes/launcher.ts";
 import { processesNaming, removeFolder } from "./processes/leftovers.ts";
 import { startSimulatedNodes } from "./simulated-nodes/start.ts";
 import { localStorage, localVolumeFolders, simulatedStorage } from "./storage.ts";
@@ -35,18 +36,32 @@ function listenAddresses(kind: ClusterKind): readonly string[] {
     return kind === "node" ? [loopback, clusterNetwork.hostAddress] : [loopback];
 }
 
-/** Starts every part; the lab's folder must be there and hold nothing but its state. */
+/**
+ * Starts every part; the lab's folder must be there and hold nothing but its state.
+ *
+ * @throws the first error, once no part is being started any more, so that {@link stopParts} finds all there is
+ */
 export async function startParts(kind: ClusterKind, state: ClusterState): Promise<void> {
+    const launcher = createLauncher(clusterFolder(kind));
+    try {
+        await startAll(kind, state, launcher);
+    } catch (error) {
+        await launcher.close();
+        throw error;
+    }
+}
+
+async function startAll(kind: ClusterKind, state: ClusterState, launcher: Launcher): Promise<void> {
     const folder = clusterFolder(kind);
     const ports = labPorts(kind, state.portOffset);
-    const plane = planeOf(kind, ports, state.serviceAccountIssuer);
+    const plane = planeOf(kind, ports, state.serviceAccountIssuer, launcher);
     const aws = await emulatedAwsProcess({ port: ports.aws, listen: listenAddresses(kind) });
     if (kind === "node") {
         await addHostInterface(clusterNetwork.hostAddress, folder);
     }
     await assertPortsAreFree(ports, listenAddresses(kind));
     await step(`starting the emulated AWS and the control plane (${kind})`, "seconds", () =>
-        Promise.all([startProcess(folder, aws), startControlPlane(plane)]),
+        Promise.all([launcher.start(aws), startControlPlane(plane)]),
     );
     if (kind === "simulated") {
         await step(`starting ${state.nodes} simulated nodes`, "seconds", () =>
@@ -89,7 +104,8 @@ export async function endParts(kind: ClusterKind): Promise<void> {
 /** Ends every part that runs and leaves the folder, with the logs, where it is. */
 export async function stopParts(kind: ClusterKind): Promise<void> {
     const folder = clusterFolder(kind);
-    const context = nodeContext(planeOf(kind, labPorts(kind, 0), defaultServiceAccountIssuer));
+    const plane = planeOf(kind, labPorts(kind, 0), defaultServiceAccountIssuer, createLauncher(folder));
+    const context = nodeContext(plane);
     // Without the node's folder the start did not get so far, and what there is of a node is another lab's.
     if (existsSync(context.folder)) {
         await stopNode(context);
@@ -105,7 +121,7 @@ export async function hasLivingPart(kind: ClusterKind): Promise<boolean> {
     return (await processStatuses(clusterFolder(kind))).some(({ pid }) => pid !== undefined);
 }
 
-function planeOf(kind: ClusterKind, ports: LabPorts, serviceAccountIssuer: string): ControlPlane {
+function planeOf(kind: ClusterKind, ports: LabPorts, serviceAccountIssuer: string, launcher: Launcher): ControlPlane {
     return controlPlane({
         folder: clusterFolder(kind),
         clusterName: `chattingo-lab-${kind}`,
@@ -113,6 +129,7 @@ function planeOf(kind: ClusterKind, ports: LabPorts, serviceAccountIssuer: strin
         apiServerAddress: kind === "node" ? clusterNetwork.hostAddress : loopback,
         serviceAccountIssuer,
         tool: toolBinary,
+        startProcess: launcher.start,
     });
 }
 
@@ -126,7 +143,7 @@ function nodeContext(plane: ControlPlane): NodeContext {
         issueCertificate: (request) => issueCertificate(plane.authority, request),
         issueKubeconfig: (request) => issueKubeconfig(plane, request),
         tool: toolBinary,
-        startProcess: (spec) => startProcess(plane.folder, spec),
+        startProcess: plane.startProcess,
         stopProcess: (name) => stopProcess(plane.folder, name),
     };
 }

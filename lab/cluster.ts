@@ -12,6 +12,7 @@ import { clusterHealth } from "./cluster-status.ts";
 import { defaultServiceAccountIssuer } from "./control-plane/control-plane.ts";
 import { highestPortOffset } from "./ports.ts";
 import { assertMachineIsFit, prepareClusters } from "./prerequisites.ts";
+import { preparePulumiHome } from "./pulumi-home.ts";
 import { mostNodes } from "./simulated-nodes/node-objects.ts";
 import { say, step } from "./tools/progress.ts";
 
@@ -60,6 +61,7 @@ export async function startCluster(kind: ClusterKind, options: ClusterOptions = 
         await writeClusterState(kind, state);
         try {
             await startParts(kind, state);
+            await preparePulumiHome(kind);
         } catch (error) {
             await stopParts(kind).catch((stopError: unknown) => say(`stopping what had started failed: ${stopError}`));
             say(`the logs of the ${kind} lab are kept in ${join(clusterFolder(kind), "logs")} until the next start`);

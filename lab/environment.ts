@@ -8,6 +8,7 @@ import { readClusterState } from "./cluster-state.ts";
 import { clusterNetwork } from "./control-plane/network.ts";
 import { labPorts } from "./ports.ts";
 import { hasPulumiOnPath, pulumiTools, toolBinary } from "./prerequisites.ts";
+import { pulumiHome } from "./pulumi-home.ts";
 
 /** Variables that would lead AWS tools past the lab, were they inherited from the user's environment. */
 const misleading = [
@@ -18,11 +19,6 @@ const misleading = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     ...["S3", "KMS", "IAM", "STS", "EKS"].map((service) => `AWS_ENDPOINT_URL_${service}`),
 ];
-
-/** Folder that Pulumi uses as its home with the lab of this kind: its plugins and workspaces. */
-export function pulumiHome(kind: ClusterKind): string {
-    return join(clusterFolder(kind), "pulumi-home");
-}
 
 /**
  * Variables to add to the environment. Those that would mislead and are set now are given as empty.

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { LabPorts } from "../ports.ts";
-import { type ProcessSpec, startProcess } from "../processes/detached-process.ts";
+import type { ProcessSpec } from "../processes/detached-process.ts";
 import { type CertificateAuthority, certificateAuthority } from "./certificates.ts";
 import { type KubeconfigRequest, writeKubeconfig } from "./kubeconfig.ts";
 
@@ -19,6 +19,8 @@ export interface ControlPlaneOptions {
     readonly serviceAccountIssuer: string;
     /** Path of a program's binary. */
     readonly tool: (name: string) => Promise<string>;
+    /** Starts a program that lives on, and waits until it is healthy. */
+    readonly startProcess: (spec: ProcessSpec) => Promise<void>;
 }
 
 /** A control plane whose programs are being started, or run. */
@@ -58,5 +60,5 @@ export async function startTool(
     spec: Omit<ProcessSpec, "command">,
     tool = spec.name,
 ): Promise<void> {
-    await startProcess(plane.folder, { ...spec, command: await plane.tool(tool) });
+    await plane.startProcess({ ...spec, command: await plane.tool(tool) });
 }

@@ -14,6 +14,7 @@ import {
     stopAllProcesses,
     stopProcess,
 } from "../../../lab/processes/detached-process.ts";
+import { createLauncher } from "../../../lab/processes/launcher.ts";
 import { processesNaming } from "../../../lab/processes/leftovers.ts";
 import { isAlive, parseIdentity } from "../../../lab/processes/process-identity.ts";
 
@@ -163,6 +164,38 @@ describe("detached processes of the lab", function () {
             await once(stranger, "exit");
         }
         assert.deepEqual(await processesNaming(folder), []);
+    });
+});
+
+describe("a launcher", function () {
+    this.timeout(20_000);
+
+    it("that is closed has ended every start under way and begins no other", async () => {
+        const folder = await mkdtemp(join(tmpdir(), "lab-launcher-"));
+        const launcher = createLauncher(folder);
+        const slow = launcher.start({
+            name: "slow",
+            command: "sleep",
+            args: ["1000"],
+            healthCheck: { url: "http://127.0.0.1:1/" },
+            startSeconds: 0.5,
+        });
+        const slowResult = assert.rejects(slow, /not healthy/);
+        await launcher.close();
+        try {
+            assert.deepEqual(
+                (await processStatuses(folder)).map(({ name }) => name),
+                ["slow"],
+            );
+            await assert.rejects(
+                launcher.start({ name: "late", command: "sleep", args: ["1000"] }),
+                /late is not started/,
+            );
+            await slowResult;
+        } finally {
+            await stopAllProcesses(folder);
+            await rm(folder, { recursive: true });
+        }
     });
 });
 

@@ -1,0 +1,41 @@
+// Pulumi's home in a lab: apart from the user's, whose plugins it sees but never changes.
+
+import { mkdir, readdir, symlink } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type ClusterKind, clusterFolder, runFolder } from "./cluster-kind.ts";
+import { installProviders } from "./providers/install.ts";
+import { say } from "./tools/progress.ts";
+
+/** Folder that Pulumi uses as its home with the lab of this kind: its plugins and workspaces. */
+export function pulumiHome(kind: ClusterKind): string {
+    return join(clusterFolder(kind), "pulumi-home");
+}
+
+/** Makes the home, with the resource plugins that the user has, and a stand-in for each that is missing. */
+export async function preparePulumiHome(kind: ClusterKind): Promise<void> {
+    const home = pulumiHome(kind);
+    await linkResourcePlugins(join(userPulumiHome(), "plugins"), join(home, "plugins"));
+    const standIns = await installProviders(home);
+    if (standIns.length > 0) {
+        say(`Pulumi uses the lab's stand-in for: ${standIns.join(", ")}`);
+    }
+}
+
+/** Links the folder of each resource plugin in `from`, which need not exist, into `to`. */
+export async function linkResourcePlugins(from: string, to: string): Promise<void> {
+    await mkdir(to, { recursive: true });
+    const entries = await readdir(from, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries.filter(({ name }) => name.startsWith("resource-"))) {
+        if (entry.isDirectory()) {
+            await symlink(join(from, entry.name), join(to, entry.name));
+        }
+    }
+}
+
+/** Where the user's own plugins are, even when the environment of a lab is set (`lab env`). */
+function userPulumiHome(): string {
+    const fromEnvironment = process.env.PULUMI_HOME;
+    const isOfALab = fromEnvironment?.startsWith(`${runFolder()}/`);
+    return fromEnvironment && !isOfALab ? fromEnvironment : join(homedir(), ".pulumi");
+}
