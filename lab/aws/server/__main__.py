@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 import checksums
+import object_lock
 import policies
 import seed
 from moto import settings
@@ -22,6 +23,7 @@ def main() -> None:
     config = json.loads(sys.argv[1])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     policies.install()
+    object_lock.install()
     # Every request is authenticated and authorized from the first one on.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     seed.create_operator(config["region"], config["operator"])

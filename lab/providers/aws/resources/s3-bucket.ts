@@ -99,7 +99,7 @@ export const bucket = resourceType<BucketInputs>({
 
     async delete({ s3 }, id, state) {
         if (state.forceDestroy === true) {
-            await ifThere(empty(s3, id), ...notThere);
+            await ifThere(empty(s3, id, state.objectLockEnabled === true), ...notThere);
         }
         try {
             await ifThere(s3.send(new DeleteBucketCommand({ Bucket: id })), ...notThere);
@@ -123,8 +123,11 @@ async function putTags(s3: S3Client, name: string, tags: Tags): Promise<void> {
     }
 }
 
-/** Deletes every version of every object, a page of at most 1,000 at a time. */
-async function empty(s3: S3Client, name: string): Promise<void> {
+/**
+ * Deletes every version of every object, a page of at most 1,000 at a time. With Object Lock, that includes what is
+ * retained in governance mode; compliance mode yields to no one.
+ */
+async function empty(s3: S3Client, name: string, locked: boolean): Promise<void> {
     for (;;) {
         const page = await s3.send(new ListObjectVersionsCommand({ Bucket: name }));
         const versions = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
@@ -132,7 +135,13 @@ async function empty(s3: S3Client, name: string): Promise<void> {
             return;
         }
         const Objects = versions.map(({ Key, VersionId }) => ({ Key, VersionId }));
-        const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket: name, Delete: { Objects } }));
+        const { Errors = [] } = await s3.send(
+            new DeleteObjectsCommand({
+                Bucket: name,
+                Delete: { Objects },
+                ...(locked && { BypassGovernanceRetention: true }),
+            }),
+        );
         const [first] = Errors;
         if (first) {
             throw new Error(
