@@ -4,15 +4,16 @@
 // provisioned there has to be destroyed, or its state thrown away, before.
 //
 // Kept as AWS keeps it (server/ adds what moto 5.2.5 lacks, marked *): signatures, access keys and the policies of users
-// and roles on every request; conditional puts (`If-None-Match: *`); `x-amz-checksum-sha256` refused on a mismatch*, for
-// bodies sent in one piece; bucket policies on puts and reads of objects, with their conditions*; versions; Object Lock
-// (default retention, also changed later*; governance and compliance; versioning that cannot be suspended*); lifecycle
-// configuration as it was put.
+// and roles on every request; trust policies of roles assumed with a web identity*; conditional puts (`If-None-Match: *`);
+// `x-amz-checksum-sha256` refused on a mismatch*, for bodies sent in one piece; bucket policies on puts and reads of
+// objects, with their conditions*; versions; Object Lock (default retention, also changed later*; governance and
+// compliance; versioning that cannot be suspended*); lifecycle configuration as it was put.
 // Not kept: conditional puts are not atomic against each other; lifecycle rules are stored and never carried out; use of
 // a KMS key is not authorized and objects are not encrypted, only labelled; checksums of other algorithms and of
 // aws-chunked bodies are not verified; bucket policies naming a principal other than `*` are ignored, and so are bucket
-// policies on requests that concern the bucket itself; the web identity token of IRSA is not verified; in a
-// bucket whose versioning is suspended, deleting one version of an object deletes all of them.
+// policies on requests that concern the bucket itself; the signature of a web identity token is not verified; in a
+// bucket whose versioning is suspended, deleting one version of an object deletes all of them; deleting several objects
+// in one request asks for a permission on the bucket, not on each object.
 
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";

@@ -14,6 +14,7 @@ import checksums
 import object_lock
 import policies
 import seed
+import web_identity
 from moto import settings
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -24,6 +25,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     policies.install()
     object_lock.install()
+    web_identity.install()
     # Every request is authenticated and authorized from the first one on.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     seed.create_operator(config["region"], config["operator"])

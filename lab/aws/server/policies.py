@@ -47,10 +47,6 @@ def _bucket_permission(bucket: FakeBucket, action: str, resource: str) -> Permis
     statements = json.loads(bucket.policy.decode())["Statement"]
     upload = bucket.multiparts.get(request.args.get("uploadId", ""))
     context = _request_context(upload)
-    if action == "s3:PostObject":
-        # Starting and completing a multipart upload are POST requests, authorized as a put:
-        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
-        action = "s3:PutObject"
     results = [
         _evaluate(statement, action, resource, context)
         for statement in (statements if isinstance(statements, list) else [statements])
@@ -79,12 +75,22 @@ def _request_context(upload: Any) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
+# Requests that AWS authorizes by a permission of another name (moto asks for one named after the request):
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+_permissions = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    # Starting and completing a multipart upload are POST requests.
+    "s3:PostObject": "s3:PutObject",
+}
+
+
 def _evaluate(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> PermissionResult:
     concerned = (
-        _matches_any(statement, "Action", action, fold=True)
-        and _matches_any(statement, "Resource", resource, fold=False)
+        matches_any(statement, "Action", _permissions.get(action, action), fold=True)
+        and matches_any(statement, "Resource", resource, fold=False)
         and all(
-            _condition_holds(operator, key.lower(), wanted, context)
+            _request_condition_holds(operator, key.lower(), wanted, context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         )
@@ -94,7 +100,8 @@ def _evaluate(statement: dict[str, Any], action: str, resource: str, context: di
     return PermissionResult.PERMITTED if statement["Effect"] == "Allow" else PermissionResult.DENIED
 
 
-def _matches_any(statement: dict[str, Any], element: str, value: str, *, fold: bool) -> bool:
+def matches_any(statement: dict[str, Any], element: str, value: str, *, fold: bool) -> bool:
+    """Whether a statement's `element`, or `Not` and `element`, concerns the value; `fold` ignores case."""
     negated = f"Not{element}" in statement
     patterns = _as_list(statement.get(f"Not{element}" if negated else element, "*"))
     if fold:
@@ -111,10 +118,14 @@ _known_keys = {
 }
 
 
-def _condition_holds(operator: str, key: str, wanted: Any, context: dict[str, str]) -> bool:
+def _request_condition_holds(operator: str, key: str, wanted: Any, context: dict[str, str]) -> bool:
     if key not in _known_keys:
         raise UnsupportedPolicy(f"condition key {key} of a policy is not known to the emulated AWS")
-    actual = context.get(key)
+    return condition_holds(operator, context.get(key), wanted)
+
+
+def condition_holds(operator: str, actual: str | None, wanted: Any) -> bool:
+    """Whether a condition holds for the actual value of its key; a key without a value is `None`."""
     values = [str(value).lower() if isinstance(value, bool) else str(value) for value in _as_list(wanted)]
     if operator == "Null":
         return (actual is None) == (values[0].lower() == "true")
