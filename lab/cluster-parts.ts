@@ -24,7 +24,7 @@ import { assertPortsAreFree, type LabPorts, labPorts } from "./ports.ts";
 import { toolBinary } from "./prerequisites.ts";
 import { processStatuses, stopAllProcesses, stopProcess } from "./processes/detached-process.ts";
 import { createLauncher, type Launcher } from "./processes/launcher.ts";
-import { processesNaming, removeFolder } from "./processes/leftovers.ts";
+import { processesStayingIn, removeFolder } from "./processes/leftovers.ts";
 import { startSimulatedNodes } from "./simulated-nodes/start.ts";
 import { localStorage, localVolumeFolders, simulatedStorage } from "./storage.ts";
 import { step } from "./tools/progress.ts";
@@ -91,7 +91,7 @@ async function startAll(kind: ClusterKind, state: ClusterState, launcher: Launch
 export async function endParts(kind: ClusterKind): Promise<void> {
     const folder = clusterFolder(kind);
     await stopParts(kind);
-    const leftovers = await processesNaming(folder);
+    const leftovers = await processesStayingIn(folder);
     if (leftovers.length > 0) {
         const list = leftovers.map(({ pid, commandLine }) => `  ${pid} ${commandLine.slice(0, 160)}`).join("\n");
         throw new Error(

@@ -1,12 +1,31 @@
 // What a lab may have left on the machine although every recorded program has ended.
 
 import { readdir, readFile, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { unmountBelow } from "../node/mounts.ts";
+
+/** Milliseconds for which a process may name the folder before it counts as left over. */
+const patience = 3000;
 
 /** A process whose command line names the lab's folder. */
 export interface Leftover {
     readonly pid: number;
     readonly commandLine: string;
+}
+
+/**
+ * Processes that name the folder and go on doing so; those that are just ending, or only looked at something in it for
+ * a moment, are waited for.
+ */
+export async function processesStayingIn(folder: string): Promise<readonly Leftover[]> {
+    const deadline = Date.now() + patience;
+    for (;;) {
+        const found = await processesNaming(folder);
+        if (found.length === 0 || Date.now() > deadline) {
+            return found;
+        }
+        await sleep(100);
+    }
 }
 
 /** Processes, other than this one and those that started it, whose command line names the folder or a file in it. */
