@@ -3,7 +3,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { toolFolder } from "../tools/cache.ts";
-import { requireProgram } from "../tools/debian-packages.ts";
+import { administratorPath, requireProgram } from "../tools/debian-packages.ts";
 import { step } from "../tools/progress.ts";
 import { run } from "../tools/run.ts";
 import { packArchive } from "./archive.ts";
@@ -42,7 +42,7 @@ export async function debianLayer(): Promise<string> {
                     root,
                     ...(await debianMirror()),
                 ],
-                { env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` } },
+                { env: { PATH: administratorPath() } },
             );
             await packArchive(root, unfinishedFile, { exclude: leftOut, keepOwnersAndModes: true });
         }),

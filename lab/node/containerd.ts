@@ -1,14 +1,11 @@
 // containerd of the lab's node: its own configuration, root, state and socket, beside any that the system may run.
 
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import type { ImageFile } from "../images/images.ts";
-import { pauseImage } from "../images/images.ts";
-import { requireProgram } from "../tools/debian-packages.ts";
+import { type ImageFile, pauseImage } from "../images/images.ts";
+import { administratorPath, requireProgram } from "../tools/debian-packages.ts";
 import { run } from "../tools/run.ts";
 import type { NodeContext } from "./interface.ts";
-import { cniPluginFolders } from "./packages.ts";
+import { cniPluginFolder } from "./packages.ts";
 import type { NodePaths } from "./paths.ts";
 
 /** Name of its process in the lab. */
@@ -16,13 +13,12 @@ export const containerdProcess = "containerd";
 
 /** Starts containerd and waits until it takes connections. */
 export async function startContainerd(context: NodeContext, paths: NodePaths): Promise<void> {
-    const command = await requireProgram("containerd");
     await writeFile(paths.containerdConfig, containerdConfig(paths, await requireProgram("runc")));
     await context.startProcess({
         name: containerdProcess,
-        command,
+        command: await requireProgram("containerd"),
         args: ["--config", paths.containerdConfig],
-        env: { PATH: searchPath(command) },
+        env: { PATH: administratorPath() },
         healthCheck: { socket: paths.containerdSocket },
     });
 }
@@ -35,18 +31,9 @@ export async function importImages(paths: NodePaths, images: readonly ImageFile[
     }
 }
 
-/**
- * PATH of a program that starts others: the shims stand beside containerd, and the tools of the network in `sbin`
- * folders, which a user's PATH often leaves out.
- */
-export function searchPath(program: string): string {
-    return [dirname(program), process.env.PATH, "/usr/local/sbin", "/usr/sbin", "/sbin"].join(":");
-}
-
 /** Version 2 of the format, which containerd 1.3 to 2.x read (https://github.com/containerd/containerd/blob/v1.6.20/docs/cri/config.md). */
 function containerdConfig(paths: NodePaths, runc: string): string {
     const text = JSON.stringify;
-    const pluginFolder = cniPluginFolders.find((folder) => existsSync(folder)) ?? cniPluginFolders[0];
     return `version = 2
 root = ${text(paths.containerdRoot)}
 state = ${text(paths.containerdState)}
@@ -74,8 +61,7 @@ disabled_plugins = [
   stream_server_port = "0"
 
 [plugins."io.containerd.grpc.v1.cri".cni]
-  # Debian puts the plugins elsewhere than in containerd's default.
-  bin_dir = ${text(pluginFolder)}
+  bin_dir = ${text(cniPluginFolder)}
   conf_dir = ${text(paths.networkConfig)}
 
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]

@@ -1,6 +1,6 @@
 // Which chains of iptables the node's programs made, and how to take them away without touching anybody else's.
 
-import { findProgram } from "../tools/debian-packages.ts";
+import { administratorPath, findProgram } from "../tools/debian-packages.ts";
 import { run } from "../tools/run.ts";
 
 /** Names of chains by table, for example `nat` to `KUBE-SERVICES`. */
@@ -91,14 +91,10 @@ function isNodeChain(name: string): boolean {
 
 async function restore(family: AddressFamily, lines: readonly string[]): Promise<void> {
     const input = lines.map((line) => `${line}\n`).join("");
-    await run(`${family}-restore`, ["--noflush", "--wait"], { input, env: administratorPath() });
+    await run(`${family}-restore`, ["--noflush", "--wait"], { input, env: { PATH: administratorPath() } });
 }
 
 async function savedRules(family: AddressFamily): Promise<string> {
     const program = await findProgram(`${family}-save`);
-    return program === undefined ? "" : run(program, [], { env: administratorPath() });
-}
-
-function administratorPath(): { readonly PATH: string } {
-    return { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+    return program === undefined ? "" : run(program, [], { env: { PATH: administratorPath() } });
 }

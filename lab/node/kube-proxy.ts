@@ -1,8 +1,7 @@
 // kube-proxy: makes the addresses of Services work, with iptables.
 
 import { writeFile } from "node:fs/promises";
-import { requireProgram } from "../tools/debian-packages.ts";
-import { searchPath } from "./containerd.ts";
+import { administratorPath } from "../tools/debian-packages.ts";
 import type { NodeContext } from "./interface.ts";
 import type { NodePaths } from "./paths.ts";
 
@@ -16,12 +15,11 @@ export async function startKubeProxy(context: NodeContext, paths: NodePaths): Pr
     const kubeconfig = await context.issueKubeconfig({ name: "kube-proxy", user: "system:kube-proxy" });
     const configuration = kubeProxyConfiguration(context, kubeconfig);
     await writeFile(paths.kubeProxyConfig, JSON.stringify(configuration, undefined, 2));
-    const command = await context.tool("kube-proxy");
     await context.startProcess({
         name: kubeProxyProcess,
-        command,
+        command: await context.tool("kube-proxy"),
         args: [`--config=${paths.kubeProxyConfig}`],
-        env: { PATH: searchPath(await requireProgram("iptables")) },
+        env: { PATH: administratorPath() },
         healthCheck: { url: `http://${healthAddress}/livez` },
     });
 }

@@ -3,9 +3,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { requireProgram } from "../tools/debian-packages.ts";
+import { administratorPath } from "../tools/debian-packages.ts";
 import { run } from "../tools/run.ts";
-import { searchPath } from "./containerd.ts";
 import type { NodeContext } from "./interface.ts";
 import type { NodePaths } from "./paths.ts";
 
@@ -33,10 +32,9 @@ export async function startKubelet(context: NodeContext, paths: NodePaths): Prom
     await mkdir(paths.podLogs, { recursive: true });
     const configuration = kubeletConfiguration(context, paths, serving);
     await writeFile(paths.kubeletConfig, JSON.stringify(configuration, undefined, 2));
-    const command = await context.tool("kubelet");
     await context.startProcess({
         name: kubeletProcess,
-        command,
+        command: await context.tool("kubelet"),
         args: [
             `--config=${paths.kubeletConfig}`,
             `--kubeconfig=${kubeconfig}`,
@@ -44,7 +42,7 @@ export async function startKubelet(context: NodeContext, paths: NodePaths): Prom
             `--hostname-override=${nodeName}`,
             `--node-ip=${network.hostAddress}`,
         ],
-        env: { PATH: searchPath(await requireProgram("iptables")) },
+        env: { PATH: administratorPath() },
         healthCheck: { url: `http://127.0.0.1:${healthPort}/healthz` },
     });
     await waitForNode(context);

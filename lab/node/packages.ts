@@ -2,14 +2,14 @@
 
 import type { DebianPackage } from "../tools/debian-packages.ts";
 
-/** Folders in which distributions put the CNI plugins; Debian's is not containerd's default. */
-export const cniPluginFolders = ["/usr/lib/cni", "/opt/cni/bin"] as const;
+/** Where Debian's package puts the CNI plugins, which is not where containerd looks by default. */
+export const cniPluginFolder = "/usr/lib/cni";
 
 /** The packages of the node. */
 export const nodePackages: readonly DebianPackage[] = [
     { name: "containerd", provides: "containerd" },
     { name: "runc", provides: "runc" },
-    { name: "containernetworking-plugins", provides: `${cniPluginFolders[0]}/ptp` },
+    { name: "containernetworking-plugins", provides: `${cniPluginFolder}/ptp` },
     // kube-proxy deletes stale UDP flows with it; without it DNS fails for a while after CoreDNS restarts.
     { name: "conntrack", provides: "conntrack" },
     { name: "iptables", provides: "iptables" },

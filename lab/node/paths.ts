@@ -25,16 +25,20 @@ export interface NodePaths {
 /** The longest path that Linux takes for a Unix socket (https://man7.org/linux/man-pages/man7/unix.7.html). */
 const longestSocketPath = 107;
 
-/** Longest name that is put below the node's folder as a socket: kubelet's, and containerd's with `.ttrpc` added. */
-const longestSocketName = "kubelet/device-plugins/kubelet.sock";
+/** The longest name of a socket below the node's folder. */
+const longestSocketName = "kubelet/pod-resources/kubelet.sock";
 
 /** @throws an error when the folder's path is too long for the sockets in it */
-export function nodePaths(folder: string): NodePaths {
+export function assertFolderIsShort(folder: string): void {
     if (join(folder, longestSocketName).length > longestSocketPath) {
         throw new Error(
-            `the lab's state folder ${folder} is too long for the sockets in it, which may have ${longestSocketPath} characters; set CHATTINGO_LAB_CACHE to a folder with a shorter path`,
+            `the path of the lab's state folder ${folder} is too long: with the sockets in it, it may have ${longestSocketPath} characters. Set CHATTINGO_LAB_RUN to a folder with a shorter path`,
         );
     }
+}
+
+/** The paths in the node's folder. */
+export function nodePaths(folder: string): NodePaths {
     return {
         containerdConfig: join(folder, "containerd.toml"),
         containerdRoot: join(folder, "containerd"),

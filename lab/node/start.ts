@@ -7,7 +7,7 @@ import { raiseSettings, recordHost } from "./host-record.ts";
 import type { StartNode } from "./interface.ts";
 import { startKubeProxy } from "./kube-proxy.ts";
 import { startKubelet } from "./kubelet.ts";
-import { nodePaths } from "./paths.ts";
+import { assertFolderIsShort, nodePaths } from "./paths.ts";
 import { configurePodNetwork } from "./pod-network.ts";
 import { assertNoForeignPods } from "./pod-processes.ts";
 import { prepareNode } from "./prepare.ts";
@@ -16,6 +16,7 @@ export { stopNode } from "./stop.ts";
 
 /** Makes the node and returns when cluster DNS answers, for which everything else must work. */
 export const startNode: StartNode = async (context) => {
+    assertFolderIsShort(context.folder);
     const paths = nodePaths(context.folder);
     const { system, workloads } = await prepareNode(context.tool);
     await assertNoForeignPods();

@@ -22,9 +22,14 @@ const administratorFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
  */
 const servicePolicyFile = "/usr/sbin/policy-rc.d";
 
+/** PATH for a program that calls others of the administrator, such as iptables. */
+export function administratorPath(): string {
+    return [process.env.PATH, ...administratorFolders].filter(Boolean).join(delimiter);
+}
+
 /** Absolute path of a program, or undefined when the machine lacks it. */
 export async function findProgram(name: string): Promise<string | undefined> {
-    for (const folder of [...(process.env.PATH ?? "").split(delimiter), ...administratorFolders]) {
+    for (const folder of administratorPath().split(delimiter)) {
         const candidate = join(folder, name);
         if (await isAccessible(candidate, constants.X_OK)) {
             return candidate;
