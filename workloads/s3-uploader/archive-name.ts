@@ -1,0 +1,99 @@
+// The name of an archive, as rotation gives it, and where S3 keeps what it names.
+
+/** What the lines of an archive are about; the `category` of the search indices. */
+export type Category = "application" | "authentication" | "chat" | "error" | "system" | "websocket";
+
+/** Category by the log tree's directory, the first part of an archive's name. */
+export const categories: ReadonlyMap<string, Category> = new Map([
+    ["app", "application"],
+    ["auth", "authentication"],
+    ["chat", "chat"],
+    ["error", "error"],
+    ["system", "system"],
+    ["websocket", "websocket"],
+]);
+
+/** What the name of an archive tells. */
+export interface ArchiveName {
+    readonly category: Category;
+    /** Log file without `.log`, such as `application`. */
+    readonly logFile: string;
+    /** When rotation made the archive, to the second, UTC. */
+    readonly rotatedAt: Date;
+    readonly compressed: boolean;
+}
+
+const pattern = /^(?<directory>[^_]+)_(?<logFile>.+)_(?<date>\d{8})_(?<time>\d{6})\.log(?<gzip>\.gz)?$/u;
+
+/** Characters that S3 cannot list in XML, and the mark of bytes that are no UTF-8. */
+const unsafe = /[\p{Cc}\p{Cs}\u{FFFD}\u{FFFE}\u{FFFF}]/u;
+
+/** Longest key that S3 takes, in bytes of UTF-8: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const longestKeyBytes = 1024;
+
+/**
+ * Reads `<directory>_<file>_<YYYYMMDD>_<HHMMSS>.log[.gz]`.
+ *
+ * @returns what it tells, or in words why it is not the name of an archive
+ */
+export function parseArchiveName(name: string): ArchiveName | { readonly wrong: string } {
+    if (unsafe.test(name)) {
+        return { wrong: "its name has control characters or is not UTF-8; rename it" };
+    }
+    const parts = pattern.exec(name)?.groups;
+    if (parts === undefined) {
+        return {
+            wrong: "its name is not <directory>_<file>_<YYYYMMDD>_<HHMMSS>.log[.gz], so its date is not known; rename it",
+        };
+    }
+    const { directory = "", logFile = "", date = "", time = "" } = parts;
+    const category = categories.get(directory);
+    if (category === undefined) {
+        const known = [...categories.keys()].join(", ");
+        return { wrong: `its name begins with "${directory}", which is no directory of the log tree (${known})` };
+    }
+    const rotatedAt = utcSecond(date, time);
+    if (rotatedAt === undefined) {
+        return { wrong: `"${date}_${time}" in its name is no date and time` };
+    }
+    return { category, logFile, rotatedAt, compressed: parts.gzip !== undefined };
+}
+
+/**
+ * Key of an archive's object: `YYYY/MM/DD/archive/[<node>/]<name>`.
+ *
+ * @param node the sub-folder in which the archive lay, undefined for none
+ * @returns the key, or in words why S3 cannot take it
+ */
+export function objectKey(
+    rotatedAt: Date,
+    node: string | undefined,
+    name: string,
+): { readonly key: string } | { readonly wrong: string } {
+    if (node !== undefined && unsafe.test(node)) {
+        return { wrong: `its folder's name has control characters or is not UTF-8` };
+    }
+    const key = [datePrefix(rotatedAt), "archive", ...(node === undefined ? [] : [node]), name].join("/");
+    const bytes = Buffer.byteLength(key);
+    return bytes > longestKeyBytes
+        ? { wrong: `its key would have ${bytes} bytes, and S3 takes ${longestKeyBytes}` }
+        : { key };
+}
+
+/** Key of the manifest that names every archive of the day. */
+export function manifestKey(rotatedAt: Date): string {
+    return `${datePrefix(rotatedAt)}/metadata/upload_manifest.json`;
+}
+
+function datePrefix(date: Date): string {
+    return date.toISOString().slice(0, "YYYY-MM-DD".length).replaceAll("-", "/");
+}
+
+/** Undefined for what no calendar has, such as 30 February or 25 o'clock, which `Date` would carry over. */
+function utcSecond(date: string, time: string): Date | undefined {
+    const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+    const clock = `${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}`;
+    const iso = `${day}T${clock}.000Z`;
+    const parsed = new Date(iso);
+    return !Number.isNaN(parsed.getTime()) && parsed.toISOString() === iso ? parsed : undefined;
+}

@@ -1,0 +1,106 @@
+// The arguments and the environment of the program.
+
+import { hostname } from "node:os";
+import { parseArgs } from "node:util";
+
+/** What the program was asked for. */
+export type Command =
+    | { readonly kind: "help" }
+    | {
+          readonly kind: "run";
+          readonly configFile: string;
+          /** One pass and no HTTP, instead of passes by schedule. */
+          readonly once: boolean;
+          readonly logRoot: string;
+      };
+
+/** Arguments that the program does not understand. */
+export class UsageError extends Error {}
+
+/** What the environment tells beside what the AWS SDK reads itself. */
+export interface ProgramEnvironment {
+    /** Node that archives outside of a node's folder are from. */
+    readonly nodeName: string;
+    /** TCP port of metrics and probes. */
+    readonly port: number;
+    /** Whether buckets are in the path of URLs instead of the host name; needed where no wildcard DNS is. */
+    readonly pathStyle: boolean;
+}
+
+const defaultLogRoot = "/var/log/chattingo";
+const defaultPort = 9102;
+
+/** Answer to `--help`. */
+export const usage = `Usage: node s3-uploader.js --config FILE [--once] [--log-root DIR]
+
+Uploads the archives of log rotation to S3, records each in the manifest of its day, and deletes local ones that S3
+has confirmed. Makes a pass at start and then by the schedule in FILE (UTC), until it gets SIGTERM or SIGINT.
+
+  --config FILE    YAML file with bucket, patterns, schedule and clean-up
+  --once           make one pass, print its summary as one JSON object on the last line, and exit
+  --log-root DIR   directory that upload_directories are relative to (${defaultLogRoot})
+  --help           print this
+
+Environment:
+  NODE_NAME        node that archives outside of a node's folder are from (host name)
+  METRICS_PORT     port of /metrics, /healthz and /readyz; not opened with --once (${defaultPort})
+  AWS_*            credentials and endpoint, as the AWS SDK reads them; with AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL
+                   set, the bucket goes into the path of URLs
+
+Exit status: 0 done, 1 something was not uploaded or not deleted (the output says what), 2 wrong usage or configuration.
+`;
+
+/**
+ * Reads the arguments.
+ *
+ * @throws UsageError
+ */
+export function parseCommandLine(args: readonly string[]): Command {
+    let values: { config?: string; once?: boolean; "log-root"?: string; help?: boolean };
+    try {
+        ({ values } = parseArgs({
+            args: [...args],
+            options: {
+                config: { type: "string" },
+                once: { type: "boolean" },
+                "log-root": { type: "string" },
+                help: { type: "boolean" },
+            },
+        }));
+    } catch (error) {
+        throw new UsageError((error as Error).message);
+    }
+    if (values.help) {
+        return { kind: "help" };
+    }
+    if (!values.config) {
+        throw new UsageError("--config FILE is missing");
+    }
+    if (values["log-root"] === "") {
+        throw new UsageError("--log-root is empty; give the directory that upload_directories are relative to");
+    }
+    return {
+        kind: "run",
+        configFile: values.config,
+        once: values.once ?? false,
+        logRoot: values["log-root"] ?? defaultLogRoot,
+    };
+}
+
+/**
+ * Reads the environment.
+ *
+ * @throws UsageError
+ */
+export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): ProgramEnvironment {
+    const portText = environment.METRICS_PORT || String(defaultPort);
+    const port = Number(portText);
+    if (!/^\d+$/.test(portText) || port > 65_535) {
+        throw new UsageError(`METRICS_PORT is "${portText}"; allowed is a TCP port from 0 (any free one) to 65535`);
+    }
+    return {
+        nodeName: environment.NODE_NAME || hostname(),
+        port,
+        pathStyle: Boolean(environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL),
+    };
+}

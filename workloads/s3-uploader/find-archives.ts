@@ -1,0 +1,74 @@
+// Finds the archives that wait on the archive volume.
+
+import type { Dirent } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Failure } from "./failure.ts";
+
+/** A file that the patterns name. */
+export interface FoundFile {
+    readonly path: string;
+    readonly name: string;
+    /** Sub-folder in which it lies, which is named after the node; undefined for none. */
+    readonly node: string | undefined;
+}
+
+/** Where to look. */
+export interface ArchivePlaces {
+    readonly logRoot: string;
+    /** Relative to the root. */
+    readonly directories: readonly string[];
+    /** Patterns of file names, with `*` and `?`. */
+    readonly patterns: readonly string[];
+}
+
+/** Names under which programs keep what is not complete yet. */
+const temporary = /^\.|~$|\.(tmp|temp|part|partial|unfinished)$/i;
+
+/**
+ * Every regular file that a pattern names, in the directories and one level below, sorted by path. Symbolic links,
+ * dot files and temporary names are passed over.
+ */
+export async function findArchives(places: ArchivePlaces): Promise<{
+    readonly files: readonly FoundFile[];
+    readonly failures: readonly Failure[];
+}> {
+    const matches = places.patterns.map(namePattern);
+    const files: FoundFile[] = [];
+    const failures: Failure[] = [];
+    const take = (folder: string, node: string | undefined, entries: readonly Dirent[]): void => {
+        for (const entry of entries) {
+            if (entry.isFile() && matches.some((pattern) => pattern.test(entry.name))) {
+                files.push({ path: join(folder, entry.name), name: entry.name, node });
+            }
+        }
+    };
+    for (const directory of places.directories) {
+        const folder = join(places.logRoot, directory);
+        try {
+            const entries = await visibleEntries(folder);
+            take(folder, undefined, entries);
+            for (const entry of entries.filter((one) => one.isDirectory())) {
+                take(join(folder, entry.name), entry.name, await visibleEntries(join(folder, entry.name)));
+            }
+        } catch (error) {
+            const detail = `cannot list it (${(error as Error).message}); is the archive volume mounted there?`;
+            failures.push({ reason: "directory", subject: folder, detail });
+        }
+    }
+    return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), failures };
+}
+
+/** The regular expression of a pattern of file names: `*` for any characters, `?` for one. */
+export function namePattern(pattern: string): RegExp {
+    const source = pattern
+        .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+        .replaceAll("*", ".*")
+        .replaceAll("?", ".");
+    return new RegExp(`^${source}$`, "su");
+}
+
+async function visibleEntries(folder: string): Promise<readonly Dirent[]> {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => !temporary.test(entry.name));
+}

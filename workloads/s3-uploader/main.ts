@@ -1,0 +1,71 @@
+// s3-uploader: carries the archives of log rotation to S3. Here the program starts and its exit status is decided.
+
+import { ArchiveStore } from "./archive-store.ts";
+import {
+    type Command,
+    type ProgramEnvironment,
+    parseCommandLine,
+    readEnvironment,
+    UsageError,
+    usage,
+} from "./command-line.ts";
+import { ConfigError, loadConfig, type UploaderConfig } from "./config.ts";
+import { type PassContext, runPass } from "./pass.ts";
+import { serve } from "./serve.ts";
+import { listenForStop } from "./stop-signals.ts";
+
+/** Runs the program; the answer is its exit status. */
+async function main(args: readonly string[]): Promise<number> {
+    let command: Command;
+    let environment: ProgramEnvironment;
+    let config: UploaderConfig;
+    try {
+        command = parseCommandLine(args);
+        if (command.kind === "help") {
+            process.stdout.write(usage);
+            return 0;
+        }
+        environment = readEnvironment(process.env);
+        config = await loadConfig(command.configFile);
+    } catch (error) {
+        if (error instanceof UsageError) {
+            process.stderr.write(`s3-uploader: ${error.message}\n\n${usage}`);
+            return 2;
+        }
+        if (error instanceof ConfigError) {
+            process.stderr.write(`s3-uploader: ${error.message}\n`);
+            return 2;
+        }
+        throw error;
+    }
+    const signals = listenForStop();
+    const store = new ArchiveStore({ ...config.s3, pathStyle: environment.pathStyle });
+    const context: PassContext = {
+        config,
+        logRoot: command.logRoot,
+        store,
+        nodeName: environment.nodeName,
+        known: new Map(),
+    };
+    try {
+        if (!command.once) {
+            await serve(context, environment.port, signals);
+            return 0;
+        }
+        const summary = await runPass(context, signals);
+        process.stdout.write(`${JSON.stringify(summary)}\n`);
+        return summary.failures.length > 0 ? 1 : 0;
+    } finally {
+        store.close();
+    }
+}
+
+main(process.argv.slice(2)).then(
+    (status) => {
+        process.exitCode = status;
+    },
+    (error: unknown) => {
+        process.stderr.write(`s3-uploader: ${error instanceof Error ? error.message : error}\n`);
+        process.exitCode = 1;
+    },
+);

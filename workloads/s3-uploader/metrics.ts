@@ -1,0 +1,127 @@
+// What Prometheus reads. Counts are kept as passes end; what is on the volumes is looked at when it is asked for.
+
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { Counter, Gauge, Registry } from "prom-client";
+import { versionAt } from "./archive-content.ts";
+import { parseArchiveName } from "./archive-name.ts";
+import { failureReasons } from "./failure.ts";
+import { findArchives } from "./find-archives.ts";
+import type { PassContext, PassSummary } from "./pass.ts";
+
+const prefix = "chattingo_s3_uploader_";
+
+/** The metrics of one process. */
+export interface UploaderMetrics {
+    readonly registry: Registry;
+    /** Counts what a pass did. */
+    observe(summary: PassSummary): void;
+}
+
+/** Makes the metrics; all reasons of failures are there from the start, so that a first failure is an increase. */
+export function createMetrics(context: PassContext): UploaderMetrics {
+    const registry = new Registry();
+    const counter = (name: string, help: string) =>
+        new Counter({ name: `${prefix}${name}`, help, registers: [registry] });
+    const gauge = (name: string, help: string) => new Gauge({ name: `${prefix}${name}`, help, registers: [registry] });
+
+    const uploadedBytes = counter("uploaded_bytes_total", "Bytes of archives uploaded and confirmed.");
+    const uploadedObjects = counter("uploaded_objects_total", "Archives uploaded and confirmed.");
+    const deleted = counter("deleted_archives_total", "Local archives deleted after S3 had confirmed them.");
+    const failures = new Counter({
+        name: `${prefix}failures_total`,
+        help: "Things that failed in a pass, by reason.",
+        labelNames: ["reason"],
+        registers: [registry],
+    });
+    for (const reason of failureReasons) {
+        failures.inc({ reason }, 0);
+    }
+    const lastSuccess = gauge(
+        "last_success_timestamp_seconds",
+        "When the last pass without failure ended, as Unix time; 0 before the first.",
+    );
+    const lastPassSeconds = gauge("last_pass_seconds", "How long the last pass took.");
+
+    const oldest = gauge(
+        "oldest_archive_age_seconds",
+        "Age of the oldest archive that waits for its upload, since its rotation; 0 when none waits.",
+    );
+    new Gauge({
+        name: `${prefix}archives_waiting`,
+        help: "Archives on the volume that S3 has not confirmed to this process.",
+        registers: [registry],
+        async collect() {
+            const { count, oldestSeconds } = await waitingArchives(context);
+            this.set(count);
+            oldest.set(oldestSeconds);
+        },
+    });
+    const size = new Gauge({
+        name: `${prefix}volume_size_bytes`,
+        help: "Size of the volume that holds the log root or an upload directory.",
+        labelNames: ["volume"],
+        registers: [registry],
+    });
+    new Gauge({
+        name: `${prefix}volume_free_bytes`,
+        help: "Bytes that are free for use on the volume.",
+        labelNames: ["volume"],
+        registers: [registry],
+        async collect() {
+            for (const { volume, path } of volumes(context)) {
+                // A volume that cannot be read has no value, which an alert can tell from a full one.
+                const stats = await statfs(path).catch(() => undefined);
+                if (stats) {
+                    this.set({ volume }, stats.bavail * stats.bsize);
+                    size.set({ volume }, stats.blocks * stats.bsize);
+                } else {
+                    this.remove({ volume });
+                    size.remove({ volume });
+                }
+            }
+        },
+    });
+    return {
+        registry,
+        observe(summary) {
+            uploadedBytes.inc(summary.uploadedBytes);
+            uploadedObjects.inc(summary.uploaded);
+            deleted.inc(summary.deleted);
+            for (const { reason } of summary.failures) {
+                failures.inc({ reason });
+            }
+            lastPassSeconds.set(summary.seconds);
+            if (summary.failures.length === 0) {
+                lastSuccess.setToCurrentTime();
+            }
+        },
+    };
+}
+
+/** The log root is `log`; an upload directory goes by its name, such as `archive`. */
+function volumes({ logRoot, config }: PassContext): readonly { readonly volume: string; readonly path: string }[] {
+    return [
+        { volume: "log", path: logRoot },
+        ...config.upload.directories.map((directory) => ({ volume: directory, path: join(logRoot, directory) })),
+    ];
+}
+
+async function waitingArchives({ logRoot, config, known }: PassContext) {
+    const { directories, filePatterns } = config.upload;
+    const { files } = await findArchives({ logRoot, directories, patterns: filePatterns });
+    let count = 0;
+    let oldestSeconds = 0;
+    for (const { path, name } of files) {
+        const earlier = known.get(path);
+        if (earlier?.confirmed && earlier.content.version === (await versionAt(path))) {
+            continue;
+        }
+        count += 1;
+        const parsed = parseArchiveName(name);
+        if (!("wrong" in parsed)) {
+            oldestSeconds = Math.max(oldestSeconds, (Date.now() - parsed.rotatedAt.getTime()) / 1000);
+        }
+    }
+    return { count, oldestSeconds };
+}
