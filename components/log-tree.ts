@@ -1,0 +1,24 @@
+// The log tree as the pods that work on it see it: where it is, who owns it and how it is mounted.
+
+import type { types } from "@pulumi/kubernetesx";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Root of the log tree, on the node and in every pod. */
+export const logRoot = "/var/log/chattingo";
+
+/** Where the archive volume is mounted. */
+export const archiveFolder = `${logRoot}/archive`;
+
+/** Group of the log tree: applications join it to write, the logging system to read. */
+export const logGroupId = 10001;
+
+/** The node's log tree. It is made where it is missing, so that no pod has to wait for another one's set-up. */
+export const logTreeMount: types.VolumeMount = {
+    volume: { name: "logs", hostPath: { path: logRoot, type: "DirectoryOrCreate" } },
+    destPath: logRoot,
+};
+
+/** The archive volume, inside the log tree: rotation fills it and the uploader empties it. */
+export function archiveMount(claimName: pulumi.Input<string>): types.VolumeMount {
+    return { volume: { name: "archive", persistentVolumeClaim: { claimName } }, destPath: archiveFolder };
+}

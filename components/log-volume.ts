@@ -1,0 +1,103 @@
+// The log tree on the node and the volume for archives: where the way of a log line begins.
+
+import k8s from "@pulumi/kubernetes";
+import * as kx from "@pulumi/kubernetesx";
+import * as pulumi from "@pulumi/pulumi";
+import type { Bundle } from "../workloads/bundle.ts";
+import { asRoot, leastPrivilege } from "./container-security.ts";
+import { jobPodLabelsOf, labelsOf } from "./labels.ts";
+import { archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
+import { WorkloadBundle } from "./workload-bundle.ts";
+
+/** What a {@link LogVolume} needs. */
+export interface LogVolumeArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** Image with Node.js for the Job that makes the tree. */
+    readonly image: string;
+    /** The workload `log-setup`. */
+    readonly program: pulumi.Input<Bundle>;
+    /** Size of the archive volume, a Kubernetes quantity. */
+    readonly size: string;
+    /** StorageClass of the archive volume; undefined: the cluster's default. */
+    readonly storageClass?: string;
+    /** `ReadWriteMany` where pods of several nodes write archives. */
+    readonly accessMode: "ReadWriteOnce" | "ReadWriteMany";
+}
+
+/** Times that a failed set-up is tried again before the Job counts as failed. */
+const retries = 3;
+/** Seconds after which the set-up is given up: making a few directories takes one, pulling the image the rest. */
+const deadlineSeconds = 300;
+
+/**
+ * Provisions the claim `log-archive` and the Job `log-setup`. The claim goes with the stack, and with it whatever had
+ * not been uploaded yet.
+ */
+export class LogVolume extends pulumi.ComponentResource {
+    /** Name of the archive volume's claim, known when the log tree is there. */
+    readonly archiveClaimName: pulumi.Output<string>;
+
+    constructor(name: string, args: LogVolumeArgs, options?: pulumi.ComponentResourceOptions) {
+        super("chattingo:logging:LogVolume", name, {}, options);
+        const { namespace } = args;
+
+        const claimName = "log-archive";
+        const claim = new k8s.core.v1.PersistentVolumeClaim(
+            claimName,
+            {
+                metadata: { name: claimName, namespace, labels: labelsOf(claimName, "archive") },
+                spec: {
+                    accessModes: [args.accessMode],
+                    storageClassName: args.storageClass,
+                    resources: { requests: { storage: args.size } },
+                },
+            },
+            { parent: this },
+        );
+
+        const app = "log-setup";
+        const role = "rotation";
+        const program = new WorkloadBundle(
+            app,
+            { namespace, workload: app, role, bundle: args.program },
+            { parent: this },
+        );
+        const pod = new kx.PodBuilder({
+            restartPolicy: "Never",
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: asRoot,
+            containers: [
+                {
+                    name: app,
+                    image: args.image,
+                    command: program.command,
+                    env: { LOG_ROOT: logRoot, LOG_GROUP_ID: String(logGroupId) },
+                    // It gives directories another group than its own, and keeps that group for what is made in them.
+                    securityContext: leastPrivilege(["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]),
+                    resources: {
+                        requests: { cpu: "50m", memory: "64Mi" },
+                        limits: { cpu: "500m", memory: "128Mi" },
+                    },
+                    volumeMounts: [program.mount, logTreeMount, archiveMount(claim.metadata.name)],
+                },
+            ],
+        });
+        const setup = new k8s.batch.v1.Job(
+            app,
+            {
+                metadata: { name: app, namespace, labels: labelsOf(app, role) },
+                spec: {
+                    backoffLimit: retries,
+                    activeDeadlineSeconds: deadlineSeconds,
+                    template: { metadata: { labels: jobPodLabelsOf(app, role) }, spec: pod.podSpec },
+                },
+            },
+            // A Job cannot be changed, and its name is fixed: the old one has to go before the new one can be made.
+            { parent: this, deleteBeforeReplace: true },
+        );
+
+        this.archiveClaimName = pulumi.all([claim.metadata.name, setup.metadata.name]).apply(([made]) => made);
+        this.registerOutputs({ archiveClaimName: this.archiveClaimName });
+    }
+}

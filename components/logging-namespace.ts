@@ -1,0 +1,33 @@
+// The namespace in which every other Kubernetes resource of the system lives.
+
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { namespaceName, systemLabels } from "./labels.ts";
+
+/** Provisions the namespace. */
+export class LoggingNamespace extends pulumi.ComponentResource {
+    /** Name of the namespace; what uses it is made after it. */
+    readonly namespace: pulumi.Output<string>;
+
+    constructor(name: string, options?: pulumi.ComponentResourceOptions) {
+        super("chattingo:logging:LoggingNamespace", name, {}, options);
+
+        const namespace = new k8s.core.v1.Namespace(
+            namespaceName,
+            {
+                metadata: {
+                    name: namespaceName,
+                    labels: {
+                        ...systemLabels,
+                        // Rotation and shipping read the nodes' disks, which a cluster whose default is stricter would
+                        // refuse: https://kubernetes.io/docs/concepts/security/pod-security-admission/
+                        "pod-security.kubernetes.io/enforce": "privileged",
+                    },
+                },
+            },
+            { parent: this },
+        );
+        this.namespace = namespace.metadata.name;
+        this.registerOutputs({ namespace: this.namespace });
+    }
+}

@@ -1,0 +1,228 @@
+// The uploader: every two hours, archives from the archive volume to S3, verified and named by the manifest.
+
+import { createHash } from "node:crypto";
+import { relative } from "node:path/posix";
+import k8s from "@pulumi/kubernetes";
+import * as kx from "@pulumi/kubernetesx";
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import type { ArchiveStorageClass } from "../settings.ts";
+import type { Bundle } from "../workloads/bundle.ts";
+import { asUser, leastPrivilege } from "./container-security.ts";
+import { labelsOf, selectorOf } from "./labels.ts";
+import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
+import { WorkloadBundle } from "./workload-bundle.ts";
+
+/** How the uploader authenticates to AWS: as an IAM role by its ServiceAccount, or with an access key. */
+export type UploaderCredentials =
+    | { readonly roleArn: pulumi.Input<string> }
+    | { readonly accessKeyId: pulumi.Input<string>; readonly secretAccessKey: pulumi.Input<string> };
+
+/** What goes into the uploader's configuration file. */
+export interface UploaderConfig {
+    readonly bucketName: string;
+    /** ARN of the key that the bucket demands of every put. */
+    readonly keyArn: string;
+    /** AWS region of the bucket. */
+    readonly region: string;
+    /** S3 storage class in which archives are put. */
+    readonly storageClass: ArchiveStorageClass;
+    /** Archives are compressed with gzip; otherwise files without `.gz` are archives too. */
+    readonly compress: boolean;
+    /** Days for which an uploaded archive stays on the volume when it is not deleted after upload. */
+    readonly maxAgeDays: number;
+    /** Delete an archive from the volume once S3 has confirmed it and the manifest names it. */
+    readonly deleteAfterUpload: boolean;
+}
+
+/** What an {@link S3Uploader} needs. */
+export interface S3UploaderArgs extends Omit<UploaderConfig, "bucketName" | "keyArn"> {
+    readonly namespace: pulumi.Input<string>;
+    /** Image with Node.js. */
+    readonly image: string;
+    /** The workload `s3-uploader`. */
+    readonly program: pulumi.Input<Bundle>;
+    /** Claim of the volume with the archives. */
+    readonly archiveClaimName: pulumi.Input<string>;
+    readonly bucketName: pulumi.Input<string>;
+    /** ARN of the key that the bucket demands of every put. */
+    readonly keyArn: pulumi.Input<string>;
+    /** URL of an S3-compatible store as pods see it; undefined: AWS. */
+    readonly endpoint?: string;
+    readonly credentials: UploaderCredentials;
+}
+
+/** Name of the ServiceAccount that a role trusts. */
+export const uploaderServiceAccountName = "s3-uploader";
+
+/** Cron line of the uploads, UTC: every two hours. */
+const schedule = "0 */2 * * *";
+const configFolder = "/etc/s3-uploader";
+const configFile = "config.yaml";
+const metricsPort = 9102;
+const userId = 10001;
+/** Seconds that a pass has to come to a stop: the upload under way is finished or given up. */
+const terminationSeconds = 60;
+
+/** Provisions the uploader's ServiceAccount, configuration, Deployment and Service. */
+export class S3Uploader extends pulumi.ComponentResource {
+    constructor(name: string, args: S3UploaderArgs, options?: pulumi.ComponentResourceOptions) {
+        super("chattingo:logging:S3Uploader", name, {}, options);
+        const { namespace, credentials } = args;
+        const app = "s3-uploader";
+        const role = "archive";
+        const labels = labelsOf(app, role);
+
+        const serviceAccount = new k8s.core.v1.ServiceAccount(
+            app,
+            {
+                metadata: {
+                    name: uploaderServiceAccountName,
+                    namespace,
+                    labels,
+                    annotations:
+                        "roleArn" in credentials ? { "eks.amazonaws.com/role-arn": credentials.roleArn } : undefined,
+                },
+                // It has no use for the API server. The token for AWS is another one, which EKS mounts by itself:
+                // https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
+                automountServiceAccountToken: false,
+            },
+            { parent: this },
+        );
+        const accessKey =
+            "accessKeyId" in credentials
+                ? new k8s.core.v1.Secret(
+                      `${app}-credentials`,
+                      {
+                          metadata: { name: `${app}-credentials`, namespace, labels },
+                          stringData: {
+                              AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+                              AWS_SECRET_ACCESS_KEY: pulumi.secret(credentials.secretAccessKey),
+                          },
+                      },
+                      { parent: this },
+                  )
+                : undefined;
+        const config = pulumi
+            .all([args.bucketName, args.keyArn])
+            .apply(([bucketName, keyArn]) => uploaderConfig({ ...args, bucketName, keyArn }));
+        const configuration = new k8s.core.v1.ConfigMap(
+            app,
+            { metadata: { name: app, namespace, labels }, data: { [configFile]: config } },
+            { parent: this },
+        );
+        const program = new WorkloadBundle(
+            app,
+            { namespace, workload: app, role, bundle: args.program },
+            { parent: this },
+        );
+
+        const pod = new kx.PodBuilder({
+            serviceAccountName: serviceAccount.metadata.name,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            terminationGracePeriodSeconds: terminationSeconds,
+            securityContext: asUser(userId, logGroupId),
+            containers: [
+                {
+                    name: app,
+                    image: args.image,
+                    command: program.command,
+                    args: ["--config", `${configFolder}/${configFile}`],
+                    env: {
+                        AWS_REGION: args.region,
+                        NODE_NAME: { fieldRef: { fieldPath: "spec.nodeName" } },
+                        ...(args.endpoint === undefined ? {} : { AWS_ENDPOINT_URL_S3: args.endpoint }),
+                    },
+                    envFrom: accessKey ? [{ secretRef: { name: accessKey.metadata.name } }] : undefined,
+                    ports: { metrics: metricsPort },
+                    startupProbe: probe("/healthz", { periodSeconds: 2, failureThreshold: 30 }),
+                    livenessProbe: probe("/healthz", { periodSeconds: 20, failureThreshold: 3 }),
+                    readinessProbe: probe("/readyz", { periodSeconds: 5, failureThreshold: 3 }),
+                    securityContext: leastPrivilege(),
+                    resources: {
+                        requests: { cpu: "100m", memory: "128Mi" },
+                        // Room for a second process: operators start a pass with `kubectl exec`.
+                        limits: { cpu: "1", memory: "512Mi" },
+                    },
+                    volumeMounts: [
+                        program.mount,
+                        archiveMount(args.archiveClaimName),
+                        {
+                            volume: { name: "config", configMap: { name: configuration.metadata.name } },
+                            destPath: configFolder,
+                        },
+                    ],
+                },
+            ],
+        });
+        new k8s.apps.v1.Deployment(
+            app,
+            {
+                metadata: { name: app, namespace, labels },
+                spec: {
+                    replicas: 1,
+                    // Two at once would do no harm, but would read every archive twice.
+                    strategy: { type: "Recreate" },
+                    selector: { matchLabels: selectorOf(app) },
+                    template: {
+                        metadata: {
+                            labels,
+                            // The program reads these when it starts: a change must start it anew.
+                            annotations: {
+                                "checksum/config": config.apply(checksum),
+                                ...("accessKeyId" in credentials && {
+                                    "checksum/access-key-id": pulumi.output(credentials.accessKeyId).apply(checksum),
+                                }),
+                            },
+                        },
+                        spec: pod.podSpec,
+                    },
+                },
+            },
+            { parent: this },
+        );
+        new k8s.core.v1.Service(
+            app,
+            {
+                metadata: { name: app, namespace, labels },
+                spec: {
+                    type: "ClusterIP",
+                    selector: selectorOf(app),
+                    ports: [{ name: "metrics", port: metricsPort, targetPort: "metrics" }],
+                },
+            },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
+}
+
+/** The uploader's configuration file. */
+export function uploaderConfig(config: UploaderConfig): string {
+    return stringify({
+        s3: {
+            bucket_name: config.bucketName,
+            region: config.region,
+            storage_class: config.storageClass,
+            kms_key_id: config.keyArn,
+        },
+        upload: {
+            file_patterns: config.compress ? ["*.gz"] : ["*.gz", "*.log"],
+            upload_directories: [`${relative(logRoot, archiveFolder)}/`],
+            schedule,
+        },
+        cleanup: { max_age_days: config.maxAgeDays, delete_after_upload: config.deleteAfterUpload },
+    });
+}
+
+function probe(
+    path: string,
+    timing: Pick<k8s.types.input.core.v1.Probe, "periodSeconds" | "failureThreshold">,
+): k8s.types.input.core.v1.Probe {
+    return { httpGet: { path, port: "metrics" }, timeoutSeconds: 5, ...timing };
+}
+
+function checksum(text: string): string {
+    return createHash("sha256").update(text).digest("hex").slice(0, 10);
+}

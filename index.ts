@@ -1,0 +1,100 @@
+// The logging system of one environment, in the order in which a log line travels: settings, components, stack outputs.
+
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { uploaderPolicy } from "./components/iam-policies.ts";
+import { LogArchive } from "./components/log-archive.ts";
+import { LogRotation } from "./components/log-rotation.ts";
+import { LogVolume } from "./components/log-volume.ts";
+import { LoggingNamespace } from "./components/logging-namespace.ts";
+import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader.ts";
+import { ServiceAccountRole } from "./components/service-account-role.ts";
+import { StaticCredentials } from "./components/static-credentials.ts";
+import { loadSettings } from "./settings.ts";
+import { bundleWorkload } from "./workloads/bundle.ts";
+
+const settings = loadSettings();
+
+// The cluster of KUBECONFIG. A ConfigMap or Secret whose name is fixed must be changed, not replaced: by default the
+// provider would delete it first, and leave the pods without it meanwhile (docs/decisions/0006-config-maps-change.md).
+const cluster = new k8s.Provider("cluster", { enableConfigMapMutable: true, enableSecretMutable: true });
+const inCluster = { provider: cluster };
+
+const { namespace: namespaceName } = new LoggingNamespace("logging-namespace", inCluster);
+
+const logVolume = new LogVolume(
+    "log-volume",
+    {
+        namespace: namespaceName,
+        image: settings.images.node,
+        program: bundleWorkload("log-setup"),
+        size: settings.archive.volumeSize,
+        storageClass: settings.archive.volumeStorageClass,
+        accessMode: settings.archive.volumeAccessMode,
+    },
+    inCluster,
+);
+
+new LogRotation(
+    "log-rotation",
+    {
+        namespace: namespaceName,
+        image: settings.images.node,
+        program: bundleWorkload("log-rotation"),
+        archiveClaimName: logVolume.archiveClaimName,
+        ...settings.rotation,
+    },
+    inCluster,
+);
+
+const archive = new LogArchive("log-archive", {
+    bucketName: settings.archive.bucketName,
+    retentionDays: settings.archive.retentionDays,
+    transition: settings.archive.transition,
+    objectLock: settings.archive.objectLock,
+    keepOnDestroy: settings.archive.keepBucketOnDestroy,
+});
+
+const policy = pulumi
+    .all([archive.bucketArn, archive.keyArn])
+    .apply(([bucketArn, key]) => uploaderPolicy(bucketArn, key));
+
+// settings.ts has made sure that a stack with irsa names its cluster.
+const role =
+    settings.archive.credentials === "irsa" && settings.cluster.eksName !== undefined
+        ? new ServiceAccountRole("s3-uploader", {
+              clusterName: settings.cluster.eksName,
+              namespace: namespaceName,
+              serviceAccountName: uploaderServiceAccountName,
+              policy,
+          })
+        : undefined;
+
+new S3Uploader(
+    "s3-uploader",
+    {
+        namespace: namespaceName,
+        image: settings.images.node,
+        program: bundleWorkload("s3-uploader"),
+        archiveClaimName: logVolume.archiveClaimName,
+        bucketName: archive.bucketName,
+        keyArn: archive.keyArn,
+        region: settings.archive.region,
+        endpoint: settings.archive.endpoint,
+        storageClass: settings.archive.storageClass,
+        compress: settings.rotation.compress,
+        maxAgeDays: settings.archive.maxAgeDays,
+        deleteAfterUpload: settings.archive.deleteAfterUpload,
+        credentials: role ?? new StaticCredentials("s3-uploader", { policy }),
+    },
+    inCluster,
+);
+
+/** Namespace of the whole system. */
+export const namespace = namespaceName;
+/** Name of the bucket with the archives. */
+export const bucketName = archive.bucketName;
+/** ARN of the key that encrypts them. */
+export const keyArn = archive.keyArn;
+/** ARN of the role that the uploader's ServiceAccount assumes; absent in a stack with static credentials. */
+export const roleArn = role?.roleArn;

@@ -1,0 +1,55 @@
+// Bundles a workload into the one file that plain `node` runs in a pod.
+
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+/** The programs that run inside pods, by the name of their folder here. */
+export const workloads = ["log-setup", "log-rotation", "s3-uploader"] as const;
+
+/** Name of a workload. */
+export type WorkloadName = (typeof workloads)[number];
+
+/** A workload as one file. */
+export interface Bundle {
+    readonly content: string;
+    /** Changes when the content does, and only then: ten hexadecimal digits of its SHA-256. */
+    readonly hash: string;
+}
+
+/** A ConfigMap holds 1 MiB with everything in it (https://kubernetes.io/docs/concepts/configuration/configmap/). */
+const largestBundle = 1000 * 1024;
+
+/** Workloads with large libraries; the others stay readable for whoever looks at them in a pod. */
+const minified: readonly WorkloadName[] = ["s3-uploader"];
+
+/** The oldest Node.js that a bundle runs on. */
+const target = "node24";
+
+/**
+ * Bundles the workload. The result is the same on every machine.
+ *
+ * @throws an error when it does not compile, or is too large for a ConfigMap
+ */
+export async function bundleWorkload(name: WorkloadName): Promise<Bundle> {
+    const result = await build({
+        absWorkingDir: join(import.meta.dirname, ".."),
+        entryPoints: [join("workloads", name, "main.ts")],
+        bundle: true,
+        write: false,
+        platform: "node",
+        format: "cjs",
+        target,
+        minify: minified.includes(name),
+        legalComments: "none",
+        logLevel: "silent",
+    });
+    const content = result.outputFiles[0]?.text ?? "";
+    const bytes = Buffer.byteLength(content);
+    if (bytes > largestBundle) {
+        throw new Error(
+            `the bundle of ${name} has ${bytes} bytes; a ConfigMap can hold ${largestBundle}: drop a library or minify it (workloads/bundle.ts)`,
+        );
+    }
+    return { content, hash: createHash("sha256").update(content).digest("hex").slice(0, 10) };
+}
