@@ -16,6 +16,7 @@ const suite = "bookworm";
 const leftOut = [
     "./dev/*",
     "./var/cache/apt/*",
+    "./var/cache/ldconfig/*",
     "./var/lib/apt/lists/*",
     "./var/log/*",
     "./usr/share/doc/*",
@@ -42,7 +43,8 @@ export async function debianLayer(): Promise<string> {
                     root,
                     ...(await debianMirror()),
                 ],
-                { env: { PATH: administratorPath() } },
+                // The date is what accounts get as the day of their last change, by default that of the build.
+                { env: { PATH: administratorPath(), SOURCE_DATE_EPOCH: "86400" } },
             );
             await packArchive(root, unfinishedFile, { exclude: leftOut, keepOwnersAndModes: true });
         }),

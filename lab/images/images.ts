@@ -2,7 +2,7 @@
 
 import { chmod, copyFile, mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { toolFolder } from "../tools/cache.ts";
 import { step } from "../tools/progress.ts";
 import { run } from "../tools/run.ts";
@@ -63,7 +63,14 @@ export async function labImages(corednsBinary: string): Promise<LabImages> {
 
 async function imageFile(recipe: Recipe): Promise<ImageFile> {
     const { name, shortName, inputs, defaults, base } = recipe;
-    const folder = toolFolder(`image-${shortName}`, contentVersion, name, process.arch, ...inputs, ...base);
+    const folder = toolFolder(
+        `image-${shortName}`,
+        contentVersion,
+        name,
+        process.arch,
+        ...inputs,
+        ...base.map(cacheKey),
+    );
     const file = await buildOnce(join(folder, "image.tar"), (scratchFolder, unfinishedFile) =>
         step(`making the image ${name}`, undefined, async () => {
             const root = join(scratchFolder, "root");
@@ -75,6 +82,11 @@ async function imageFile(recipe: Recipe): Promise<ImageFile> {
         }),
     );
     return { name, file };
+}
+
+/** What stands for the content of a file of the cache: the name of its folder, which changes with all that decides it. */
+function cacheKey(file: string): string {
+    return basename(dirname(file));
 }
 
 async function pauseRecipe(): Promise<Recipe> {
@@ -95,8 +107,7 @@ function corednsRecipe(binary: string): Recipe {
     return {
         name: corednsImage,
         shortName: "coredns",
-        // The path holds the key of the binary's build.
-        inputs: [binary],
+        inputs: [cacheKey(binary)],
         defaults: { entrypoint: ["/coredns"], user: "65532:65532" },
         base: [],
         fill: (folder) => installProgram(binary, join(folder, "coredns")),
