@@ -74,7 +74,7 @@ export function readConfiguration(
             problems.push(`setting aws:${name} is not covered by the lab's stand-in for the AWS provider`);
         }
     }
-    const region = settings.region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+    const region = settings.region || environment.AWS_REGION || environment.AWS_DEFAULT_REGION;
     if (typeof region !== "string" || region === "") {
         problems.push("no AWS region is set; set one with pulumi config set aws:region us-east-1, or in AWS_REGION");
     }
