@@ -2,8 +2,8 @@
 //
 // It covers the resource types and functions that this project uses (resource-types.ts, functions.ts) with the
 // properties listed in each file under resources/ and functions/, for programs of the package's version 7. It talks to
-// AWS itself or, with AWS_ENDPOINT_URL, to an emulated one. It does not cover: any other type, property or provider setting, all of which
-// are refused by name; ignoreChanges; waiting for IAM to become consistent; retries beyond those of the AWS SDK.
+// AWS itself or, with AWS_ENDPOINT_URL, to an emulated one. It does not cover: any other type, property or provider
+// setting, all of which are refused by name; waiting for IAM to become consistent; retries beyond those of the AWS SDK.
 // Whoever has the official plugin gets that one instead.
 
 import { createRequire } from "node:module";

@@ -106,6 +106,8 @@ export class ApiClient {
                 timeout: requestTimeout,
                 headers: {
                     accept: "application/json, */*",
+                    // Node.js sends the body of a DELETE without any framing unless it is told its length.
+                    ...(options.body === undefined ? {} : { "content-length": Buffer.byteLength(options.body) }),
                     ...(options.contentType ? { "content-type": options.contentType } : {}),
                     ...(this.#access.token ? { authorization: `Bearer ${this.#access.token}` } : {}),
                 },

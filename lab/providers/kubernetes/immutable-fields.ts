@@ -25,8 +25,16 @@ const mutableStatefulSetFields = [
     "spec.minReadySeconds",
 ];
 
+/** Which kinds are changed in place although the official provider replaces them unless it is told otherwise. */
+export interface MutableKinds {
+    /** The provider's setting `enableConfigMapMutable`. */
+    readonly configMap: boolean;
+    /** The provider's setting `enableSecretMutable`. */
+    readonly secret: boolean;
+}
+
 /** Whether a change at `path` replaces an object of this kind; `inputs` are the ones that were applied. */
-export function replaces(kind: string, path: string, inputs: PlainMap): boolean {
+export function replaces(kind: string, path: string, inputs: PlainMap, mutable: MutableKinds): boolean {
     if (under(path, address)) {
         return true;
     }
@@ -43,11 +51,9 @@ export function replaces(kind: string, path: string, inputs: PlainMap): boolean 
         case "StorageClass":
             return under(path, ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]);
         case "ConfigMap":
+            return replacesData(path, inputs, mutable.configMap);
         case "Secret":
-            return (
-                under(path, ["type"]) ||
-                (inputs.immutable === true && under(path, ["data", "stringData", "binaryData", "immutable"]))
-            );
+            return under(path, ["type"]) || replacesData(path, inputs, mutable.secret);
         case "Service":
             return under(path, ["spec.clusterIP", "spec.clusterIPs"]);
         case "RoleBinding":
@@ -56,6 +62,12 @@ export function replaces(kind: string, path: string, inputs: PlainMap): boolean 
         default:
             return false;
     }
+}
+
+/** An object marked as immutable can't be changed in place, whatever the provider is told. */
+function replacesData(path: string, inputs: PlainMap, isMutable: boolean): boolean {
+    const isFixed = !isMutable || inputs.immutable === true;
+    return isFixed && under(path, ["data", "stringData", "binaryData", "immutable"]);
 }
 
 /** Whether `path` is one of `fields` or inside one. */

@@ -22,7 +22,7 @@ import {
     type Provider,
 } from "../protocol/provider.ts";
 import { ApiClient, ApiError } from "./api-client.ts";
-import { replaces } from "./immutable-fields.ts";
+import { type MutableKinds, replaces } from "./immutable-fields.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 import { addressOf, type KubernetesObject, type ObjectAddress, objectId } from "./kubernetes-object.ts";
 import { liveInputs } from "./live-inputs.ts";
@@ -30,7 +30,14 @@ import { apply, dryRun } from "./server-side-apply.ts";
 import { waitUntilGone, waitUntilReady } from "./waiting/wait.ts";
 
 /** Settings of the provider that are covered; `version` is the engine's own. */
-const coveredSettings = ["kubeconfig", "context", "namespace", "version"];
+const coveredSettings = [
+    "kubeconfig",
+    "context",
+    "namespace",
+    "enableConfigMapMutable",
+    "enableSecretMutable",
+    "version",
+];
 /** Kinds of the package that are no objects of the API. */
 const refusedTypes = /^kubernetes:(yaml|helm\.sh|kustomize)|Patch$|List$/;
 
@@ -40,6 +47,7 @@ export class KubernetesProvider implements Provider {
     #kubeconfig: string | undefined;
     #context: string | undefined;
     #namespace = "default";
+    #mutable: MutableKinds = { configMap: false, secret: false };
     #client: ApiClient | undefined;
 
     constructor(version: string) {
@@ -57,6 +65,10 @@ export class KubernetesProvider implements Provider {
         this.#kubeconfig = optionalText(settings.kubeconfig);
         this.#context = optionalText(settings.context);
         this.#namespace = optionalText(settings.namespace) ?? this.#namespace;
+        this.#mutable = {
+            configMap: isTrue(settings.enableConfigMapMutable),
+            secret: isTrue(settings.enableSecretMutable),
+        };
     }
 
     async check(resource: Parameters<Provider["check"]>[0]) {
@@ -90,7 +102,8 @@ export class KubernetesProvider implements Provider {
         const before = toPlainMap(oldInputs, "");
         const kind = String(before.kind);
         const found = Object.entries(differences(oldInputs, newInputs)).map(
-            ([path, change]) => [path, { kind: change, replaces: replaces(kind, path, before) }] as const,
+            ([path, change]) =>
+                [path, { kind: change, replaces: replaces(kind, path, before, this.#mutable) }] as const,
         );
         const isSameAddress = !found.some(([path]) => path === "metadata.name" || path === "metadata.namespace");
         return { properties: Object.fromEntries(found), deleteBeforeReplace: isSameAddress };
@@ -181,6 +194,11 @@ export class KubernetesProvider implements Provider {
 
 function optionalText(value: unknown): string | undefined {
     return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Settings of a provider arrive as values or as their text. */
+function isTrue(value: unknown): boolean {
+    return value === true || value === "true";
 }
 
 function isSecretKind(kind: string): boolean {

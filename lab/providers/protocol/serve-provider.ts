@@ -74,8 +74,8 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
             response.setFailuresList(checked.failures.map(checkFailure));
             return response;
         }),
+        // The engine has put the old inputs in the place of those whose changes a program ignores.
         diff: unary(async (request: messages.DiffRequest) => {
-            refuseIgnoredChanges(request.getUrn(), request.getIgnorechangesList());
             const difference = await provider.diff({
                 ...resourceName(request.getUrn()),
                 id: request.getId(),
@@ -99,7 +99,6 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
             return response;
         }),
         update: unary(async (request: messages.UpdateRequest) => {
-            refuseIgnoredChanges(request.getUrn(), request.getIgnorechangesList());
             const applied = await provider.update({
                 ...resourceName(request.getUrn()),
                 id: request.getId(),
@@ -168,12 +167,6 @@ function checkFailure({ property, reason }: CheckFailure): messages.CheckFailure
     failure.setProperty(property);
     failure.setReason(reason);
     return failure;
-}
-
-function refuseIgnoredChanges(urn: string, ignored: readonly string[]): void {
-    if (ignored.length > 0) {
-        throw new Error(`${urn}: ignoreChanges (${ignored.join(", ")}) is not covered by the lab's providers`);
-    }
 }
 
 function diffResponse(difference: Difference): messages.DiffResponse {

@@ -1,5 +1,5 @@
-// aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration. Rules by date, by tag and by object size are not
-// covered.
+// aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration. Rules by date and by tag are not covered, nor
+// is a filter with several conditions.
 
 import {
     type LifecycleRule as AwsLifecycleRule,
@@ -16,7 +16,7 @@ import { regionRule, resourceType, type Shape, type Value } from "../resource-ty
 interface LifecycleRule {
     readonly id: string;
     readonly status: ExpirationStatus;
-    readonly filter?: { readonly prefix?: string };
+    readonly filter?: { readonly prefix?: string; readonly objectSizeGreaterThan?: number };
     readonly abortIncompleteMultipartUpload?: { readonly daysAfterInitiation?: number };
     readonly expiration?: { readonly days?: number; readonly expiredObjectDeleteMarker?: boolean };
     readonly transitions?: readonly { readonly days?: number; readonly storageClass: TransitionStorageClass }[];
@@ -41,7 +41,7 @@ const ruleShape: Shape = {
     fields: {
         id: { shape: "string", required: true },
         status: { shape: "string", required: true },
-        filter: { shape: { fields: { prefix: { shape: "string" } } } },
+        filter: { shape: { fields: { prefix: { shape: "string" }, objectSizeGreaterThan: { shape: "number" } } } },
         abortIncompleteMultipartUpload: { shape: { fields: { daysAfterInitiation: { shape: "number" } } } },
         expiration: {
             shape: { fields: { days: { shape: "number" }, expiredObjectDeleteMarker: { shape: "boolean" } } },
@@ -121,7 +121,7 @@ export function toAws(rule: LifecycleRule): AwsLifecycleRule {
     return {
         ID: rule.id,
         Status: rule.status,
-        Filter: { Prefix: rule.filter?.prefix ?? "" },
+        Filter: filterToAws(rule.filter ?? {}),
         AbortIncompleteMultipartUpload: rule.abortIncompleteMultipartUpload && {
             DaysAfterInitiation: rule.abortIncompleteMultipartUpload.daysAfterInitiation,
         },
@@ -142,12 +142,27 @@ export function toAws(rule: LifecycleRule): AwsLifecycleRule {
     };
 }
 
+function filterToAws({
+    prefix,
+    objectSizeGreaterThan,
+}: NonNullable<LifecycleRule["filter"]>): AwsLifecycleRule["Filter"] {
+    if (prefix && objectSizeGreaterThan !== undefined) {
+        throw new Error("a lifecycle filter with both a prefix and a size is not covered by the lab's AWS provider");
+    }
+    return objectSizeGreaterThan === undefined
+        ? { Prefix: prefix ?? "" }
+        : { ObjectSizeGreaterThan: objectSizeGreaterThan };
+}
+
 /** A lifecycle rule as Pulumi shows it. */
 export function fromAws(rule: AwsLifecycleRule): Value {
     return {
         id: rule.ID,
         status: rule.Status,
-        filter: { prefix: rule.Filter?.Prefix ?? "" },
+        filter:
+            rule.Filter?.ObjectSizeGreaterThan === undefined
+                ? { prefix: rule.Filter?.Prefix ?? "" }
+                : { objectSizeGreaterThan: rule.Filter.ObjectSizeGreaterThan },
         abortIncompleteMultipartUpload: rule.AbortIncompleteMultipartUpload && {
             daysAfterInitiation: rule.AbortIncompleteMultipartUpload.DaysAfterInitiation,
         },

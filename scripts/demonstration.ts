@@ -1,0 +1,109 @@
+// The way of a log line, shown on real input: a pod writes, a manual rotation archives, the uploader sends it to S3.
+
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { say, step } from "../lab/tools/progress.ts";
+import { run } from "../lab/tools/run.ts";
+import { logWriterPod } from "./log-writer-pod.ts";
+
+/** What the demonstration needs to know of the running stack. */
+export interface DemonstrationOptions {
+    /** Environment for kubectl and for AWS. */
+    readonly environment: Readonly<Record<string, string>>;
+    /** Image of the pod that writes the lines. */
+    readonly image: string;
+    readonly bucketName: string;
+    /** Lines written into each category's file. */
+    readonly linesPerCategory: number;
+}
+
+/** An object of the bucket as the demonstration lists it. */
+export interface ListedObject {
+    readonly key: string;
+    readonly bytes: number;
+}
+
+/** What the demonstration left in the bucket. */
+export interface DemonstrationResult {
+    readonly objects: readonly ListedObject[];
+    /** The manifests, by their key. */
+    readonly manifests: Readonly<Record<string, string>>;
+    /** Log of the manual rotation Job. */
+    readonly rotationLog: string;
+}
+
+const namespace = "chattingo";
+const writerPod = "log-writer";
+
+/** Writes lines, rotates and uploads them, and returns what is in the bucket afterwards. */
+export async function demonstrate(options: DemonstrationOptions): Promise<DemonstrationResult> {
+    const kubectl = (args: readonly string[], input?: string) =>
+        run("kubectl", args, { env: options.environment, input });
+
+    await step(`a pod appends ${options.linesPerCategory} lines to each of the six logs`, undefined, async () => {
+        await kubectl(["delete", "pod", writerPod, "--ignore-not-found", "--wait"]);
+        await kubectl(["apply", "-f", "-"], logWriterPod(writerPod, options.image, options.linesPerCategory));
+        await kubectl(["wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${writerPod}`, "--timeout=120s"]);
+        await kubectl(["delete", "pod", writerPod, "--wait"]);
+    });
+
+    const job = `manual-rotation-${Math.floor(Date.now() / 1000)}`;
+    say(`$ kubectl create job -n ${namespace} --from=cronjob/log-rotation ${job}`);
+    const rotationLog = await step("manual rotation", undefined, async () => {
+        await kubectl(["create", "job", "-n", namespace, "--from=cronjob/log-rotation", job]);
+        await kubectl(["wait", "-n", namespace, "--for=condition=complete", `job/${job}`, "--timeout=180s"]);
+        return kubectl(["logs", "-n", namespace, `job/${job}`]);
+    });
+
+    await step("the uploader makes a pass", undefined, () =>
+        kubectl([
+            "exec",
+            "-n",
+            namespace,
+            "deployment/s3-uploader",
+            "--",
+            "node",
+            "/opt/chattingo/s3-uploader.js",
+            "--once",
+            "--config",
+            "/etc/s3-uploader/config.yaml",
+        ]),
+    );
+    return { ...(await readBucket(options)), rotationLog };
+}
+
+/** Every object of the bucket, and the text of each upload manifest. */
+export async function readBucket(
+    options: Pick<DemonstrationOptions, "environment" | "bucketName">,
+): Promise<Pick<DemonstrationResult, "objects" | "manifests">> {
+    const { environment, bucketName } = options;
+    const s3 = new S3Client({
+        endpoint: environment.AWS_ENDPOINT_URL,
+        region: environment.AWS_REGION,
+        forcePathStyle: true,
+        credentials: {
+            accessKeyId: environment.AWS_ACCESS_KEY_ID ?? "",
+            secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? "",
+        },
+    });
+    try {
+        const objects: ListedObject[] = [];
+        let continuation: string | undefined;
+        do {
+            const page = await s3.send(
+                new ListObjectsV2Command({ Bucket: bucketName, ContinuationToken: continuation }),
+            );
+            for (const object of page.Contents ?? []) {
+                objects.push({ key: object.Key ?? "", bytes: object.Size ?? 0 });
+            }
+            continuation = page.NextContinuationToken;
+        } while (continuation);
+        const manifests: Record<string, string> = {};
+        for (const { key } of objects.filter((object) => object.key.endsWith("/upload_manifest.json"))) {
+            const answer = await s3.send(new GetObjectCommand({ Bucket: bucketName, Key: key }));
+            manifests[key] = (await answer.Body?.transformToString("utf8")) ?? "";
+        }
+        return { objects, manifests };
+    } finally {
+        s3.destroy();
+    }
+}

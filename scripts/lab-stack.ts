@@ -1,0 +1,184 @@
+// One stack of this program on a cluster of the lab: its configuration file, its environment and the Pulumi CLI.
+//
+// The lab never writes into the work tree: the stack's file is copied beside the lab's state, and what only the lab
+// needs (the address of the emulated S3, the salt of the stack's passphrase) is added to the copy.
+
+import { existsSync, readdirSync } from "node:fs";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import type { ClusterKind } from "../lab/cluster.ts";
+import { clusterFolder } from "../lab/cluster.ts";
+import { labEnvironment } from "../lab/environment.ts";
+import { RunError, run } from "../lab/tools/run.ts";
+
+/** Folder of the Pulumi program. */
+export const projectFolder = join(import.meta.dirname, "..");
+
+/** Where pods of the lab's real node reach the emulated S3 (see `lab/node`). */
+const emulatedS3ForPods = "http://10.96.0.20";
+
+/** Settings that a stack needs only because it runs in the lab. */
+const labOverrides: Readonly<Record<ClusterKind, Readonly<Record<string, unknown>>>> = {
+    node: { "chattingo-logging:archive.endpoint": emulatedS3ForPods },
+    simulated: {},
+};
+
+/** Commands of the CLI that read no configuration and refuse the option that names it. */
+const configless = new Set(["stack"]);
+
+interface StackFile {
+    config?: Record<string, unknown>;
+    encryptionsalt?: string;
+}
+
+/** A stack that exists in the lab's Pulumi backend. */
+export interface LabStack {
+    readonly name: string;
+    readonly configFile: string;
+    /** Environment of the Pulumi CLI, kubectl and everything else that acts on this stack. */
+    readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What may be given to {@link pulumi} beside the arguments of the CLI. */
+export interface PulumiOptions {
+    /** Added to the stack's environment; `undefined` removes a variable. */
+    readonly environment?: Readonly<Record<string, string | undefined>>;
+    /** Called with each piece of output as it arrives. */
+    readonly onOutput?: (text: string) => void;
+}
+
+/**
+ * Makes the stack known to the lab's backend, with the stack file of the work tree as it is now.
+ *
+ * @param overrides config keys, with their namespace, that differ from the stack file; `undefined` removes a key
+ * @throws an error that lists the existing stacks when there is no file for this one
+ */
+export async function prepareLabStack(
+    kind: ClusterKind,
+    name: string,
+    overrides: Readonly<Record<string, unknown>> = {},
+): Promise<LabStack> {
+    assertStackFile(name);
+    const environment = await labEnvironment(kind);
+    const configFile = join(clusterFolder(kind), `Pulumi.${name}.yaml`);
+    const stack = { name, configFile, environment };
+    if (!existsSync(configFile)) {
+        await initialiseStack(stack);
+    }
+    await configureLabStack(stack, { ...labOverrides[kind], ...overrides });
+    return stack;
+}
+
+/**
+ * Makes the stack in the backend. The CLI writes the salt of the stack's passphrase into the project's stack file, so it
+ * is given a project of the same name in a folder of its own, and the salt is taken from there.
+ */
+async function initialiseStack({ name, configFile, environment }: LabStack): Promise<void> {
+    const scratchFolder = await mkdtemp(join(tmpdir(), "chattingo-stack-"));
+    try {
+        await copyFile(join(projectFolder, "Pulumi.yaml"), join(scratchFolder, "Pulumi.yaml"));
+        const initialise = ["stack", "init", name, "--cwd", scratchFolder, "--non-interactive"];
+        await run("pulumi", initialise, { env: environment });
+        await copyFile(join(scratchFolder, `Pulumi.${name}.yaml`), configFile);
+    } finally {
+        await rm(scratchFolder, { recursive: true, force: true });
+    }
+}
+
+function stackFile(name: string): string {
+    return join(projectFolder, `Pulumi.${name}.yaml`);
+}
+
+function assertStackFile(name: string): void {
+    if (!existsSync(stackFile(name))) {
+        const known = readdirSync(projectFolder)
+            .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
+            .filter((stack) => stack !== undefined);
+        throw new Error(
+            `stack ${name}: there is no Pulumi.${name}.yaml beside Pulumi.yaml; there are: ${known.join(", ")}`,
+        );
+    }
+}
+
+/** Writes the stack's configuration anew: the work tree's stack file, then `overrides`. */
+export async function configureLabStack(stack: LabStack, overrides: Readonly<Record<string, unknown>>): Promise<void> {
+    const source = stackFile(stack.name);
+    const fromWorkTree = parse(await readFile(source, "utf8")) as StackFile | null;
+    const existing = existsSync(stack.configFile)
+        ? (parse(await readFile(stack.configFile, "utf8")) as StackFile | null)
+        : undefined;
+    const config = Object.fromEntries(
+        Object.entries({ ...fromWorkTree?.config, ...overrides }).filter(([, value]) => value !== undefined),
+    );
+    const salt = existing?.encryptionsalt ? { encryptionsalt: existing.encryptionsalt } : {};
+    await writeFile(stack.configFile, stringify({ ...salt, config }));
+}
+
+/**
+ * Runs the Pulumi CLI on the stack, without questions, and returns its standard output.
+ *
+ * @throws RunError with the CLI's last lines when it fails
+ */
+export function pulumi(stack: LabStack, args: readonly string[], options: PulumiOptions = {}): Promise<string> {
+    return run(
+        "pulumi",
+        [
+            ...args,
+            "--stack",
+            stack.name,
+            "--cwd",
+            projectFolder,
+            ...(configless.has(args[0] ?? "") ? [] : ["--config-file", stack.configFile]),
+            "--non-interactive",
+        ],
+        { env: { ...stack.environment, ...options.environment }, onOutput: options.onOutput },
+    );
+}
+
+/** One step of a preview: what the engine would do with one resource. */
+export interface PreviewStep {
+    readonly operation: string;
+    readonly type: string;
+    readonly name: string;
+    /** Paths of the properties that differ, as the engine names them. */
+    readonly differences: readonly string[];
+}
+
+interface PreviewDigest {
+    readonly steps?: readonly {
+        readonly op: string;
+        readonly urn: string;
+        readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
+    }[];
+}
+
+/** The steps of `pulumi preview` that change something. */
+export async function previewChanges(stack: LabStack): Promise<readonly PreviewStep[]> {
+    const digest = JSON.parse(await pulumi(stack, ["preview", "--json"])) as PreviewDigest;
+    return (digest.steps ?? [])
+        .filter((step) => step.op !== "same" && step.op !== "read")
+        .map((step) => {
+            const parts = step.urn.split("::");
+            return {
+                operation: step.op,
+                type: (parts[2] ?? "").split("$").at(-1) ?? "",
+                name: parts.slice(3).join("::"),
+                differences: Object.keys(step.detailedDiff ?? {}).toSorted(),
+            };
+        });
+}
+
+/** Output of a command that is expected to fail. */
+export async function failureOf(command: Promise<unknown>): Promise<string> {
+    try {
+        await command;
+    } catch (error) {
+        if (error instanceof RunError) {
+            return error.output;
+        }
+        throw error;
+    }
+    throw new Error("the command was expected to fail and ended with status 0");
+}

@@ -1,0 +1,231 @@
+// The dev stack on a real node: up, nothing to do on the second up, the way of a log line, edits, the handbook, destroy.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import {
+    GetBucketEncryptionCommand,
+    GetBucketPolicyCommand,
+    GetObjectCommand,
+    GetPublicAccessBlockCommand,
+    HeadObjectCommand,
+    S3Client,
+} from "@aws-sdk/client-s3";
+import { isClusterRunning, startCluster, stopCluster } from "../../lab/cluster.ts";
+import { run } from "../../lab/tools/run.ts";
+import { type DemonstrationResult, demonstrate, readBucket } from "../../scripts/demonstration.ts";
+import {
+    configureLabStack,
+    type LabStack,
+    type PreviewStep,
+    prepareLabStack,
+    previewChanges,
+    pulumi,
+} from "../../scripts/lab-stack.ts";
+import { handbookEntries, isOfThisSlice } from "./handbook.ts";
+
+const image = "docker.io/library/node:24.9.0-bookworm-slim";
+const endpoint = { "chattingo-logging:archive.endpoint": "http://10.96.0.20" };
+
+/** Types whose replacement or deletion would take data with it. */
+const dataTypes = [
+    "aws:s3/bucket:Bucket",
+    "aws:kms/key:Key",
+    "kubernetes:core/v1:PersistentVolumeClaim",
+    "kubernetes:core/v1:Namespace",
+];
+
+interface Edit {
+    readonly setting: string;
+    readonly config: Readonly<Record<string, unknown>>;
+    /** Operation, type and name of each step that the edit may cause, and no other. */
+    readonly expected: readonly string[];
+}
+
+const edits: readonly Edit[] = [
+    {
+        setting: "the archive's retention",
+        config: { "chattingo-logging:archive.retentionDays": 60 },
+        expected: ["update aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"],
+    },
+    {
+        setting: "the size at which a log is rotated",
+        config: { "chattingo-logging:rotation.maxSizeMb": 50 },
+        expected: ["update kubernetes:core/v1:ConfigMap"],
+    },
+    {
+        setting: "the rotation's schedule",
+        config: { "chattingo-logging:rotation.schedule": "15 * * * *" },
+        expected: ["update kubernetes:batch/v1:CronJob"],
+    },
+    {
+        setting: "the archive's storage class",
+        config: { "chattingo-logging:archive.storageClass": "STANDARD" },
+        expected: ["update kubernetes:apps/v1:Deployment", "update kubernetes:core/v1:ConfigMap"],
+    },
+    {
+        setting: "the workloads' image",
+        config: { "chattingo-logging:images.node": "node:24.9.0-bookworm-slim" },
+        expected: [
+            "replace kubernetes:batch/v1:Job",
+            "update kubernetes:apps/v1:Deployment",
+            "update kubernetes:batch/v1:CronJob",
+        ],
+    },
+];
+
+/** A replacement is reported in up to three steps; it counts as one. */
+function summarise(steps: readonly PreviewStep[]): readonly string[] {
+    const replacementParts = ["create-replacement", "delete-replaced"];
+    return steps
+        .filter((step) => !replacementParts.includes(step.operation))
+        .map((step) => `${step.operation} ${step.type}`)
+        .toSorted();
+}
+
+describe("the dev stack on a real node", function () {
+    this.timeout(900_000);
+
+    let stack: LabStack;
+    let bucketName: string;
+    let demonstration: DemonstrationResult;
+    let s3: S3Client;
+
+    const kubectl = (...args: string[]) => run("kubectl", args, { env: stack.environment });
+    const up = () => pulumi(stack, ["up", "--yes", "--skip-preview"]);
+
+    before(async () => {
+        assert.equal(
+            await isClusterRunning("node"),
+            false,
+            "a lab with a real node is running, and a machine can carry only one: end it with `make down`",
+        );
+        await startCluster("node");
+        stack = await prepareLabStack("node", "dev");
+        await up();
+        bucketName = JSON.parse(await pulumi(stack, ["stack", "output", "bucketName", "--json"])) as string;
+        s3 = new S3Client({
+            endpoint: stack.environment.AWS_ENDPOINT_URL,
+            region: stack.environment.AWS_REGION,
+            forcePathStyle: true,
+            credentials: {
+                accessKeyId: stack.environment.AWS_ACCESS_KEY_ID ?? "",
+                secretAccessKey: stack.environment.AWS_SECRET_ACCESS_KEY ?? "",
+            },
+        });
+        demonstration = await demonstrate({ environment: stack.environment, image, bucketName, linesPerCategory: 200 });
+    });
+
+    after(async () => {
+        s3?.destroy();
+        await stopCluster("node");
+    });
+
+    it("has nothing to change on a second up", async () => {
+        assert.deepEqual(await previewChanges(stack), []);
+        await pulumi(stack, ["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+    });
+
+    it("finds no drift when it refreshes", async () => {
+        await pulumi(stack, ["refresh", "--yes", "--skip-preview", "--expect-no-changes"]);
+    });
+
+    it("brings the lines of all six categories to S3, whole and named by the manifest", async () => {
+        const archives = demonstration.objects.filter(({ key }) => key.includes("/archive/"));
+        const categories = archives.map(({ key }) => key.split("/").at(-1)?.split("_")[0]).toSorted();
+        assert.deepEqual(categories, ["app", "auth", "chat", "error", "system", "websocket"]);
+        const manifestText = Object.values(demonstration.manifests).join("\n");
+        for (const { key, bytes } of archives) {
+            assert.match(key, /^\d{4}\/\d{2}\/\d{2}\/archive\/[a-z]+_[a-z]+_\d{8}_\d{6}\.log\.gz$/);
+            const answer = await s3.send(new GetObjectCommand({ Bucket: bucketName, Key: key }));
+            const body = Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+            assert.equal(body.length, bytes);
+            const lines = gunzipSync(body).toString("utf8").split("\n");
+            assert.equal(lines.pop(), "", `${key} does not end with a whole line`);
+            assert.equal(lines.length, 200);
+            const numbers = lines.map((line) =>
+                Number((JSON.parse(line) as { message: string }).message.split(" ").at(-1)),
+            );
+            assert.deepEqual(numbers, [...numbers.keys()], `${key} has lines out of order`);
+            assert.ok(manifestText.includes(key), `no manifest names ${key}`);
+            const sha256 = createHash("sha256").update(body);
+            const digests = [sha256.copy().digest("hex"), sha256.copy().digest("base64")];
+            assert.ok(
+                digests.some((digest) => manifestText.includes(digest)),
+                `no manifest has the SHA-256 of ${key}`,
+            );
+            const head = await s3.send(new HeadObjectCommand({ Bucket: bucketName, Key: key }));
+            assert.equal(head.ServerSideEncryption, "aws:kms");
+        }
+    });
+
+    it("leaves no archive on the volume that S3 has", async () => {
+        const listing = await kubectl(
+            "exec",
+            "-n",
+            "chattingo",
+            "deployment/s3-uploader",
+            "--",
+            "sh",
+            "-c",
+            "ls /var/log/chattingo/archive",
+        );
+        assert.equal(listing.split("\n").filter((name) => name.endsWith(".gz")).length, 0);
+    });
+
+    it("runs the operators' commands as the handbook writes them", async () => {
+        const entries = handbookEntries();
+        assert.equal(entries.length, 6, "the handbook has other commands than this test knows of");
+        const runnable = entries.filter(isOfThisSlice);
+        assert.equal(runnable.length, 3);
+        for (const entry of runnable) {
+            let createdJob: string | undefined;
+            for (const command of entry) {
+                const text = command.replace(/manual-rotation-…/, createdJob ?? "manual-rotation-…");
+                const output = await run("bash", ["-c", text], { env: stack.environment });
+                assert.notEqual(output.trim(), "", `${text} printed nothing`);
+                createdJob = /job\.batch\/(manual-rotation-\d+) created/.exec(output)?.[1] ?? createdJob;
+                if (createdJob) {
+                    await kubectl(
+                        "wait",
+                        "-n",
+                        "chattingo",
+                        "--for=condition=complete",
+                        `job/${createdJob}`,
+                        "--timeout=120s",
+                    );
+                }
+            }
+        }
+    });
+
+    for (const edit of edits) {
+        it(`changes exactly what it should when somebody edits ${edit.setting}`, async () => {
+            await configureLabStack(stack, { ...endpoint, ...edit.config });
+            const steps = await previewChanges(stack);
+            assert.deepEqual(summarise(steps), edit.expected);
+            const dangerous = steps.filter((step) => dataTypes.includes(step.type));
+            assert.deepEqual(dangerous, []);
+            await up();
+            assert.deepEqual(await previewChanges(stack), []);
+            await configureLabStack(stack, endpoint);
+            await up();
+        });
+    }
+
+    it("leaves nothing in the cluster when it is destroyed, and keeps the protected bucket with its objects", async () => {
+        await pulumi(stack, ["destroy", "--yes", "--skip-preview"]);
+        const namespaces = await kubectl("get", "namespaces", "-o", "name");
+        assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
+        const { objects } = await readBucket({ environment: stack.environment, bucketName });
+        assert.deepEqual(
+            demonstration.objects.map(({ key }) => key).filter((key) => !objects.some((object) => object.key === key)),
+            [],
+        );
+        await s3.send(new GetBucketPolicyCommand({ Bucket: bucketName }));
+        await s3.send(new GetPublicAccessBlockCommand({ Bucket: bucketName }));
+        const encryption = await s3.send(new GetBucketEncryptionCommand({ Bucket: bucketName }));
+        const rule = encryption.ServerSideEncryptionConfiguration?.Rules?.[0];
+        assert.equal(rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm, "aws:kms");
+    });
+});

@@ -1,0 +1,136 @@
+// The prod stack on a simulated cluster of three nodes: what matters there is order, scheduling and diffs.
+
+import assert from "node:assert/strict";
+import { isClusterRunning, startCluster, stopCluster } from "../../lab/cluster.ts";
+import { run } from "../../lab/tools/run.ts";
+import { failureOf, type LabStack, prepareLabStack, previewChanges, pulumi } from "../../scripts/lab-stack.ts";
+
+describe("the stacks on a simulated cluster", function () {
+    this.timeout(600_000);
+
+    let prod: LabStack;
+
+    const kubectl = (...args: string[]) => run("kubectl", args, { env: prod.environment });
+
+    before(async () => {
+        assert.equal(
+            await isClusterRunning("simulated"),
+            false,
+            "a simulated lab is running: end it with `make down`, so that this test starts from an empty one",
+        );
+        await startCluster("simulated");
+        prod = await prepareLabStack("simulated", "prod");
+    });
+
+    after(async () => {
+        await stopCluster("simulated");
+    });
+
+    it("previews prod before anything is there, without an error from strict field validation", async () => {
+        const steps = await previewChanges(prod);
+        assert.ok(steps.length > 20, `only ${steps.length} steps`);
+        assert.deepEqual(new Set(steps.map((step) => step.operation)), new Set(["create"]));
+    });
+
+    it("previews compliance, with Object Lock on the bucket", async () => {
+        const compliance = await prepareLabStack("simulated", "compliance");
+        const types = (await previewChanges(compliance)).map((step) => step.type);
+        assert.ok(types.includes("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"));
+    });
+
+    it("brings prod up on three nodes, and a second up changes nothing", async () => {
+        await pulumi(prod, ["up", "--yes", "--skip-preview"]);
+        assert.deepEqual(await previewChanges(prod), []);
+        await pulumi(prod, ["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+        const nodes = (await kubectl("get", "nodes", "-o", "name")).trim().split("\n");
+        assert.equal(nodes.length, 3);
+        await kubectl("wait", "--for=condition=ready", "pod", "-l", "tier=logging", "-n", "chattingo", "--timeout=60s");
+    });
+
+    it("gives the uploader's ServiceAccount the role by IRSA and no static key", async () => {
+        const outputs = JSON.parse(await pulumi(prod, ["stack", "output", "--json"])) as Record<string, string>;
+        const annotation = await kubectl(
+            "get",
+            "serviceaccount",
+            "s3-uploader",
+            "-n",
+            "chattingo",
+            "-o",
+            "jsonpath={.metadata.annotations.eks\\.amazonaws\\.com/role-arn}",
+        );
+        assert.match(annotation, /^arn:aws:iam::\d{12}:role\/.+/);
+        assert.equal(annotation, outputs.roleArn);
+        const secrets = await kubectl("get", "secrets", "-n", "chattingo", "-o", "name");
+        assert.ok(!secrets.includes("s3-uploader-credentials"));
+    });
+
+    it("says what to do when KUBECONFIG names no file, and leaves the state as it was", async () => {
+        const before = await pulumi(prod, ["stack", "export"]);
+        const missing = `${prod.configFile}.there-is-no-such-kubeconfig`;
+        const output = await failureOf(pulumi(prod, ["preview"], { environment: { KUBECONFIG: missing } }));
+        assert.match(output, /KUBECONFIG/);
+        assert.ok(output.includes(missing), output);
+        assert.equal(await pulumi(prod, ["stack", "export"]), before);
+    });
+
+    it("names the API server that can't be reached, and leaves the resources in the state", async () => {
+        const resourcesOf = async () =>
+            (JSON.parse(await pulumi(prod, ["stack", "export"])) as { deployment: { resources: unknown[] } }).deployment
+                .resources;
+        const before = await resourcesOf();
+        const kubeconfig = `${prod.configFile}.unreachable-kubeconfig`;
+        const text = await kubectl("config", "view", "--raw", "--flatten");
+        await run("tee", [kubeconfig], { input: text.replace(/server: .*/, "server: https://127.0.0.1:1") });
+        const output = await failureOf(
+            pulumi(prod, ["up", "--yes", "--skip-preview", "--refresh"], { environment: { KUBECONFIG: kubeconfig } }),
+        );
+        assert.match(output, /https:\/\/127\.0\.0\.1:1/);
+        assert.match(output, /unreachable|reach/i);
+        assert.deepEqual((await resourcesOf()).length, before.length);
+        assert.deepEqual(await previewChanges(prod), []);
+    });
+
+    it("says which AWS credentials are refused, and leaves the state as it was", async () => {
+        const before = await pulumi(prod, ["stack", "export"]);
+        const output = await failureOf(
+            pulumi(prod, ["preview"], {
+                environment: {
+                    AWS_ACCESS_KEY_ID: undefined,
+                    AWS_SECRET_ACCESS_KEY: undefined,
+                    AWS_EC2_METADATA_DISABLED: "true",
+                },
+            }),
+        );
+        assert.match(output, /AWS/);
+        assert.match(output, /credential/i);
+        assert.equal(await pulumi(prod, ["stack", "export"]), before);
+    });
+
+    it("refuses wrong settings together, before anything is provisioned", async () => {
+        const wrong = await prepareLabStack("simulated", "prod", {
+            "chattingo-logging:archive.bucketName": "Not_A_Bucket",
+            "chattingo-logging:archive.volumeSize": "5Gb",
+            "chattingo-logging:rotation.schedule": "30 * * *",
+            "chattingo-logging:rotation.maxAgeDay": "7",
+            "chattingo-logging:archive.retentionDays": 100,
+        });
+        const output = await failureOf(pulumi(wrong, ["up", "--yes", "--skip-preview"]));
+        for (const expected of [
+            /archive\.bucketName.*Not_A_Bucket/s,
+            /archive\.volumeSize.*5Gb/s,
+            /rotation\.schedule.*30 \* \* \*/s,
+            /rotation\.maxAgeDay\b/,
+            /archive\.retentionDays.*100/s,
+        ]) {
+            assert.match(output, expected);
+        }
+        await prepareLabStack("simulated", "prod");
+        assert.deepEqual(await previewChanges(prod), []);
+    });
+
+    it("leaves nothing in the cluster when it is destroyed", async () => {
+        await pulumi(prod, ["destroy", "--yes", "--skip-preview"]);
+        const namespaces = await kubectl("get", "namespaces", "-o", "name");
+        assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
+    });
+});
