@@ -7,6 +7,7 @@ import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { UploadError } from "./failure.ts";
+import { fileChunks } from "./file-chunks.ts";
 
 /** What one archive holds. */
 export interface ArchiveContent {
@@ -41,7 +42,7 @@ export async function readContent(file: FileHandle, compressed: boolean, signal:
             yield chunk;
         }
     }
-    const source = file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 18 });
+    const source = fileChunks(file);
     let unreadable: Error | undefined;
     try {
         if (compressed) {

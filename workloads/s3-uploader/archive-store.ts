@@ -135,6 +135,7 @@ export class ArchiveStore {
             Body: object.body,
             ContentLength: object.size,
             ContentType: object.contentType,
+            ChecksumAlgorithm: "SHA256",
             ChecksumSHA256: Buffer.from(object.sha256, "hex").toString("base64"),
             ...(kmsKeyId === undefined ? {} : { ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId }),
         };

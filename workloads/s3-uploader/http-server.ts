@@ -1,11 +1,10 @@
 // Metrics and probes over HTTP.
 
 import { createServer, type Server, type ServerResponse } from "node:http";
-import type { Registry } from "prom-client";
 
 /** What the server shows. */
 export interface HttpPages {
-    readonly registry: Registry;
+    readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
     /** Body of `/healthz`. Its status is 200 as long as the process answers: a restart would not mend S3. */
     readonly health: () => unknown;
     /** Why the process is not ready; undefined when it is. */
@@ -46,8 +45,8 @@ export async function startHttpServer(port: number, pages: HttpPages): Promise<H
 
 async function answer(path: string, pages: HttpPages, response: ServerResponse): Promise<void> {
     if (path === "/metrics") {
-        const text = await pages.registry.metrics();
-        response.writeHead(200, { "content-type": pages.registry.contentType }).end(text);
+        const { contentType, text } = await pages.metrics();
+        response.writeHead(200, { "content-type": contentType }).end(text);
     } else if (path === "/healthz") {
         response.writeHead(200, { "content-type": "application/json" }).end(`${JSON.stringify(pages.health())}\n`);
     } else if (path === "/readyz") {

@@ -13,7 +13,8 @@ const prefix = "chattingo_s3_uploader_";
 
 /** The metrics of one process. */
 export interface UploaderMetrics {
-    readonly registry: Registry;
+    /** The text for Prometheus. */
+    read(): Promise<{ readonly contentType: string; readonly text: string }>;
     /** Counts what a pass did. */
     observe(summary: PassSummary): void;
 }
@@ -43,47 +44,36 @@ export function createMetrics(context: PassContext): UploaderMetrics {
     );
     const lastPassSeconds = gauge("last_pass_seconds", "How long the last pass took.");
 
+    const waiting = gauge("archives_waiting", "Archives on the volume that S3 has not confirmed to this process.");
     const oldest = gauge(
         "oldest_archive_age_seconds",
         "Age of the oldest archive that waits for its upload, since its rotation; 0 when none waits.",
     );
-    new Gauge({
-        name: `${prefix}archives_waiting`,
-        help: "Archives on the volume that S3 has not confirmed to this process.",
-        registers: [registry],
-        async collect() {
-            const { count, oldestSeconds } = await waitingArchives(context);
-            this.set(count);
-            oldest.set(oldestSeconds);
-        },
-    });
-    const size = new Gauge({
-        name: `${prefix}volume_size_bytes`,
-        help: "Size of the volume that holds the log root or an upload directory.",
-        labelNames: ["volume"],
-        registers: [registry],
-    });
-    new Gauge({
-        name: `${prefix}volume_free_bytes`,
-        help: "Bytes that are free for use on the volume.",
-        labelNames: ["volume"],
-        registers: [registry],
-        async collect() {
-            for (const { volume, path } of volumes(context)) {
-                // A volume that cannot be read has no value, which an alert can tell from a full one.
-                const stats = await statfs(path).catch(() => undefined);
-                if (stats) {
-                    this.set({ volume }, stats.bavail * stats.bsize);
-                    size.set({ volume }, stats.blocks * stats.bsize);
-                } else {
-                    this.remove({ volume });
-                    size.remove({ volume });
-                }
+    const volumeGauge = (name: string, help: string) =>
+        new Gauge({ name: `${prefix}${name}`, help, labelNames: ["volume"], registers: [registry] });
+    const size = volumeGauge("volume_size_bytes", "Size of the volume of the log root or of an upload directory.");
+    const free = volumeGauge("volume_free_bytes", "Bytes that are free for use on the volume.");
+    const lookAtVolumes = async (): Promise<void> => {
+        const { count, oldestSeconds } = await waitingArchives(context);
+        waiting.set(count);
+        oldest.set(oldestSeconds);
+        for (const { volume, path } of volumes(context)) {
+            // A volume that cannot be read has no value, which an alert can tell from a full one.
+            const stats = await statfs(path).catch(() => undefined);
+            if (stats) {
+                size.set({ volume }, stats.blocks * stats.bsize);
+                free.set({ volume }, stats.bavail * stats.bsize);
+            } else {
+                size.remove({ volume });
+                free.remove({ volume });
             }
-        },
-    });
+        }
+    };
     return {
-        registry,
+        async read() {
+            await lookAtVolumes();
+            return { contentType: registry.contentType, text: await registry.metrics() };
+        },
         observe(summary) {
             uploadedBytes.inc(summary.uploadedBytes);
             uploadedObjects.inc(summary.uploaded);

@@ -17,7 +17,7 @@ export async function serve(context: PassContext, port: number, signals: PassSig
     const metrics = createMetrics(context);
     let last: { readonly endedAt: string; readonly summary: PassSummary } | undefined;
     const server = await startHttpServer(port, {
-        registry: metrics.registry,
+        metrics: () => metrics.read(),
         health: () => ({ status: "alive", s3: reachability(last?.summary), lastPass: last }),
         notReady: () => notReady(context, signals.stop),
     });

@@ -1,10 +1,12 @@
 // Brings one archive into the bucket and has S3 confirm it.
 
 import type { FileHandle } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ArchiveContent, ChangedWhileRead, versionOf } from "./archive-content.ts";
 import type { ArchiveStore, StoredObject } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
+import { fileChunks } from "./file-chunks.ts";
 
 /**
  * Most bytes that S3 takes in one put; what is larger needs a multipart upload, which this program does not make.
@@ -115,15 +117,9 @@ async function put(
 }
 
 /** S3 would wait for the missing bytes of a file that became shorter or cannot be read to its end. */
-function wholeFile(file: FileHandle, size: number, cut: AbortController) {
-    const stream = file.createReadStream({ start: 0, end: size - 1, autoClose: false, highWaterMark: 1 << 18 });
-    stream.once("error", () => cut.abort());
-    stream.once("end", () => {
-        if (stream.bytesRead < size) {
-            cut.abort();
-        }
-    });
-    return stream;
+function wholeFile(file: FileHandle, size: number, cut: AbortController): Readable {
+    const stream = Readable.from(fileChunks(file, size), { objectMode: false });
+    return stream.once("error", () => cut.abort());
 }
 
 /** Whether a repetition may succeed: the connection broke, or S3 had a problem or asked to slow down. */

@@ -1,0 +1,116 @@
+// Stands between the uploader and S3: writes down every request, and can hold it, answer it itself or change answers.
+
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A request as it went by. */
+export interface RecordedRequest {
+    readonly method: string;
+    /** Path without the bucket, decoded: the key. */
+    readonly key: string;
+    readonly headers: IncomingMessage["headers"];
+}
+
+/** An answer given instead of S3's. */
+export interface OwnAnswer {
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+}
+
+/** What happens to a request. */
+export interface Treatment {
+    /** Answered by the proxy; S3 never sees it. */
+    readonly answer?: OwnAnswer;
+    /** The request reaches S3, or is answered by the proxy, only after this. */
+    readonly before?: Promise<void>;
+    /** Called when S3 has answered; its answer reaches the uploader only after this. */
+    readonly after?: () => Promise<void>;
+    /** Headers of S3's answer that are replaced. */
+    readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A proxy that passes everything on until `treat` says otherwise. */
+export class S3Proxy {
+    readonly requests: RecordedRequest[] = [];
+    treat: (request: RecordedRequest, index: number) => Treatment | undefined = () => undefined;
+    readonly #server: Server;
+    #lastPut: Promise<void> = Promise.resolve();
+
+    private constructor(target: string) {
+        this.#server = createServer((incoming, outgoing) => {
+            const path = decodeURIComponent(new URL(incoming.url ?? "/", target).pathname);
+            const recorded: RecordedRequest = {
+                method: incoming.method ?? "",
+                key: path.split("/").slice(2).join("/"),
+                headers: incoming.headers,
+            };
+            this.requests.push(recorded);
+            const treatment = this.treat(recorded, this.requests.length - 1) ?? {};
+            const forward = async (): Promise<void> => {
+                const chunks: Buffer[] = [];
+                for await (const chunk of incoming) {
+                    chunks.push(chunk as Buffer);
+                }
+                await treatment.before;
+                if (treatment.answer) {
+                    outgoing.writeHead(treatment.answer.status, treatment.answer.headers).end(treatment.answer.body);
+                    return;
+                }
+                const exchange = () => passOn(incoming, Buffer.concat(chunks), target);
+                const answer = await (recorded.method === "PUT" ? this.#inTurn(exchange) : exchange());
+                await treatment.after?.();
+                outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...treatment.headers });
+                answer.pipe(outgoing);
+            };
+            // A client that was killed has gone, and so has the reason for an answer.
+            forward().catch(() => outgoing.destroy());
+        });
+    }
+
+    /** Starts a proxy for an S3. */
+    static async start(target: string): Promise<S3Proxy> {
+        const proxy = new S3Proxy(target);
+        await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+        return proxy;
+    }
+
+    get endpoint(): string {
+        return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    }
+
+    /** Keys that were put, in order. */
+    get puts(): readonly string[] {
+        return this.requests.filter(({ method }) => method === "PUT").map(({ key }) => key);
+    }
+
+    /** Forgets what went by and passes everything on. */
+    reset(): void {
+        this.requests.length = 0;
+        this.treat = () => undefined;
+    }
+
+    /** Conditional puts are atomic in S3, and in the emulated one only when they do not meet. */
+    #inTurn(exchange: () => Promise<IncomingMessage>): Promise<IncomingMessage> {
+        const answer = this.#lastPut.then(exchange);
+        this.#lastPut = answer.then(
+            () => undefined,
+            () => undefined,
+        );
+        return answer;
+    }
+
+    async stop(): Promise<void> {
+        this.#server.closeAllConnections();
+        await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    }
+}
+
+async function passOn(incoming: IncomingMessage, body: Buffer, target: string): Promise<IncomingMessage> {
+    const { expect: _, ...headers } = incoming.headers;
+    const upstream = request(new URL(incoming.url ?? "/", target), { method: incoming.method, headers });
+    return new Promise((resolve, reject) => {
+        upstream.once("response", resolve).once("error", reject);
+        upstream.end(body);
+    });
+}

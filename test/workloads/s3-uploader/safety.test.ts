@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { S3Proxy } from "./s3-proxy.ts";
+import { type TestBucket, TestS3 } from "./test-bucket.ts";
+import { type FinishedPass, UploaderBed } from "./uploader-process.ts";
+
+const name = "app_application_20250910_120000.log.gz";
+const key = `2025/09/10/archive/${name}`;
+const manifestKey = "2025/09/10/metadata/upload_manifest.json";
+const otherChecksum = Buffer.alloc(32, 7).toString("base64");
+
+describe("Archives are safe when", () => {
+    let s3: TestS3;
+    let proxy: S3Proxy;
+    let bed: UploaderBed;
+    let bucket: TestBucket;
+    let environment: Record<string, string>;
+
+    before(async () => {
+        s3 = await TestS3.start();
+        proxy = await S3Proxy.start(s3.endpoint);
+        bed = await UploaderBed.make();
+        environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint };
+    });
+    after(async () => {
+        await proxy.stop();
+        await s3.stop();
+        await bed.remove();
+    });
+    beforeEach(async () => {
+        proxy.reset();
+        await bed.clear();
+        bucket = await s3.newBucket();
+    });
+
+    const reasons = (run: FinishedPass) => run.summary.failures.map(({ reason }) => reason);
+
+    /** One pass over one archive, which has to fail and to leave it where it is. */
+    async function failingPass(reason: string): Promise<FinishedPass> {
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(run.status, 1, run.stdout);
+        assert.deepEqual(reasons(run), [reason]);
+        assert.equal(run.summary.deleted, 0);
+        assert.deepEqual(await bed.localFiles(), [name]);
+        return run;
+    }
+
+    it("the key is taken by another object, which is not overwritten", async () => {
+        await bucket.put(key, Buffer.from("somebody else's"));
+        const run = await failingPass("conflict");
+        assert.match(run.summary.failures[0]?.detail ?? "", /taken by another object .* nothing is overwritten/);
+        assert.equal((await bucket.read(key)).toString(), "somebody else's");
+        assert.deepEqual(await bucket.keys(), [key]);
+    });
+
+    it("another object takes the key at the last moment", async () => {
+        proxy.treat = (request) =>
+            request.method === "PUT" && request.key === key
+                ? { before: bucket.put(key, Buffer.from("somebody else's")) }
+                : undefined;
+        await failingPass("conflict");
+        assert.equal((await bucket.read(key)).toString(), "somebody else's");
+    });
+
+    it("the same object appears at the last moment, which is as good as an upload", async () => {
+        const bytes = await bed.archive(name, "precious\n");
+        proxy.treat = (request) =>
+            request.method === "PUT" && request.key === key ? { before: bucket.put(key, bytes) } : undefined;
+        const run = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(run.status, 0, run.stdout);
+        assert.equal(run.summary.alreadyThere, 1);
+        assert.deepEqual(await bed.localFiles(), []);
+        assert.equal((await bucket.manifest(manifestKey)).entries[0]?.key, key);
+    });
+
+    it("S3 answers 200 and stores nothing", async () => {
+        proxy.treat = (request) =>
+            request.method === "PUT" ? { answer: { status: 200, headers: { etag: '"x"' } } } : undefined;
+        await failingPass("unconfirmed");
+        assert.deepEqual(await bucket.keys(), []);
+    });
+
+    it("S3 answers 200 to the manifest and stores none", async () => {
+        proxy.treat = (request) =>
+            request.method === "PUT" && request.key === manifestKey
+                ? { answer: { status: 200, headers: { etag: '"x"' } } }
+                : undefined;
+        await failingPass("manifest");
+        assert.deepEqual(await bucket.keys(), [key]);
+    });
+
+    it("S3 reports another checksum than was sent", async () => {
+        proxy.treat = (request) =>
+            request.method === "HEAD" ? { headers: { "x-amz-checksum-sha256": otherChecksum } } : undefined;
+        await failingPass("unconfirmed");
+        assert.ok(!(await bucket.keys()).includes(manifestKey));
+    });
+
+    it("S3 reports another size than was sent", async () => {
+        proxy.treat = (request) => (request.method === "HEAD" ? { headers: { "content-length": "1" } } : undefined);
+        await failingPass("unconfirmed");
+    });
+
+    it("the manifest cannot be written", async () => {
+        proxy.treat = (request) =>
+            request.method === "PUT" && request.key === manifestKey
+                ? { answer: { status: 412, body: "<Error><Code>PreconditionFailed</Code></Error>" } }
+                : undefined;
+        await failingPass("manifest");
+    });
+
+    it("what lies at the manifest's key is no manifest, and stays as it is", async () => {
+        for (const text of [
+            "no JSON",
+            '{"version":2,"entries":[]}',
+            '{"version":1,"entries":[{"name":"x"}]}',
+            "null",
+        ]) {
+            await bucket.put(manifestKey, Buffer.from(text));
+            const run = await failingPass("manifest");
+            assert.match(run.summary.failures[0]?.detail ?? "", /is no manifest: /);
+            assert.equal((await bucket.read(manifestKey)).toString(), text);
+        }
+    });
+
+    it("a manifest is written by somebody else between reading and writing it: both entries are kept", async () => {
+        const theirs = { version: 1, entries: [{ key: "2025/09/10/archive/theirs.log.gz", size: 1, sha256: "00" }] };
+        let meddled = false;
+        proxy.treat = (request) => {
+            if (request.method === "PUT" && request.key === manifestKey && !meddled) {
+                meddled = true;
+                return { before: bucket.put(manifestKey, Buffer.from(JSON.stringify(theirs))) };
+            }
+            return undefined;
+        };
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(run.status, 0, run.stdout);
+        const keys = (await bucket.manifest(manifestKey)).entries.map((entry) => entry.key);
+        assert.deepEqual(keys, [key, "2025/09/10/archive/theirs.log.gz"]);
+        const conditions = proxy.requests
+            .filter((request) => request.method === "PUT" && request.key === manifestKey)
+            .map(({ headers }) => (headers["if-match"] ? "if-match" : headers["if-none-match"]));
+        assert.deepEqual(conditions, ["*", "if-match"]);
+    });
+
+    it("an archive is replaced after it was uploaded and before it is deleted", async () => {
+        const replacement = gzipSync("the new one\n");
+        let replaced: Promise<void> | undefined;
+        proxy.treat = (request) => {
+            if (request.method === "PUT" && request.key === manifestKey) {
+                replaced ??= bed.file(name, replacement);
+                return { before: replaced };
+            }
+            return undefined;
+        };
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(run.summary.deleted, 0);
+        assert.deepEqual(await bed.localFiles(), [name]);
+        proxy.reset();
+        const second = await bed.once(await bed.config(bucket.name), environment);
+        assert.deepEqual(reasons(second), ["conflict"]);
+        assert.deepEqual(await bed.localFiles(), [name]);
+    });
+
+    it("an archive is changed after it was read and before it is sent: it waits for the next pass", async () => {
+        const changed = gzipSync("more of it\n");
+        let first = true;
+        proxy.treat = (request) => {
+            if (request.method === "HEAD" && first) {
+                first = false;
+                return { before: bed.file(name, changed) };
+            }
+            return undefined;
+        };
+        await bed.archive(name, "precious line which is longer than the other one\n");
+        const run = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(run.status, 0, run.stdout);
+        assert.equal(run.summary.changed, 1);
+        assert.deepEqual(await bed.localFiles(), [name]);
+        const second = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(second.status, 0, second.stdout);
+        assert.deepEqual(await bucket.read(key), changed);
+    });
+
+    it("S3 cannot be reached", async () => {
+        const server = createServer().listen(0, "127.0.0.1");
+        await new Promise((resolve) => server.once("listening", resolve));
+        const { port } = server.address() as AddressInfo;
+        await new Promise((resolve) => server.close(resolve));
+        await bed.archive(name, "precious\n");
+        await bed.archive("app_application_20250911_120000.log.gz", "precious\n");
+        const unreachable = { ...environment, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}` };
+        const run = await bed.once(await bed.config(bucket.name), unreachable);
+        assert.equal(run.status, 1);
+        assert.deepEqual(reasons(run), ["unreachable"]);
+        assert.match(run.summary.failures[0]?.detail ?? "", /ECONNREFUSED.*AWS_ENDPOINT_URL_S3/);
+        assert.equal((await bed.localFiles()).length, 2);
+    });
+
+    it("the credentials are wrong", async () => {
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config(bucket.name), { ...environment, AWS_ACCESS_KEY_ID: "NOSUCHKEY" });
+        assert.equal(run.status, 1);
+        assert.deepEqual(reasons(run), ["access"]);
+        assert.match(run.summary.failures[0]?.detail ?? "", /check the credentials/);
+        assert.deepEqual(await bed.localFiles(), [name]);
+    });
+
+    it("there are no credentials", async () => {
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config(bucket.name), {
+            AWS_ENDPOINT_URL_S3: proxy.endpoint,
+            AWS_EC2_METADATA_DISABLED: "true",
+        });
+        assert.equal(run.status, 1);
+        assert.deepEqual(reasons(run), ["access"]);
+    });
+
+    it("the bucket does not exist", async () => {
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config("no-such-bucket"), environment);
+        assert.equal(run.status, 1);
+        assert.deepEqual(reasons(run), ["access"]);
+        assert.match(run.summary.failures[0]?.detail ?? "", /no bucket "no-such-bucket"; check s3\.bucket_name/);
+        assert.deepEqual(await bed.localFiles(), [name]);
+    });
+
+    it("S3 is busy for a moment: the put is repeated from the start of the file", async () => {
+        let refusals = 0;
+        proxy.treat = (request) => {
+            if (request.method === "PUT" && request.key === key && refusals < 2) {
+                refusals += 1;
+                return { answer: { status: 503, body: "<Error><Code>SlowDown</Code></Error>" } };
+            }
+            return undefined;
+        };
+        const bytes = await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(run.status, 0, run.stdout);
+        assert.equal(refusals, 2);
+        assert.deepEqual(await bucket.read(key), bytes);
+        assert.equal(run.summary.uploaded, 1);
+    });
+});

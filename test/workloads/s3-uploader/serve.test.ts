@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { nextPass } from "../../../workloads/s3-uploader/serve.ts";
+import { S3Proxy } from "./s3-proxy.ts";
+import { type TestBucket, TestS3 } from "./test-bucket.ts";
+import { type RunningUploader, UploaderBed } from "./uploader-process.ts";
+
+const name = "app_application_20250910_120000.log.gz";
+const key = `2025/09/10/archive/${name}`;
+
+/** Value of a metric; `labels` as they are written, such as `{reason="name"}`. */
+function metric(text: string, metricName: string, labels = ""): number {
+    const prefix = `chattingo_s3_uploader_${metricName}${labels} `;
+    const line = text.split("\n").find((one) => one.startsWith(prefix));
+    assert.ok(line, `no ${prefix}in\n${text}`);
+    return Number(line.slice(prefix.length));
+}
+
+describe("The serving uploader", () => {
+    let s3: TestS3;
+    let proxy: S3Proxy;
+    let bed: UploaderBed;
+    let bucket: TestBucket;
+    let environment: Record<string, string>;
+    let running: RunningUploader | undefined;
+
+    before(async () => {
+        s3 = await TestS3.start();
+        proxy = await S3Proxy.start(s3.endpoint);
+        bed = await UploaderBed.make();
+        environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint, METRICS_PORT: "0" };
+    });
+    after(async () => {
+        await proxy.stop();
+        await s3.stop();
+        await bed.remove();
+    });
+    beforeEach(async () => {
+        proxy.reset();
+        await bed.clear();
+        bucket = await s3.newBucket();
+    });
+    afterEach(async () => {
+        running?.kill("SIGKILL");
+        await running?.ended;
+        running = undefined;
+    });
+
+    async function started(more = "", environmentMore: Record<string, string> = {}) {
+        const config = await bed.config(bucket.name, more);
+        const uploader = bed.start(["--config", config, "--log-root", bed.root], {
+            ...environment,
+            ...environmentMore,
+        });
+        running = uploader;
+        const { port } = await uploader.line("started");
+        const get = async (path: string) => {
+            const response = await fetch(`http://127.0.0.1:${port}${path}`);
+            return { status: response.status, text: await response.text() };
+        };
+        return { uploader, get };
+    }
+
+    it("makes a pass at start and shows what it did", async () => {
+        const bytes = await bed.archive(name, "a\n");
+        await bed.archive("backup.gz", "b\n");
+        const { uploader, get } = await started();
+        await uploader.line("pass ended");
+        const { status, text } = await get("/metrics");
+        assert.equal(status, 200);
+        assert.equal(metric(text, "uploaded_objects_total"), 1);
+        assert.equal(metric(text, "uploaded_bytes_total"), bytes.length);
+        assert.equal(metric(text, "deleted_archives_total"), 1);
+        assert.equal(metric(text, "failures_total", '{reason="name"}'), 1);
+        assert.equal(metric(text, "failures_total", '{reason="unreachable"}'), 0);
+        assert.equal(metric(text, "last_success_timestamp_seconds"), 0);
+        assert.ok(metric(text, "last_pass_seconds") > 0);
+        assert.equal(metric(text, "archives_waiting"), 1);
+        for (const volume of ["log", "archive"]) {
+            const size = metric(text, "volume_size_bytes", `{volume="${volume}"}`);
+            const free = metric(text, "volume_free_bytes", `{volume="${volume}"}`);
+            assert.ok(size > 0 && free >= 0 && free <= size);
+        }
+        assert.equal((await get("/readyz")).status, 200);
+        assert.equal(JSON.parse((await get("/healthz")).text).s3, "reachable");
+        assert.equal((await get("/")).status, 404);
+    });
+
+    it("counts the archives that wait, and the age of the oldest, as they are when it is asked", async () => {
+        await bed.archive("chat_chat_20250910_130000.log.gz", "kept\n");
+        const { uploader, get } = await started("cleanup:\n  delete_after_upload: false\n  max_age_days: 3650\n");
+        await uploader.line("pass ended");
+        const before = (await get("/metrics")).text;
+        assert.equal(metric(before, "archives_waiting"), 0);
+        assert.equal(metric(before, "oldest_archive_age_seconds"), 0);
+        const success = metric(before, "last_success_timestamp_seconds");
+        assert.ok(Math.abs(success - Date.now() / 1000) < 60);
+        await bed.archive(name, "a\n");
+        await bed.archive("app_application_20250911_120000.log.gz", "a\n");
+        const after = (await get("/metrics")).text;
+        assert.equal(metric(after, "archives_waiting"), 2);
+        const age = (Date.now() - Date.UTC(2025, 8, 10, 12)) / 1000;
+        assert.ok(Math.abs(metric(after, "oldest_archive_age_seconds") - age) < 60);
+    });
+
+    it("stays alive and says so when S3 cannot be reached", async () => {
+        await bed.archive(name, "a\n");
+        const { uploader, get } = await started("", { AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" });
+        await uploader.line("pass ended");
+        const health = await get("/healthz");
+        assert.equal(health.status, 200);
+        assert.equal(JSON.parse(health.text).s3, "unreachable");
+        assert.equal(metric((await get("/metrics")).text, "failures_total", '{reason="unreachable"}'), 1);
+        assert.deepEqual(await bed.localFiles(), [name]);
+    });
+
+    it("is not ready while a directory of archives is missing", async () => {
+        const { get } = await started('upload:\n  upload_directories: ["missing/"]\n');
+        const { status, text } = await get("/readyz");
+        assert.equal(status, 503);
+        assert.match(text, /cannot work in .*missing/);
+    });
+
+    it("ends at SIGTERM with what is under way finished, and nothing further begun", async () => {
+        for (let minute = 10; minute < 30; minute++) {
+            await bed.archive(`app_application_20250910_12${minute}00.log.gz`, `line ${minute}\n`);
+        }
+        let release: () => void = () => undefined;
+        const released = new Promise<void>((resolve) => {
+            release = resolve;
+        });
+        const held = new Promise<void>((resolve) => {
+            proxy.treat = ({ method }) => {
+                if (method === "PUT") {
+                    resolve();
+                    return { before: released };
+                }
+                return undefined;
+            };
+        });
+        const { uploader } = await started();
+        await held;
+        uploader.kill("SIGTERM");
+        // The signal has to arrive before the puts go on.
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        release();
+        const end = await uploader.ended;
+        assert.equal(end.status, 0, end.stderr);
+        const summary = JSON.parse(end.stdout.split("\n").find((line) => line.includes('"pass ended"')) ?? "{}");
+        assert.equal(summary.uploaded, 4);
+        assert.equal(summary.deleted, 4);
+        assert.equal((await bed.localFiles()).length, 16);
+        assert.equal((await bucket.manifest("2025/09/10/metadata/upload_manifest.json")).entries.length, 4);
+        assert.equal(summary.failures[0].reason, "stopped");
+    });
+
+    it("ends at once at SIGTERM when it waits for the next pass", async () => {
+        const { uploader } = await started();
+        await uploader.line("pass ended");
+        const start = performance.now();
+        uploader.kill("SIGTERM");
+        const end = await uploader.ended;
+        assert.equal(end.status, 0);
+        assert.equal(end.signal, null);
+        assert.ok(performance.now() - start < 5_000);
+        assert.match(end.stdout, /"message":"stopped"/);
+    });
+
+    it("leaves its port alone with --once, which runs beside it", async () => {
+        await bed.archive(name, "a\n");
+        const server = createServer();
+        await new Promise<void>((resolve) => server.listen(0, resolve));
+        const address = server.address();
+        const port = String(typeof address === "object" ? address?.port : undefined);
+        try {
+            const run = await bed.once(await bed.config(bucket.name), { ...environment, METRICS_PORT: port });
+            assert.equal(run.status, 0, run.stderr);
+            assert.ok((await bucket.keys()).includes(key));
+            const serving = bed.start(["--config", await bed.config(bucket.name), "--log-root", bed.root], {
+                ...environment,
+                METRICS_PORT: port,
+            });
+            const end = await serving.ended;
+            assert.equal(end.status, 1);
+            assert.match(end.stderr, new RegExp(`port ${port} is taken`));
+        } finally {
+            server.close();
+        }
+    });
+
+    it("goes by the schedule in UTC", () => {
+        const after = new Date("2025-09-10T13:30:00Z");
+        assert.equal(nextPass("0 */2 * * *", after).toISOString(), "2025-09-10T14:00:00.000Z");
+        assert.equal(nextPass("0 0 29 2 *", after).toISOString(), "2028-02-29T00:00:00.000Z");
+        assert.equal(nextPass("0 14 * * *", new Date("2025-09-10T14:00:00Z")).getUTCDate(), 11);
+    });
+});

@@ -1,0 +1,111 @@
+// A bucket of the emulated AWS for tests, and what is in it.
+
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+    CreateBucketCommand,
+    GetObjectCommand,
+    HeadObjectCommand,
+    ListObjectsV2Command,
+    PutBucketVersioningCommand,
+    PutObjectCommand,
+    S3Client,
+} from "@aws-sdk/client-s3";
+import { type EmulatedAws, emulatedAwsRegion, startEmulatedAws } from "../../../lab/aws/emulated-aws.ts";
+import type { Manifest } from "../../../workloads/s3-uploader/manifest.ts";
+
+/** Buckets for tests, and the S3 they are in. */
+export class TestS3 {
+    readonly endpoint: string;
+    readonly client: S3Client;
+    /** What the uploader needs to be let in. */
+    readonly environment: Readonly<Record<string, string>>;
+    readonly #aws: EmulatedAws;
+    readonly #folder: string;
+    #buckets = 0;
+
+    private constructor(aws: EmulatedAws, folder: string) {
+        this.#aws = aws;
+        this.#folder = folder;
+        this.endpoint = aws.endpoint;
+        this.client = new S3Client({
+            endpoint: aws.endpoint,
+            region: emulatedAwsRegion,
+            credentials: aws.operatorCredentials,
+            forcePathStyle: true,
+        });
+        this.environment = {
+            AWS_ENDPOINT_URL_S3: aws.endpoint,
+            AWS_ACCESS_KEY_ID: aws.operatorCredentials.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: aws.operatorCredentials.secretAccessKey,
+        };
+    }
+
+    /** Starts an S3 without any bucket. */
+    static async start(): Promise<TestS3> {
+        const folder = await mkdtemp(join(tmpdir(), "s3-uploader-aws-"));
+        return new TestS3(await startEmulatedAws({ port: 0, folder }), folder);
+    }
+
+    async stop(): Promise<void> {
+        this.client.destroy();
+        await this.#aws.stop();
+        await rm(this.#folder, { recursive: true });
+    }
+
+    /** Makes an empty bucket with versioning, as the archive's is. */
+    async newBucket(): Promise<TestBucket> {
+        this.#buckets += 1;
+        const name = `test-bucket-${this.#buckets}`;
+        await this.client.send(new CreateBucketCommand({ Bucket: name }));
+        await this.client.send(
+            new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration: { Status: "Enabled" } }),
+        );
+        return new TestBucket(this.client, name);
+    }
+}
+
+/** One bucket. */
+export class TestBucket {
+    readonly name: string;
+    readonly #client: S3Client;
+
+    constructor(client: S3Client, name: string) {
+        this.#client = client;
+        this.name = name;
+    }
+
+    /** All keys, sorted. */
+    async keys(): Promise<readonly string[]> {
+        const answer = await this.#client.send(new ListObjectsV2Command({ Bucket: this.name }));
+        return (answer.Contents ?? []).map(({ Key }) => Key ?? "").sort();
+    }
+
+    async read(key: string): Promise<Buffer> {
+        const answer = await this.#client.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
+        return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+    }
+
+    async manifest(key: string): Promise<Manifest> {
+        return JSON.parse((await this.read(key)).toString()) as Manifest;
+    }
+
+    async head(key: string) {
+        return this.#client.send(new HeadObjectCommand({ Bucket: this.name, Key: key, ChecksumMode: "ENABLED" }));
+    }
+
+    async put(key: string, body: Buffer): Promise<void> {
+        const ChecksumSHA256 = createHash("sha256").update(body).digest("base64");
+        await this.#client.send(
+            new PutObjectCommand({
+                Bucket: this.name,
+                Key: key,
+                Body: body,
+                ChecksumAlgorithm: "SHA256",
+                ChecksumSHA256,
+            }),
+        );
+    }
+}
