@@ -16,7 +16,7 @@ import { bundleWorkload } from "./workloads/bundle.ts";
 const settings = loadSettings();
 
 // The cluster of KUBECONFIG. A ConfigMap or Secret whose name is fixed must be changed, not replaced: by default the
-// provider would delete it first, and leave the pods without it meanwhile (docs/decisions/0006-config-maps-change.md).
+// provider would delete it first, and leave the pods without it meanwhile (docs/decisions/0006-config-maps-change-in-place.md).
 const cluster = new k8s.Provider("cluster", { enableConfigMapMutable: true, enableSecretMutable: true });
 const inCluster = { provider: cluster };
 

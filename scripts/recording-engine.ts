@@ -21,6 +21,8 @@ export interface RecordedResource {
     /** Cannot be deleted or replaced until the protection is lifted. */
     readonly protect: boolean;
     readonly deleteBeforeReplace: boolean;
+    /** Inputs that count only when the resource is made. */
+    readonly ignoreChanges: readonly string[];
     /** Id of what exists already and is taken over instead of being made. */
     readonly importId?: string;
 }
@@ -112,6 +114,7 @@ function describe(request: RegisterResourceRequest): RecordedResource {
         retainOnDelete: request.getRetainondelete() ?? false,
         protect: request.getProtect() ?? false,
         deleteBeforeReplace: request.getDeletebeforereplace(),
+        ignoreChanges: request.getIgnorechangesList(),
         importId: request.getImportid() || undefined,
     };
 }
@@ -140,12 +143,15 @@ function identity(type: string, name: string, inputs: Inputs): string {
             return String(inputs.bucket);
         case "aws:kms/key:Key":
             return keyId;
+        case "aws:iam/accessKey:AccessKey":
+            return accessKeyId;
         default:
             return `${name}-id`;
     }
 }
 
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const accessKeyId = "AKIAIOSFODNN7EXAMPLE";
 
 /** Properties that only a provider knows, for those types whose properties other resources are made from. */
 function computed(type: string, name: string, inputs: Inputs): Inputs {

@@ -1,0 +1,71 @@
+// Programs on their way into pods.
+
+import assert from "node:assert/strict";
+import { isBuiltin } from "node:module";
+import { WorkloadBundle } from "../../../components/workload-bundle.ts";
+import { resolved } from "../../../scripts/recording-engine.ts";
+import { bundleWorkload, workloads } from "../../../workloads/bundle.ts";
+import { declared, program } from "./mocked-program.ts";
+
+describe("WorkloadBundle", () => {
+    const bundle = (content = program) =>
+        new WorkloadBundle("log-setup", {
+            namespace: "chattingo",
+            workload: "log-setup",
+            role: "rotation",
+            bundle: Promise.resolve(content),
+        });
+
+    it("is an immutable ConfigMap named after the content", async () => {
+        const found = await declared(() => bundle());
+        const inputs = found.inputs<{ metadata: { name: string }; immutable: boolean; data: unknown }>(
+            "kubernetes:core/v1:ConfigMap",
+        );
+        assert.equal(inputs.metadata.name, "log-setup-0123456789");
+        assert.equal(inputs.immutable, true);
+        assert.deepEqual(inputs.data, { "log-setup.js": "console.log(1)\n" });
+    });
+
+    it("gets another name, and so changes the pods that mount it, when the program changes", async () => {
+        const names = [];
+        for (const hash of ["0123456789", "abcdef0123"]) {
+            let component: WorkloadBundle | undefined;
+            await declared(() => {
+                component = bundle({ ...program, hash });
+            });
+            names.push((await resolved(component?.mount.volume))?.configMap?.name);
+        }
+        assert.deepEqual(names, ["log-setup-0123456789", "log-setup-abcdef0123"]);
+    });
+
+    it("is started from where it is mounted", async () => {
+        let component: WorkloadBundle | undefined;
+        await declared(() => {
+            component = bundle();
+        });
+        assert.deepEqual(component?.command, ["node", "/opt/chattingo/log-setup.js"]);
+        assert.equal(component?.mount.destPath, "/opt/chattingo");
+    });
+});
+
+describe("bundleWorkload", function () {
+    this.timeout(60_000);
+
+    for (const name of workloads) {
+        it(`makes ${name} one file that is the same every time, holds no path of this machine and fits a ConfigMap`, async () => {
+            const [first, second] = await Promise.all([bundleWorkload(name), bundleWorkload(name)]);
+            assert.deepEqual(first, second);
+            assert.match(first.hash, /^[0-9a-f]{10}$/);
+            assert.ok(!first.content.includes(process.cwd()));
+            assert.ok(Buffer.byteLength(first.content) < 1024 * 1024);
+            const required = [...first.content.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, module]) => String(module));
+            assert.ok(required.length > 0);
+            assert.deepEqual(
+                required.filter((module) => !isBuiltin(module)),
+                [],
+                "every library is in the file",
+            );
+            );
+        });
+    }
+});
