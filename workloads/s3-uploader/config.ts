@@ -1,7 +1,7 @@
 // The uploader's configuration: a YAML file in, one checked value out, all that is wrong reported together.
 
 import { readFile } from "node:fs/promises";
-import { isMap, isScalar, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, type Node, parseDocument } from "yaml";
 import { nearest } from "../../settings/nearest.ts";
 import type { ArchiveStorageClass } from "../../settings/storage-classes.ts";
 import { type ConfigKey, type ConfigValue, configKeysBelow, configRules, shown } from "./config-rules.ts";
@@ -88,46 +88,7 @@ export function parseConfig(text: string, file: string): UploaderConfig {
         }));
         throw new ConfigError(file, problems);
     }
-    const problems: ConfigProblem[] = [];
-    const given = new Map<string, unknown>();
-    const read = (node: unknown, path: readonly string[]): void => {
-        const prefix = path.map((part) => `${part}.`).join("");
-        const offset = (node as Node | null)?.range?.[0];
-        if (!isMap(node)) {
-            const key = path.join(".") || "(the file)";
-            problems.push({
-                key,
-                value: shown((node as Node | null)?.toJS(document)),
-                wrong: "it is no mapping",
-                allowed: `a mapping with the keys ${configKeysBelow(prefix).join(", ")}`,
-                line: lineAt(offset),
-            });
-            return;
-        }
-        for (const item of node.items) {
-            const name = String(isScalar(item.key) ? item.key.value : item.key);
-            const key = `${prefix}${name}`;
-            const line = lineAt((item.key as Node).range?.[0]);
-            const value = (item.value as Node | null)?.toJS(document) ?? null;
-            const known = configKeysBelow(prefix);
-            if (!known.includes(name)) {
-                const meant = nearest(name, known);
-                const wrong = `there is no such key${meant === undefined ? "" : `; did you mean "${prefix}${meant}"?`}`;
-                problems.push({ key, value: shown(value), wrong, allowed: `the keys ${known.join(", ")}`, line });
-            } else if (key in configRules) {
-                const rule = configRules[key as ConfigKey];
-                const parsed = rule.parse(value);
-                if ("wrong" in parsed) {
-                    problems.push({ key, value: shown(value), wrong: parsed.wrong, allowed: rule.allowed, line });
-                } else {
-                    given.set(key, parsed.value);
-                }
-            } else {
-                read(item.value, [...path, name]);
-            }
-        }
-    };
-    read(document.contents, []);
+    const { given, problems } = checkedKeys(document, lineAt);
     if (!given.has("s3.bucket_name") && !problems.some(({ key }) => key === "s3" || key === "s3.bucket_name")) {
         problems.push({
             key: "s3.bucket_name",
@@ -157,6 +118,54 @@ export function parseConfig(text: string, file: string): UploaderConfig {
             deleteAfterUpload: value("cleanup.delete_after_upload", true),
         },
     };
+}
+
+/** Every known key with the value that it stands for, and all that is wrong. */
+function checkedKeys(
+    document: Document,
+    lineAt: (offset: number | undefined) => number | undefined,
+): { readonly given: ReadonlyMap<string, unknown>; readonly problems: ConfigProblem[] } {
+    const given = new Map<string, unknown>();
+    const problems: ConfigProblem[] = [];
+    const readMapping = (node: unknown, prefix: string): void => {
+        const known = configKeysBelow(prefix);
+        if (!isMap(node)) {
+            problems.push({
+                key: prefix.replace(/\.$/, "") || "(the file)",
+                value: shown((node as Node | null)?.toJS(document)),
+                wrong: "it is no mapping",
+                allowed: `a mapping with the keys ${known.join(", ")}`,
+                line: lineAt((node as Node | null)?.range?.[0]),
+            });
+            return;
+        }
+        for (const item of node.items) {
+            const name = String(isScalar(item.key) ? item.key.value : item.key);
+            const key = `${prefix}${name}`;
+            if (known.includes(name) && !(key in configRules)) {
+                readMapping(item.value, `${key}.`);
+                continue;
+            }
+            const value = (item.value as Node | null)?.toJS(document) ?? null;
+            const parsed = known.includes(name) ? configRules[key as ConfigKey].parse(value) : unknownKey(name, prefix);
+            if ("wrong" in parsed) {
+                const allowed = known.includes(name)
+                    ? configRules[key as ConfigKey].allowed
+                    : `the keys ${known.join(", ")}`;
+                const line = lineAt((item.key as Node).range?.[0]);
+                problems.push({ key, value: shown(value), wrong: parsed.wrong, allowed, line });
+            } else {
+                given.set(key, parsed.value);
+            }
+        }
+    };
+    readMapping(document.contents, "");
+    return { given, problems };
+}
+
+function unknownKey(name: string, prefix: string): { readonly wrong: string } {
+    const meant = nearest(name, configKeysBelow(prefix));
+    return { wrong: `there is no such key${meant === undefined ? "" : `; did you mean "${prefix}${meant}"?`}` };
 }
 
 function render(problem: ConfigProblem): string {

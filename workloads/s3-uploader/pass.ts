@@ -20,7 +20,7 @@ import { type FoundFile, findArchives } from "./find-archives.ts";
 import { log } from "./log.ts";
 import type { ManifestEntry } from "./manifest.ts";
 import { recordInManifest } from "./record-in-manifest.ts";
-import { uploadArchive } from "./upload-archive.ts";
+import { refuseTooLarge, uploadArchive } from "./upload-archive.ts";
 
 /** Archives that are read and uploaded at the same time. */
 const parallelUploads = 4;
@@ -108,18 +108,6 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         known.delete(path);
     }
 
-    const days = new Map<string, NamedArchive[]>();
-    for (const file of files) {
-        const name = parseArchiveName(file.name);
-        const key = "wrong" in name ? name : objectKey(name.rotatedAt, file.node, file.name);
-        if ("wrong" in name || "wrong" in key) {
-            fail(file.path, "name", "wrong" in key ? key.wrong : "");
-            continue;
-        }
-        const day = manifestKey(name.rotatedAt);
-        days.set(day, [...(days.get(day) ?? []), { ...file, ...name, ...key }]);
-    }
-
     let allBegun = true;
     let inVain: UploadError | undefined;
     const failWith = (subject: string, error: unknown): void => {
@@ -127,7 +115,7 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         inVain ??= known.endsPass ? known : undefined;
         fail(subject, known.reason, known.message);
     };
-    for (const [day, archives] of [...days].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [day, archives] of archivesByDay(files, fail)) {
         const confirmed: ConfirmedArchive[] = [];
         await atMost(parallelUploads, archives, async (archive) => {
             if (inVain || signals.stop.aborted) {
@@ -175,6 +163,31 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
     return summary;
 }
 
+/** The archives by the manifest that has to name them, oldest day first; `fail` is told of names that are none. */
+function archivesByDay(
+    files: readonly FoundFile[],
+    fail: (subject: string, reason: FailureReason, detail: string) => void,
+): readonly (readonly [manifest: string, archives: readonly NamedArchive[]])[] {
+    const days = new Map<string, NamedArchive[]>();
+    for (const file of files) {
+        const name = parseArchiveName(file.name);
+        if ("wrong" in name) {
+            fail(file.path, "name", name.wrong);
+            continue;
+        }
+        const key = objectKey(name.rotatedAt, file.node, file.name);
+        if ("wrong" in key) {
+            fail(file.path, "name", key.wrong);
+            continue;
+        }
+        const manifest = manifestKey(name.rotatedAt);
+        const archives = days.get(manifest) ?? [];
+        archives.push({ ...file, ...name, ...key });
+        days.set(manifest, archives);
+    }
+    return [...days].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 /** Uploads an archive if S3 lacks it; undefined when somebody else has finished with it meanwhile. */
 async function confirmedArchive(
     context: PassContext,
@@ -187,10 +200,13 @@ async function confirmedArchive(
         return undefined;
     }
     try {
-        const version = versionOf(await file.stat({ bigint: true }));
+        const stats = await file.stat({ bigint: true });
+        refuseTooLarge(Number(stats.size));
         const earlier = context.known.get(archive.path);
         const content =
-            earlier?.content.version === version ? earlier.content : await readContent(file, archive.compressed, abort);
+            earlier?.content.version === versionOf(stats)
+                ? earlier.content
+                : await readContent(file, archive.compressed, abort);
         if (content !== earlier?.content) {
             context.known.set(archive.path, { content, confirmed: false });
         }

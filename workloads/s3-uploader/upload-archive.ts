@@ -13,10 +13,25 @@ import { fileChunks } from "./file-chunks.ts";
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
  */
-export const largestPutBytes = 5 * 1024 ** 3;
+const largestPutBytes = 5 * 1024 ** 3;
 
 /** The SDK cannot send a stream a second time, so puts are repeated here, each from the start of the file. */
 const attempts = 3;
+
+/**
+ * Refuses an archive that no single put can carry; called before it is read, which would take minutes.
+ *
+ * @throws UploadError `too-large`
+ */
+export function refuseTooLarge(size: number): void {
+    if (size > largestPutBytes) {
+        throw new UploadError(
+            "too-large",
+            `it has ${size} bytes, and S3 takes ${largestPutBytes} (5 GiB) in one put; ` +
+                "set a smaller rotation.maxSizeMb, and upload this one by hand with a multipart upload",
+        );
+    }
+}
 
 /** What S3 confirmed. */
 export interface ConfirmedObject extends StoredObject {
@@ -38,13 +53,6 @@ export async function uploadArchive(
     key: string,
     requests: AbortSignal,
 ): Promise<ConfirmedObject> {
-    if (content.size > largestPutBytes) {
-        throw new UploadError(
-            "too-large",
-            `it has ${content.size} bytes, and S3 takes ${largestPutBytes} (5 GiB) in one put; ` +
-                "set a smaller rotation.maxSizeMb, and upload this one by hand with a multipart upload",
-        );
-    }
     for (let attempt = 1; ; attempt++) {
         const there = await store.head(key, requests);
         if (there) {

@@ -95,7 +95,8 @@ describe("The name of an archive", () => {
             assert.ok("wrong" in result, name);
             assert.match(result.wrong, reason);
         }
-        fc.assert(fc.property(fc.string({ unit: "binary" }), (name) => typeof parseArchiveName(name) === "object"));
+        const anything = fc.string({ unit: fc.constantFrom(..."app_0129.logz\n\u{fffd}é "), maxLength: 60 });
+        fc.assert(fc.property(anything, (name) => typeof parseArchiveName(name) === "object"));
     });
 
     it("is refused when its key would be longer than S3 takes", () => {

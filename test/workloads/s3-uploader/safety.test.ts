@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { truncate } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { S3Proxy } from "./s3-proxy.ts";
 import { type TestBucket, TestS3 } from "./test-bucket.ts";
@@ -228,6 +230,35 @@ describe("Archives are safe when", () => {
         assert.deepEqual(reasons(run), ["access"]);
         assert.match(run.summary.failures[0]?.detail ?? "", /no bucket "no-such-bucket"; check s3\.bucket_name/);
         assert.deepEqual(await bed.localFiles(), [name]);
+    });
+
+    it("the answer to a put gets lost: the object is found, and counts as uploaded", async () => {
+        let cut = false;
+        proxy.treat = (request) => {
+            if (request.method === "PUT" && request.key === key && !cut) {
+                cut = true;
+                return { after: () => Promise.reject(new Error("the connection breaks")) };
+            }
+            return undefined;
+        };
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(run.status, 0, run.stdout);
+        assert.equal(run.summary.uploaded, 1);
+        assert.deepEqual(proxy.puts, [key, manifestKey]);
+        assert.deepEqual(await bed.localFiles(), []);
+    });
+
+    it("an archive is larger than one put can be, which is refused without reading it", async () => {
+        const large = "app_large_20250910_120000.log.gz";
+        await bed.file(large, "");
+        await truncate(join(bed.root, "archive", large), 5 * 1024 ** 3 + 1);
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(await bed.config(bucket.name), environment);
+        assert.equal(run.status, 1);
+        assert.deepEqual(reasons(run), ["too-large"]);
+        assert.match(run.summary.failures[0]?.detail ?? "", /5368709121 bytes.*5 GiB/);
+        assert.deepEqual(await bed.localFiles(), [large]);
     });
 
     it("S3 is busy for a moment: the put is repeated from the start of the file", async () => {
