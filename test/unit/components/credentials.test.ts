@@ -25,10 +25,11 @@ describe("ServiceAccountRole", () => {
     it("can be assumed by the ServiceAccount, by the issuer and the provider of the cluster", async () => {
         const { assumeRolePolicy } = (await declared(() => role())).inputs("aws:iam/role:Role");
         const [statement] = (JSON.parse(String(assumeRolePolicy)) as PolicyDocument).Statement;
-        const { Federated } = statement?.Principal as { readonly Federated: string };
+        assert.ok(statement);
+        const { Federated } = statement.Principal as { readonly Federated: string };
         const issuer = Federated.split(":oidc-provider/")[1];
         assert.match(String(issuer), /^oidc\.eks\.us-east-1\.amazonaws\.com\/id\/[0-9A-F]{32}$/);
-        assert.deepEqual(statement?.Condition, {
+        assert.deepEqual(statement.Condition, {
             StringEquals: {
                 [`${issuer}:aud`]: "sts.amazonaws.com",
                 [`${issuer}:sub`]: "system:serviceaccount:chattingo:s3-uploader",

@@ -48,6 +48,9 @@ describe("WorkloadBundle", () => {
     });
 });
 
+/** Packages that a library looks for and goes without: here one for S3 access points of several regions. */
+const optional = ["@aws-sdk/signature-v4-crt"];
+
 describe("bundleWorkload", function () {
     this.timeout(60_000);
 
@@ -60,12 +63,8 @@ describe("bundleWorkload", function () {
             assert.ok(Buffer.byteLength(first.content) < 1024 * 1024);
             const required = [...first.content.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, module]) => String(module));
             assert.ok(required.length > 0);
-            assert.deepEqual(
-                required.filter((module) => !isBuiltin(module)),
-                [],
-                "every library is in the file",
-            );
-            );
+            const missing = required.filter((module) => !isBuiltin(module) && !optional.includes(module));
+            assert.deepEqual(missing, [], "every library is in the file");
         });
     }
 });
