@@ -7,7 +7,7 @@
 // and roles on every request; trust policies of roles assumed with a web identity*; conditional puts (`If-None-Match: *`);
 // `x-amz-checksum-sha256` refused on a mismatch*, for bodies sent in one piece; bucket policies on puts and reads of
 // objects, with their conditions*; versions; Object Lock (default retention, also changed later*; governance and
-// compliance; versioning that cannot be suspended*); lifecycle configuration as it was put.
+// compliance; versioning that cannot be suspended*); lifecycle configuration as it was put*.
 // Not kept: conditional puts are not atomic against each other; lifecycle rules are stored and never carried out; use of
 // a KMS key is not authorized and objects are not encrypted, only labelled; checksums of other algorithms and of
 // aws-chunked bodies are not verified; bucket policies naming a principal other than `*` are ignored, and so are bucket

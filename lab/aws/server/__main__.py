@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 import checksums
+import lifecycle
 import object_lock
 import policies
 import seed
@@ -25,6 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     policies.install()
     object_lock.install()
+    lifecycle.install()
     web_identity.install()
     # Every request is authenticated and authorized from the first one on.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0

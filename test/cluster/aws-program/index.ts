@@ -92,9 +92,20 @@ new BucketLifecycleConfiguration(
                 id: "archive",
                 status: "Enabled",
                 filter: { prefix: "" },
-                transitions: [{ days: 90, storageClass: "GLACIER" }],
                 expiration: { days },
                 noncurrentVersionExpiration: { noncurrentDays: 30 },
+            },
+            {
+                id: "colder",
+                status: "Enabled",
+                filter: { objectSizeGreaterThan: 131_071 },
+                transitions: [{ days: 90, storageClass: "GLACIER" }],
+            },
+            {
+                id: "markers",
+                status: "Enabled",
+                filter: { prefix: "" },
+                expiration: { expiredObjectDeleteMarker: true },
             },
             {
                 id: "unfinished-uploads",
@@ -166,6 +177,8 @@ const listBuckets = new Policy("list", {
 new RolePolicyAttachment("list", { role: role.name, policyArn: listBuckets.arn });
 new UserPolicyAttachment("list", { user: user.name, policyArn: listBuckets.arn });
 
+export const knownBucketName = bucket.bucket;
+export const bucketTags = bucket.tagsAll;
 export const bucketArn = bucket.arn;
 export const keyArn = key.arn;
 export const roleArn = role.arn;
