@@ -1,7 +1,8 @@
 // The environment in which kubectl, Pulumi and AWS tools act on a lab and on nothing else.
 
-import { mkdir } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { link, mkdir } from "node:fs/promises";
+import { basename, delimiter, dirname, join } from "node:path";
 import { emulatedAwsRegion, operatorCredentials } from "./aws/emulated-aws.ts";
 import { type ClusterKind, clusterFolder, kubeconfigFile } from "./cluster-kind.ts";
 import { readClusterState } from "./cluster-state.ts";
@@ -9,6 +10,7 @@ import { clusterNetwork } from "./control-plane/network.ts";
 import { labPorts } from "./ports.ts";
 import { hasPulumiOnPath, pulumiTools, toolBinary } from "./prerequisites.ts";
 import { pulumiHome } from "./pulumi-home.ts";
+import { toolFolder } from "./tools/cache.ts";
 
 /** Variables that would lead AWS tools past the lab, were they inherited from the user's environment. */
 const misleading = [
@@ -57,10 +59,28 @@ export function exportLines(environment: Readonly<Record<string, string>>): stri
 
 /** The running Node.js goes first, because Pulumi's language host runs the `node` that it finds on PATH. */
 async function searchPath(): Promise<string> {
-    const tools = hasPulumiOnPath() ? [] : await Promise.all(pulumiTools.map(toolBinary));
-    const first = [dirname(process.execPath), ...tools.map((binary) => dirname(binary))];
+    const tools = hasPulumiOnPath() ? [] : [await pulumiFolder()];
+    const first = [dirname(process.execPath), ...tools];
     const rest = (process.env.PATH ?? "").split(delimiter).filter((folder) => !first.includes(folder));
     return [...first, ...rest].join(delimiter);
+}
+
+/**
+ * Folder with the lab's Pulumi CLI and, beside it, its language host: where the CLI looks first, and without the warning
+ * that it gives when it finds one on PATH.
+ */
+async function pulumiFolder(): Promise<string> {
+    const binaries = await Promise.all(pulumiTools.map(toolBinary));
+    const folder = toolFolder("pulumi-with-language-host", ...binaries);
+    await mkdir(folder, { recursive: true });
+    for (const binary of binaries) {
+        const place = join(folder, basename(binary));
+        if (!existsSync(place)) {
+            // Not a symbolic link: the CLI looks beside its real file.
+            await link(binary, place);
+        }
+    }
+    return folder;
 }
 
 /** Where an HTTP proxy is configured, the lab must be reached without it. */
