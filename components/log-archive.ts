@@ -47,7 +47,17 @@ export class LogArchive extends pulumi.ComponentResource {
         // What protects a bucket has to stay as long as the bucket does.
         const kept = { parent: this, retainOnDelete: args.keepOnDestroy };
 
+        // First, so that where the name is taken nothing else is made: a key would stay when the stack is destroyed.
+        const bucket = new Bucket(
+            name,
+            { bucket: args.bucketName, objectLockEnabled: args.objectLock, forceDestroy: !args.keepOnDestroy },
+            // AWS calls a bucket with another value here another bucket. The lock of one that exists is turned on by
+            // its configuration below.
+            { ...kept, ignoreChanges: ["objectLockEnabled"] },
+        );
+
         const place = pulumi.all([
+            bucket.bucket,
             getCallerIdentityOutput({}, { parent: this }),
             getPartitionOutput({}, { parent: this }),
             getRegionOutput({}, { parent: this }),
@@ -58,8 +68,8 @@ export class LogArchive extends pulumi.ComponentResource {
                 description: `Encrypts the log archive ${args.bucketName}`,
                 enableKeyRotation: true,
                 policy: pulumi.jsonStringify(
-                    place.apply(([{ accountId }, { partition, dnsSuffix }, { region }]) =>
-                        keyPolicy({ account: accountId, partition, dnsSuffix, region, bucketName: args.bucketName }),
+                    place.apply(([bucketName, { accountId }, { partition, dnsSuffix }, { region }]) =>
+                        keyPolicy({ account: accountId, partition, dnsSuffix, region, bucketName }),
                     ),
                 ),
             },
@@ -68,13 +78,6 @@ export class LogArchive extends pulumi.ComponentResource {
         // By this name people find the key of a bucket that has outlived its stack.
         new Alias(`${name}-key`, { name: `alias/${args.bucketName}`, targetKeyId: key.keyId }, kept);
 
-        const bucket = new Bucket(
-            name,
-            { bucket: args.bucketName, objectLockEnabled: args.objectLock, forceDestroy: !args.keepOnDestroy },
-            // AWS calls a bucket with another value here another bucket. The lock of one that exists is turned on by
-            // its configuration below.
-            { ...kept, ignoreChanges: ["objectLockEnabled"] },
-        );
         const versioning = new BucketVersioning(
             `${name}-versioning`,
             { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
