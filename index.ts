@@ -96,5 +96,5 @@ export const namespace = namespaceName;
 export const bucketName = archive.bucketName;
 /** ARN of the key that encrypts them. */
 export const keyArn = archive.keyArn;
-/** ARN of the role that the uploader's ServiceAccount assumes; absent in a stack with static credentials. */
-export const roleArn = role?.roleArn;
+/** ARN of the role that the uploader's ServiceAccount assumes; null in a stack with static credentials. */
+export const roleArn = role?.roleArn ?? null;

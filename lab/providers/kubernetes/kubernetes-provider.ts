@@ -110,11 +110,11 @@ export class KubernetesProvider implements Provider {
     }
 
     async create(change: Parameters<Provider["create"]>[0]): Promise<Applied> {
-        return this.#apply(change, change.inputs, change.preview);
+        return change.preview ? this.#preview(change.inputs, true) : this.#apply(change, change.inputs);
     }
 
     async update(change: Parameters<Provider["update"]>[0]): Promise<Applied> {
-        return this.#apply(change, change.newInputs, change.preview);
+        return change.preview ? this.#preview(change.newInputs, false) : this.#apply(change, change.newInputs);
     }
 
     async read({ id, type, inputs }: Parameters<Provider["read"]>[0]): Promise<Found | undefined> {
@@ -154,11 +154,8 @@ export class KubernetesProvider implements Provider {
         throw new Error(`${token} is not covered by the lab's Kubernetes provider; use the official plugin`);
     }
 
-    async #apply(change: Change, inputs: PropertyMap, preview: boolean): Promise<Applied> {
+    async #apply(change: Change, inputs: PropertyMap): Promise<Applied> {
         const api = this.#api();
-        if (preview) {
-            return this.#preview(inputs, api);
-        }
         const address = addressFrom(inputs);
         const applied = await apply(address, inputs, api);
         const { object, problems } = await waitUntilReady(applied, address, api, change);
@@ -169,13 +166,13 @@ export class KubernetesProvider implements Provider {
         return result;
     }
 
-    /** What an update would give: the inputs, and what the API server would fill in where it could be asked. */
-    async #preview(inputs: PropertyMap, api: ApiClient): Promise<Applied> {
+    /** What an update would give, once the API server has found nothing wrong with it. */
+    async #preview(inputs: PropertyMap, isNew: boolean): Promise<Applied> {
         if (hasUnknown(inputs.metadata) && hasUnknownAddress(inputs)) {
             return { id: "", outputs: { ...inputs, status: unknown } };
         }
         const address = addressFrom(inputs);
-        await dryRun(address, inputs, api);
+        await dryRun(address, inputs, this.#api(), isNew);
         const { name, namespace } = address;
         return { id: namespace ? `${namespace}/${name}` : name, outputs: { ...inputs, status: unknown } };
     }

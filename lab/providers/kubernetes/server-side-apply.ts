@@ -15,6 +15,8 @@ import type { KubernetesObject, ObjectAddress } from "./kubernetes-object.ts";
 const fieldManager = "pulumi-kubernetes";
 /** Stands in a dry run for text that only the update will know. */
 const unknownText = "not-known-yet";
+/** Makes a free name of one that is still taken by the object that will be replaced. */
+const replacementSuffix = "-replacement";
 
 /** Applies the object and returns it as the API server has it now. */
 export async function apply(address: ObjectAddress, inputs: PropertyMap, api: ApiClient): Promise<KubernetesObject> {
@@ -25,30 +27,38 @@ export async function apply(address: ObjectAddress, inputs: PropertyMap, api: Ap
  * Has the API server check the object as if it were applied. Where an unknown value stands for something else than
  * text, there is nothing to check before the update knows it.
  *
- * @returns the object as the API server would have it; `undefined` when it could not be checked yet
+ * @param isNew whether it is to be made: one of the same name that is there already will be gone by then
+ * @throws ApiError when the API server would refuse it
  */
 export async function dryRun(
     address: ObjectAddress,
     inputs: PropertyMap,
     api: ApiClient,
-): Promise<KubernetesObject | undefined> {
+    isNew: boolean,
+): Promise<void> {
     if (hasUnknownBesideText(inputs)) {
-        return undefined;
+        return;
     }
-    const body = toPlainMap(inputs, unknownText);
+    const name = isNew && (await api.get(address)) ? `${address.name}${replacementSuffix}` : address.name;
+    const check = (namespace: string | undefined) =>
+        send({ ...address, name, namespace }, movedTo(toPlainMap(inputs, unknownText), name, namespace), api, {
+            dryRun: "All",
+        });
     try {
-        return await send(address, body, api, { dryRun: "All" });
+        await check(address.namespace);
     } catch (error) {
         const isNamespaceToCome = error instanceof ApiError && error.status === 404 && address.namespace !== undefined;
         if (!isNamespaceToCome) {
             throw error;
         }
         // The same update makes the namespace: until then another one serves to check the fields.
-        const namespace = "default";
-        const elsewhere = { ...body, metadata: { ...(body.metadata as PlainMap), namespace } };
-        await send({ ...address, namespace }, elsewhere, api, { dryRun: "All" });
-        return undefined;
+        await check("default");
     }
+}
+
+function movedTo(body: PlainMap, name: string, namespace: string | undefined): PlainMap {
+    const place = namespace === undefined ? { name } : { name, namespace };
+    return { ...body, metadata: { ...(body.metadata as PlainMap), ...place } };
 }
 
 async function send(
