@@ -1,6 +1,5 @@
 // The logging system of one environment, in the order in which a log line travels: settings, components, stack outputs.
 
-import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { uploaderPolicy } from "./components/iam-policies.ts";
 import { LogArchive } from "./components/log-archive.ts";
@@ -15,37 +14,24 @@ import { bundleWorkload } from "./workloads/bundle.ts";
 
 const settings = loadSettings();
 
-// The cluster of KUBECONFIG. A ConfigMap or Secret whose name is fixed must be changed, not replaced: by default the
-// provider would delete it first, and leave the pods without it meanwhile (docs/decisions/0006-config-maps-change-in-place.md).
-const cluster = new k8s.Provider("cluster", { enableConfigMapMutable: true, enableSecretMutable: true });
-const inCluster = { provider: cluster };
+const { namespace: namespaceName } = new LoggingNamespace("logging-namespace");
 
-const { namespace: namespaceName } = new LoggingNamespace("logging-namespace", inCluster);
+const logVolume = new LogVolume("log-volume", {
+    namespace: namespaceName,
+    image: settings.images.node,
+    program: bundleWorkload("log-setup"),
+    size: settings.archive.volumeSize,
+    storageClass: settings.archive.volumeStorageClass,
+    accessMode: settings.archive.volumeAccessMode,
+});
 
-const logVolume = new LogVolume(
-    "log-volume",
-    {
-        namespace: namespaceName,
-        image: settings.images.node,
-        program: bundleWorkload("log-setup"),
-        size: settings.archive.volumeSize,
-        storageClass: settings.archive.volumeStorageClass,
-        accessMode: settings.archive.volumeAccessMode,
-    },
-    inCluster,
-);
-
-new LogRotation(
-    "log-rotation",
-    {
-        namespace: namespaceName,
-        image: settings.images.node,
-        program: bundleWorkload("log-rotation"),
-        archiveClaimName: logVolume.archiveClaimName,
-        ...settings.rotation,
-    },
-    inCluster,
-);
+new LogRotation("log-rotation", {
+    namespace: namespaceName,
+    image: settings.images.node,
+    program: bundleWorkload("log-rotation"),
+    archiveClaimName: logVolume.archiveClaimName,
+    ...settings.rotation,
+});
 
 const archive = new LogArchive("log-archive", {
     bucketName: settings.archive.bucketName,
@@ -70,25 +56,21 @@ const role =
           })
         : undefined;
 
-new S3Uploader(
-    "s3-uploader",
-    {
-        namespace: namespaceName,
-        image: settings.images.node,
-        program: bundleWorkload("s3-uploader"),
-        archiveClaimName: logVolume.archiveClaimName,
-        bucketName: archive.bucketName,
-        keyArn: archive.keyArn,
-        region: settings.archive.region,
-        endpoint: settings.archive.endpoint,
-        storageClass: settings.archive.storageClass,
-        compress: settings.rotation.compress,
-        maxAgeDays: settings.archive.maxAgeDays,
-        deleteAfterUpload: settings.archive.deleteAfterUpload,
-        credentials: role ?? new StaticCredentials("s3-uploader", { policy }),
-    },
-    inCluster,
-);
+new S3Uploader("s3-uploader", {
+    namespace: namespaceName,
+    image: settings.images.node,
+    program: bundleWorkload("s3-uploader"),
+    archiveClaimName: logVolume.archiveClaimName,
+    bucketName: archive.bucketName,
+    keyArn: archive.keyArn,
+    region: settings.archive.region,
+    endpoint: settings.archive.endpoint,
+    storageClass: settings.archive.storageClass,
+    compress: settings.rotation.compress,
+    maxAgeDays: settings.archive.maxAgeDays,
+    deleteAfterUpload: settings.archive.deleteAfterUpload,
+    credentials: role ?? new StaticCredentials("s3-uploader", { policy }),
+});
 
 /** Namespace of the whole system. */
 export const namespace = namespaceName;

@@ -1,0 +1,83 @@
+// The whole program, for each stack: what holds for every resource, whichever component makes it.
+
+import assert from "node:assert/strict";
+import { recordProgram, resolved } from "../../../scripts/recording-engine.ts";
+import { readStackConfig } from "../../../settings.ts";
+import { Declared } from "./mocked-program.ts";
+
+const stacks = ["dev", "prod", "compliance"];
+
+interface KubernetesObject {
+    readonly kind: string;
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace?: string;
+        readonly labels: Readonly<Record<string, string>>;
+    };
+}
+
+type Outputs = Readonly<Record<string, unknown>>;
+
+/** Runs index.ts anew for a stack: a module is loaded once for each URL. */
+async function program(stack: string): Promise<{ readonly found: Declared; readonly outputs: Outputs }> {
+    let outputs: Outputs = {};
+    const url = `../../../index.ts?stack=${stack}`;
+    const resources = await recordProgram(
+        async () => {
+            outputs = (await import(url)) as Outputs;
+        },
+        { stack, config: readStackConfig(stack).values },
+    );
+    return { found: new Declared(resources), outputs };
+}
+
+describe("the program", function () {
+    this.timeout(60_000);
+
+    for (const stack of stacks) {
+        describe(`in the stack ${stack}`, () => {
+            let found: Declared;
+            let outputs: Outputs;
+            let objects: readonly KubernetesObject[];
+
+            before(async () => {
+                ({ found, outputs } = await program(stack));
+                objects = found.resources
+                    .filter(({ type }) => type.startsWith("kubernetes:"))
+                    .map(({ inputs }) => inputs as unknown as KubernetesObject);
+            });
+
+            it("gives every Kubernetes object a fixed name in the namespace, and the labels of the system", () => {
+                assert.ok(objects.length >= 12);
+                for (const { kind, metadata } of objects) {
+                    assert.equal(metadata.namespace, kind === "Namespace" ? undefined : "chattingo");
+                    assert.equal(metadata.labels.tier, "logging", `${kind} ${metadata.name}`);
+                    assert.equal(metadata.labels["app.kubernetes.io/part-of"], "chattingo-logging");
+                }
+                const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+                assert.equal(new Set(names).size, names.length);
+            });
+
+            it("hangs every resource into a component", () => {
+                const loose = found.resources.filter(({ custom, parent }) => custom && !parent);
+                assert.deepEqual(loose, []);
+            });
+
+            it("gives the uploader an access key in dev, and a role elsewhere", () => {
+                assert.equal(found.types().includes("aws:iam/accessKey:AccessKey"), stack === "dev");
+                assert.equal(found.types().includes("aws:iam/role:Role"), stack !== "dev");
+            });
+
+            it("says where things are, and tells no secret", async () => {
+                const names = Object.keys(outputs).filter((name) => outputs[name] !== null);
+                const expected = ["bucketName", "keyArn", "namespace"];
+                assert.deepEqual(names.toSorted(), stack === "dev" ? expected : [...expected, "roleArn"]);
+                assert.equal(await resolved(outputs.namespace), "chattingo");
+                assert.equal(
+                    await resolved(outputs.bucketName),
+                    stack === "prod" ? "chattingo-logs" : `chattingo-logs-${stack}`,
+                );
+            });
+        });
+    }
+});
