@@ -1,0 +1,44 @@
+// Whether a log is due for rotation.
+
+import type { RotationSettings } from "./settings.ts";
+
+/** What decides. */
+export interface DueQuestion {
+    /** Bytes of whole lines that are not in an archive yet. */
+    readonly unarchivedBytes: number;
+    /** Oldest such line, milliseconds since 1970. */
+    readonly oldestLineTime: number;
+    readonly now: number;
+}
+
+/** Why the log is due; `undefined` when it is not. A log without a whole line that is not archived never is. */
+export function dueReason(
+    { unarchivedBytes, oldestLineTime, now }: DueQuestion,
+    { maxSize, maxAge }: Pick<RotationSettings, "maxSize" | "maxAge">,
+): "size" | "age" | undefined {
+    if (unarchivedBytes === 0) {
+        return undefined;
+    }
+    if (unarchivedBytes >= maxSize) {
+        return "size";
+    }
+    return now - oldestLineTime > maxAge ? "age" : undefined;
+}
+
+/**
+ * Time of a line: its `@timestamp`, if it is JSON and has one that is a date and not in the future; else `otherwise`.
+ */
+export function lineTime(line: string, now: number, otherwise: number): number {
+    const stamp = timestampOf(line);
+    const time = typeof stamp === "string" ? Date.parse(stamp) : Number.NaN;
+    return Number.isNaN(time) || time > now ? otherwise : time;
+}
+
+function timestampOf(line: string): unknown {
+    try {
+        const entry: unknown = JSON.parse(line);
+        return typeof entry === "object" && entry !== null && "@timestamp" in entry ? entry["@timestamp"] : undefined;
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,53 @@
+// log-rotation: moves whole lines from the live logs of this node into archives, and gives their disk space back.
+
+import { rotateTree } from "./rotate-tree.ts";
+import { readSettings } from "./settings.ts";
+import { holdsLock, runLocked } from "./single-run.ts";
+
+const help = `Usage: log-rotation
+
+Rotates every log of the tree that is due. Applications are not touched: a log keeps its name, inode, size and offsets.
+Environment:
+  LOG_ROOT             root of the log tree (default /var/log/chattingo)
+  ARCHIVE_DIR          where archives go (default $LOG_ROOT/archive)
+  JOURNAL_DIR          where rotation remembers how far it came (default $LOG_ROOT/.rotation)
+  FILEBEAT_REGISTRY    directory of Filebeat's registry (default: none, nothing waits for Filebeat)
+  MAX_AGE_DAYS         a log is due when its oldest line not yet archived is older (default 7)
+  MAX_SIZE_MB          a log is due when this many MiB are not yet archived; 0: whatever has a whole line (default 100)
+  COMPRESSION_ENABLED  true or false (default true)
+The last line of output is one JSON object with the counts.
+Exit status 0 if every log that was due is rotated, 1 if not, 2 for wrong arguments.`;
+
+async function main(args: readonly string[]): Promise<number> {
+    if (args.includes("--help") || args.includes("-h")) {
+        console.log(help);
+        return 0;
+    }
+    if (args.length > 0) {
+        console.error(`unknown argument ${args[0]}\n${help}`);
+        return 2;
+    }
+    const { settings, problems } = readSettings(process.env);
+    if (!settings) {
+        for (const problem of problems) {
+            console.error(problem);
+        }
+        return 1;
+    }
+    if (!holdsLock(settings)) {
+        return runLocked(settings);
+    }
+    const summary = await rotateTree({ settings, say: (line) => console.log(line) });
+    console.log(JSON.stringify(summary));
+    return summary.errors === 0 ? 0 : 1;
+}
+
+main(process.argv.slice(2)).then(
+    (status) => {
+        process.exitCode = status;
+    },
+    (error: unknown) => {
+        console.error(error instanceof Error ? error.message : String(error));
+        process.exitCode = 1;
+    },
+);

@@ -1,0 +1,44 @@
+// Lets one run at a time work on a tree: the others wait for it. The lock is flock(2)'s, which the kernel takes back
+// when its holder ends, however it ends; a lock file alone would outlive a killed run.
+
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { RotationSettings } from "./settings.ts";
+
+/** Tells a started program that it holds the lock of this journal. */
+const heldVariable = "LOG_ROTATION_LOCK_HELD";
+/** Seconds to wait for another run. */
+const waitSeconds = 600;
+/** Exit status of `flock` when the lock could not be had. */
+const conflictStatus = 75;
+
+/** Whether this process was started by {@link runLocked} and holds the lock. */
+export function holdsLock({ journalDirectory }: RotationSettings): boolean {
+    return process.env[heldVariable] === journalDirectory;
+}
+
+/** Runs this program again as the holder of the lock, and returns its exit status. */
+export function runLocked({ journalDirectory }: RotationSettings): Promise<number> {
+    mkdirSync(journalDirectory, { recursive: true, mode: 0o700 });
+    const lock = ["--timeout", String(waitSeconds), "--conflict-exit-code", String(conflictStatus)];
+    const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+    return new Promise((resolve, reject) => {
+        const child = spawn("flock", [...lock, "--no-fork", join(journalDirectory, "lock"), ...program], {
+            stdio: "inherit",
+            env: { ...process.env, [heldVariable]: journalDirectory },
+        });
+        const forward = (signal: NodeJS.Signals) => child.kill(signal);
+        process.on("SIGTERM", forward).on("SIGINT", forward);
+        child.on("error", (error) => reject(new Error(`flock (util-linux) can't be run: ${error.message}`)));
+        child.on("close", (status, signal) => {
+            if (status === conflictStatus) {
+                console.error(`another rotation of this tree did not end within ${waitSeconds} s`);
+            }
+            if (signal) {
+                console.error(`rotation was ended by ${signal}; the next run goes on where it stopped`);
+            }
+            resolve(status === 0 ? 0 : 1);
+        });
+    });
+}

@@ -1,0 +1,23 @@
+// The log tree that applications write to: which directories there are, and what log each has from the start.
+
+/** Directory of each category of logs, and the file that exists in it from the start. */
+export const categoryLogs: Readonly<Record<string, string>> = {
+    app: "application.log",
+    auth: "auth.log",
+    chat: "chat.log",
+    error: "error.log",
+    system: "system.log",
+    websocket: "websocket.log",
+};
+
+/** Directories of the logging system's own parts, empty from the start. */
+export const componentDirectories = ["elasticsearch", "kibana", "filebeat"] as const;
+
+/** Directory of the archives; a volume of its own is mounted there in the pods that use it. */
+export const archiveDirectory = "archive";
+
+/** Directory of rotation's journal, on the file system of the logs. */
+export const journalDirectory = ".rotation";
+
+/** Root of the tree when the environment names none. */
+export const defaultLogRoot = "/var/log/chattingo";
