@@ -1,7 +1,6 @@
 // Copies a range of a log into an archive under a temporary name, complete and on disk when it returns.
 
-import { closeSync, constants, createReadStream, createWriteStream, fsyncSync, openSync, rmSync } from "node:fs";
-import { Transform } from "node:stream";
+import { closeSync, constants, fsyncSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { countLines } from "./whole-lines.ts";
@@ -41,30 +40,20 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
         let lines = 0;
         let bytesIn = 0;
         let bytesOut = 0;
-        const countIn = new Transform({
-            transform(chunk: Buffer, _encoding, done) {
+        const read = function* () {
+            for (const chunk of chunksOf(log, start, end)) {
                 lines += countLines(chunk);
                 bytesIn += chunk.length;
-                done(null, chunk);
-            },
-        });
-        const countOut = new Transform({
-            transform(chunk: Buffer, _encoding, done) {
+                yield chunk;
+            }
+        };
+        const write = async (chunks: AsyncIterable<Buffer>) => {
+            for await (const chunk of chunks) {
+                writeWhole(archive, chunk);
                 bytesOut += chunk.length;
-                done(null, chunk);
-            },
-        });
-        const source = createReadStream("", {
-            fd: log,
-            start,
-            end: end - 1,
-            autoClose: false,
-            highWaterMark: copyBytes,
-        });
-        const target = createWriteStream("", { fd: archive, autoClose: false });
-        await (isCompressed
-            ? pipeline(source, countIn, createGzip({ level: compressionLevel }), countOut, target)
-            : pipeline(source, countIn, countOut, target));
+            }
+        };
+        await (isCompressed ? pipeline(read, createGzip({ level: compressionLevel }), write) : pipeline(read, write));
         if (bytesIn !== end - start) {
             throw new Error(`the log became shorter while it was read: ${bytesIn} of ${end - start} bytes were there`);
         }
@@ -75,5 +64,25 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
         throw error;
     } finally {
         closeSync(archive);
+    }
+}
+
+/** The bytes of the range, piece by piece; fewer when the log became shorter. */
+function* chunksOf(log: number, start: number, end: number): Generator<Buffer> {
+    for (let position = start; position < end; ) {
+        const chunk = Buffer.allocUnsafe(Math.min(copyBytes, end - position));
+        const bytes = readSync(log, chunk, 0, chunk.length, position);
+        if (bytes === 0) {
+            return;
+        }
+        position += bytes;
+        yield chunk.subarray(0, bytes);
+    }
+}
+
+/** One write may take only a part of the bytes, for example when the disk is nearly full. */
+function writeWhole(file: number, bytes: Buffer): void {
+    for (let written = 0; written < bytes.length; ) {
+        written += writeSync(file, bytes, written);
     }
 }

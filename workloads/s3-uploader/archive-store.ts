@@ -3,12 +3,14 @@
 import {
     GetObjectCommand,
     HeadObjectCommand,
+    ListObjectsV2Command,
     PutObjectCommand,
     type PutObjectCommandInput,
     S3Client,
     type StorageClass,
 } from "@aws-sdk/client-s3";
 import { UploadError } from "./failure.ts";
+import { log } from "./log.ts";
 
 /** What decides how the bucket is reached and how objects are stored. */
 export interface ArchiveStoreOptions {
@@ -53,6 +55,14 @@ export interface TaggedText {
 /** Attempts that the SDK makes for a request whose body it can send again. */
 const attempts = 3;
 
+/** The SDK would write its warnings as bare text; every other message repeats what becomes an `UploadError`. */
+const sdkLogger = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (message: unknown) => log("warning", `AWS SDK: ${message}`),
+    error: () => undefined,
+};
+
 /** The bucket. */
 export class ArchiveStore {
     readonly #client: S3Client;
@@ -67,7 +77,22 @@ export class ArchiveStore {
             // The checksum of every put is given; the SDK would otherwise send archives in chunks with a second one.
             requestChecksumCalculation: "WHEN_REQUIRED",
             requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
+            logger: sdkLogger,
         });
+    }
+
+    /**
+     * Asks S3 for the bucket, which needs network, credentials and the right to list it. Unlike HeadBucket, the answer
+     * says what is wrong.
+     */
+    async reach(signal: AbortSignal): Promise<void> {
+        try {
+            await this.#client.send(new ListObjectsV2Command({ Bucket: this.#options.bucketName, MaxKeys: 1 }), {
+                abortSignal: signal,
+            });
+        } catch (error) {
+            throw this.#uploadError(error);
+        }
     }
 
     /** What S3 says of an object; undefined when it is not there. */

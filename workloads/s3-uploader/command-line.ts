@@ -2,6 +2,7 @@
 
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
+import { defaultLogRoot } from "../log-tree.ts";
 
 /** What the program was asked for. */
 export type Command =
@@ -27,7 +28,6 @@ export interface ProgramEnvironment {
     readonly pathStyle: boolean;
 }
 
-const defaultLogRoot = "/var/log/chattingo";
 const defaultPort = 9102;
 
 /** Answer to `--help`. */

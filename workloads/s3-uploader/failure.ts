@@ -43,3 +43,12 @@ export class UploadError extends Error {
         return this.reason === "unreachable" || this.reason === "access" || this.reason === "stopped";
     }
 }
+
+/** An error as it is, or one of this reason for an error whose reason nobody has told. */
+export function asUploadError(error: unknown, otherwise: FailureReason, what = ""): UploadError {
+    if (error instanceof UploadError) {
+        return error;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    return new UploadError(otherwise, what === "" ? message : `${what} (${message})`, { cause: error });
+}

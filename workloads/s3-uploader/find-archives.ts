@@ -25,9 +25,13 @@ export interface ArchivePlaces {
 /** Names under which programs keep what is not complete yet. */
 const temporary = /^\.|~$|\.(tmp|temp|part|partial|unfinished)$/i;
 
+/** Folder of every ext4 volume for what a check of the file system rescues. Only root can read it. */
+const rescued = "lost+found";
+
 /**
  * Every regular file that a pattern names, in the directories and one level below, sorted by path. Symbolic links,
- * dot files and temporary names are passed over.
+ * dot files, temporary names and `lost+found` are passed over. A folder that cannot be listed is a failure beside the
+ * files of the others.
  */
 export async function findArchives(places: ArchivePlaces): Promise<{
     readonly files: readonly FoundFile[];
@@ -43,17 +47,25 @@ export async function findArchives(places: ArchivePlaces): Promise<{
             }
         }
     };
+    const list = async (folder: string): Promise<readonly Dirent[]> => {
+        try {
+            return await visibleEntries(folder);
+        } catch (error) {
+            const { code, message } = error as NodeJS.ErrnoException;
+            const advice =
+                code === "ENOENT"
+                    ? "is the archive volume mounted there?"
+                    : "let the uploader's user or group read it and write to it";
+            failures.push({ reason: "directory", subject: folder, detail: `cannot list it (${message}); ${advice}` });
+            return [];
+        }
+    };
     for (const directory of places.directories) {
         const folder = join(places.logRoot, directory);
-        try {
-            const entries = await visibleEntries(folder);
-            take(folder, undefined, entries);
-            for (const entry of entries.filter((one) => one.isDirectory())) {
-                take(join(folder, entry.name), entry.name, await visibleEntries(join(folder, entry.name)));
-            }
-        } catch (error) {
-            const detail = `cannot list it (${(error as Error).message}); is the archive volume mounted there?`;
-            failures.push({ reason: "directory", subject: folder, detail });
+        const entries = await list(folder);
+        take(folder, undefined, entries);
+        for (const { name } of entries.filter((entry) => entry.isDirectory() && entry.name !== rescued)) {
+            take(join(folder, name), name, await list(join(folder, name)));
         }
     }
     return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), failures };

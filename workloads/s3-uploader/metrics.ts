@@ -11,6 +11,9 @@ import type { PassContext, PassSummary } from "./pass.ts";
 
 const prefix = "chattingo_s3_uploader_";
 
+/** Type of a container's own file system: a directory there lies on no volume (`OVERLAYFS_SUPER_MAGIC`, linux/magic.h). */
+const overlay = 0x794c7630;
+
 /** The metrics of one process. */
 export interface UploaderMetrics {
     /** The text for Prometheus. */
@@ -58,9 +61,9 @@ export function createMetrics(context: PassContext): UploaderMetrics {
         waiting.set(count);
         oldest.set(oldestSeconds);
         for (const { volume, path } of volumes(context)) {
-            // A volume that cannot be read has no value, which an alert can tell from a full one.
+            // What cannot be read or is no volume has no value: that of some other disk would mislead an alert.
             const stats = await statfs(path).catch(() => undefined);
-            if (stats) {
+            if (stats && stats.type !== overlay) {
                 size.set({ volume }, stats.blocks * stats.bsize);
                 free.set({ volume }, stats.bavail * stats.bsize);
             } else {

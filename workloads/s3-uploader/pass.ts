@@ -15,7 +15,7 @@ import { type ArchiveName, manifestKey, objectKey, parseArchiveName } from "./ar
 import type { ArchiveStore } from "./archive-store.ts";
 import { atMost } from "./at-most.ts";
 import type { UploaderConfig } from "./config.ts";
-import { type Failure, type FailureReason, UploadError } from "./failure.ts";
+import { asUploadError, type Failure, type FailureReason, type UploadError } from "./failure.ts";
 import { type FoundFile, findArchives } from "./find-archives.ts";
 import { log } from "./log.ts";
 import type { ManifestEntry } from "./manifest.ts";
@@ -47,7 +47,7 @@ export interface KnownArchive {
 
 /** How a pass is told to stop. */
 export interface PassSignals {
-    /** No further archive is allBegun; what is under way is finished. */
+    /** No further archive is begun; what is under way is finished. */
     readonly stop: AbortSignal;
     /** What is under way is dropped; the next pass does it again. */
     readonly abort: AbortSignal;
@@ -111,9 +111,11 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
     let allBegun = true;
     let inVain: UploadError | undefined;
     const failWith = (subject: string, error: unknown): void => {
-        const known = asUploadError(error, signals.abort);
-        inVain ??= known.endsPass ? known : undefined;
-        fail(subject, known.reason, known.message);
+        const failure = signals.abort.aborted
+            ? asUploadError(error, "stopped", "the uploader was told to stop before this was done")
+            : asUploadError(error, "unreadable", "cannot read it");
+        inVain ??= failure.endsPass ? failure : undefined;
+        fail(subject, failure.reason, failure.message);
     };
     for (const [day, archives] of archivesByDay(files, fail)) {
         const confirmed: ConfirmedArchive[] = [];
@@ -142,6 +144,7 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         try {
             const entries = confirmed.map(({ entry }) => entry);
             await recordInManifest(context.store, day, entries, signals.abort);
+            log("info", "named in the manifest", { manifest: day, archives: entries.length });
         } catch (error) {
             failWith(day, error);
             continue;
@@ -149,7 +152,10 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         for (const { archive, content } of confirmed) {
             known.set(archive.path, { content, confirmed: true });
             try {
-                summary.deleted += (await deleteIfDue(config, archive, content)) ? 1 : 0;
+                if (await deleteIfDue(config, archive, content)) {
+                    summary.deleted += 1;
+                    log("info", "deleted", { archive: archive.path });
+                }
             } catch (error) {
                 const detail = `S3 has it, but it cannot be deleted here (${(error as Error).message})`;
                 fail(archive.path, "delete", detail);
@@ -254,14 +260,4 @@ async function deleteIfDue(config: UploaderConfig, archive: NamedArchive, conten
         }
         throw error;
     }
-}
-
-function asUploadError(error: unknown, abort: AbortSignal): UploadError {
-    if (error instanceof UploadError) {
-        return error;
-    }
-    const message = error instanceof Error ? error.message : String(error);
-    return abort.aborted
-        ? new UploadError("stopped", "the uploader was told to stop before this was done", { cause: error })
-        : new UploadError("unreadable", `cannot read it (${message})`, { cause: error });
 }

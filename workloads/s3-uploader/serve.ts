@@ -4,6 +4,7 @@ import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CronExpressionParser } from "cron-parser";
+import { type FirstContact, makeFirstContact } from "./first-contact.ts";
 import { startHttpServer } from "./http-server.ts";
 import { log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -18,18 +19,22 @@ export async function serve(context: PassContext, port: number, signals: PassSig
     let last: { readonly endedAt: string; readonly summary: PassSummary } | undefined;
     const server = await startHttpServer(port, {
         metrics: () => metrics.read(),
-        health: () => ({ status: "alive", s3: reachability(last?.summary), lastPass: last }),
-        notReady: () => notReady(context, signals.stop),
+        health: () => ({ status: "alive", s3: stateOfS3(last?.summary, contact), lastPass: last }),
+        notReady: () => notReady(context, contact, signals.stop),
     });
     log("info", "started", { port: server.port, schedule: context.config.upload.schedule });
+    const contact = makeFirstContact(context.store, signals.stop);
     try {
         while (!signals.stop.aborted) {
+            const tooEarly = contact.problem() !== undefined;
             const summary = await runPass(context, signals);
             metrics.observe(summary);
             last = { endedAt: new Date().toISOString(), summary };
             log(summary.failures.length > 0 ? "error" : "info", "pass ended", { ...summary });
             // Looked up after the pass: what came due during a long one is left out.
-            await sleepUntil(nextPass(context.config.upload.schedule, new Date()), signals.stop);
+            const due = nextPass(context.config.upload.schedule, new Date());
+            const keptOut = tooEarly && contactFailure(summary) !== undefined;
+            await sleepUntil(due, signals.stop, keptOut ? contact.settled : undefined);
         }
     } finally {
         await server.close();
@@ -42,27 +47,39 @@ export function nextPass(schedule: string, after: Date): Date {
     return CronExpressionParser.parse(schedule, { currentDate: after, tz: "UTC" }).next().toDate();
 }
 
-async function sleepUntil(due: Date, stop: AbortSignal): Promise<void> {
+/** Sleeps until `due`, or less when told to stop or when `early` settles. */
+async function sleepUntil(due: Date, stop: AbortSignal, early: Promise<void> | undefined): Promise<void> {
+    const wake = new AbortController();
+    void early?.then(() => wake.abort());
+    const signal = AbortSignal.any([stop, wake.signal]);
     try {
         for (let left = due.getTime() - Date.now(); left > 0; left = due.getTime() - Date.now()) {
-            await sleep(Math.min(left, longestSleep), undefined, { signal: stop });
+            await sleep(Math.min(left, longestSleep), undefined, { signal });
         }
     } catch (error) {
-        if (!stop.aborted) {
+        if (!signal.aborted) {
             throw error;
         }
     }
 }
 
-/** What the last pass learnt of S3; unknown before it, or when there was nothing to ask S3 about. */
-function reachability(summary: PassSummary | undefined): "unknown" | "reachable" | "unreachable" {
-    if (summary?.failures.some(({ reason }) => reason === "unreachable")) {
-        return "unreachable";
-    }
-    return summary && summary.uploaded + summary.alreadyThere > 0 ? "reachable" : "unknown";
+/** Why a pass got nowhere with S3 as a whole; undefined when it did. */
+function contactFailure(summary: PassSummary): "unreachable" | "access" | undefined {
+    const reasons = summary.failures.map(({ reason }) => reason);
+    return reasons.find((reason) => reason === "unreachable" || reason === "access");
 }
 
-async function notReady(context: PassContext, stop: AbortSignal): Promise<string | undefined> {
+/** How S3 answered last: to the last pass or, where that had nothing to ask, to the first contact. */
+function stateOfS3(summary: PassSummary | undefined, contact: FirstContact): "reachable" | "refused" | "unreachable" {
+    const reason = (summary && contactFailure(summary)) ?? contact.problem()?.reason;
+    return reason === undefined ? "reachable" : reason === "access" ? "refused" : "unreachable";
+}
+
+/**
+ * S3 counts only until the first contact: a Deployment with a wrong key or bucket does not come up, and one whose S3 goes
+ * away later stays as it is, with metrics that say so.
+ */
+async function notReady(context: PassContext, contact: FirstContact, stop: AbortSignal): Promise<string | undefined> {
     if (stop.aborted) {
         return "stopping";
     }
@@ -74,5 +91,5 @@ async function notReady(context: PassContext, stop: AbortSignal): Promise<string
             return `cannot work in ${path} (${(error as Error).message})`;
         }
     }
-    return undefined;
+    return contact.problem()?.message;
 }

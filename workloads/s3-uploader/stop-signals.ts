@@ -2,7 +2,7 @@
 
 import type { PassSignals } from "./pass.ts";
 
-/** Seconds for what is under way, within the 30 that Kubernetes gives a pod to end. */
+/** Seconds for what is under way, within the 30 that Kubernetes gives a pod to end where nothing else is said. */
 const graceSeconds = 20;
 
 /** Turns SIGTERM and SIGINT into the signals that a pass obeys. */

@@ -9,9 +9,11 @@ import { UploadError } from "./failure.ts";
 import { fileChunks } from "./file-chunks.ts";
 
 /**
- * Most bytes that S3 takes in one put; what is larger needs a multipart upload, which this program does not make.
+ * Most bytes that S3 takes in one put. What is larger needs a multipart upload, which this program does not make: S3 keeps
+ * a SHA-256 of its parts only, so that it could not confirm the archive as a whole.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
 const largestPutBytes = 5 * 1024 ** 3;
 
@@ -28,7 +30,7 @@ export function refuseTooLarge(size: number): void {
         throw new UploadError(
             "too-large",
             `it has ${size} bytes, and S3 takes ${largestPutBytes} (5 GiB) in one put; ` +
-                "set a smaller rotation.maxSizeMb, and upload this one by hand with a multipart upload",
+                "set a smaller rotation.maxSizeMb, upload this one by hand with a multipart upload, and remove it here",
         );
     }
 }
@@ -105,8 +107,16 @@ async function put(
     key: string,
     requests: AbortSignal,
 ): Promise<"stored" | "precondition-failed"> {
+    // S3 would wait for the missing bytes of a file that became shorter or cannot be read to its end.
     const cut = new AbortController();
-    const body = content.size === 0 ? Buffer.alloc(0) : wholeFile(file, content.size, cut);
+    let unreadable: Error | undefined;
+    const body =
+        content.size === 0
+            ? Buffer.alloc(0)
+            : Readable.from(fileChunks(file, content.size), { objectMode: false }).once("error", (error) => {
+                  unreadable = error;
+                  cut.abort();
+              });
     const contentType = key.endsWith(".gz") ? "application/gzip" : "application/x-ndjson";
     try {
         const { size, sha256 } = content;
@@ -116,18 +126,12 @@ async function put(
         if (versionOf(await file.stat({ bigint: true })) !== content.version) {
             throw new ChangedWhileRead();
         }
-        throw error;
+        throw unreadable ?? error;
     } finally {
         if (!Buffer.isBuffer(body)) {
             body.destroy();
         }
     }
-}
-
-/** S3 would wait for the missing bytes of a file that became shorter or cannot be read to its end. */
-function wholeFile(file: FileHandle, size: number, cut: AbortController): Readable {
-    const stream = Readable.from(fileChunks(file, size), { objectMode: false });
-    return stream.once("error", () => cut.abort());
 }
 
 /** Whether a repetition may succeed: the connection broke, or S3 had a problem or asked to slow down. */

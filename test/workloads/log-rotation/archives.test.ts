@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+    existsSync,
+    linkSync,
+    mkdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    statSync,
+    symlinkSync,
+    truncateSync,
+    writeFileSync,
+} from "node:fs";
+import fc from "fast-check";
+import { LogTree, lines } from "./log-tree.ts";
+
+describe("log-rotation's archives", () => {
+    let tree: LogTree;
+
+    beforeEach(() => {
+        tree = new LogTree();
+    });
+
+    afterEach(() => tree.remove());
+
+    it("hold the whole lines, under the name that the contract gives them", async () => {
+        tree.append("app/application.log", `${lines(3)}half a li`);
+        const summary = await tree.rotate({}, { now: () => Date.UTC(2025, 8, 10, 12, 0, 0, 789) });
+        assert.deepEqual(tree.archiveNames(), ["app_application_20250910_120000.log.gz"]);
+        assert.equal(tree.everything("app/application.log").toString(), `${lines(3)}half a li`);
+        assert.equal(summary.files, 1);
+        assert.equal(summary.lines, 3);
+        assert.equal(summary.bytesIn, Buffer.byteLength(lines(3)));
+        assert.equal(summary.errors, 0);
+    });
+
+    it("are plain when compression is off", async () => {
+        tree.append("chat/chat.log", lines(3));
+        await tree.rotate({ COMPRESSION_ENABLED: "false" }, { now: () => Date.UTC(2025, 8, 10) });
+        assert.deepEqual(tree.archiveNames(), ["chat_chat_20250910_000000.log"]);
+        assert.equal(readFileSync(tree.path("archive/chat_chat_20250910_000000.log"), "utf8"), lines(3));
+    });
+
+    it("are readable by owner and group only", async () => {
+        tree.append("auth/auth.log", lines(1));
+        await tree.rotate();
+        assert.equal(statSync(tree.path(`archive/${tree.archiveNames()[0]}`)).mode & 0o777, 0o640);
+    });
+
+    it("are made of every log in a category, and of nothing else", async () => {
+        for (const name of ["app/application.log", "app/pod-1.log", "system/system.log"]) {
+            tree.append(name, lines(2));
+        }
+        for (const name of ["app/notes.txt", "app/application.log.1", "elsewhere/other.log", "app/below/deep.log"]) {
+            tree.append(name, lines(2));
+        }
+        const { files } = await tree.rotate({}, { now: () => Date.UTC(2025, 0, 2) });
+        assert.equal(files, 3);
+        assert.deepEqual(tree.archiveNames(), [
+            "app_application_20250102_000000.log.gz",
+            "app_pod-1_20250102_000000.log.gz",
+            "system_system_20250102_000000.log.gz",
+        ]);
+    });
+
+    it("leave the log its name, inode and size, and give its blocks back", async () => {
+        const name = "app/application.log";
+        tree.append(name, lines(20_000));
+        const before = statSync(tree.path(name));
+        const { methods } = await tree.rotate();
+        const after = statSync(tree.path(name));
+        assert.equal(methods[name], "hole");
+        assert.equal(after.ino, before.ino);
+        assert.equal(after.size, before.size);
+        assert.ok(before.blocks * 512 > 1_000_000);
+        // The first block stays, and the last one where it is not archived to its end.
+        assert.ok(tree.blockBytes(name) <= 2 * 4096, `${tree.blockBytes(name)} bytes are still in use`);
+        const head = readFileSync(tree.path(name)).subarray(0, 1024);
+        assert.ok(!head.includes(0), "the beginning, by which a file is told from others, is gone");
+    });
+
+    it("go on where the last one ended, and a run with nothing new makes none", async () => {
+        const name = "error/error.log";
+        tree.append(name, lines(100));
+        await tree.rotate();
+        assert.equal((await tree.rotate()).files, 0);
+        tree.append(name, lines(50, 100));
+        assert.equal((await tree.rotate()).lines, 50);
+        assert.equal(tree.archiveNames().length, 2);
+        assert.equal(tree.everything(name).subarray(0).toString(), lines(100) + lines(50, 100));
+    });
+
+    it("never share a name, even within a second and when the clock goes backwards", async () => {
+        const name = "app/application.log";
+        const noon = Date.UTC(2025, 8, 10, 12);
+        for (const [round, now] of [noon, noon + 10, noon - 60_000, noon + 20].entries()) {
+            tree.append(name, lines(1, round));
+            await tree.rotate({}, { now: () => now });
+        }
+        assert.deepEqual(
+            tree.archiveNames().map((archive) => archive.slice(-13, -7)),
+            ["120000", "120001", "120002", "120003"],
+        );
+        assert.equal(tree.everything(name).toString(), [0, 1, 2, 3].map((round) => lines(1, round)).join(""));
+    });
+
+    it("never take the place of a file that is there already", async () => {
+        const taken = "archive/app_application_20250910_120000.log.gz";
+        writeFileSync(tree.path(taken), "somebody else's");
+        tree.append("app/application.log", lines(1));
+        await tree.rotate({}, { now: () => Date.UTC(2025, 8, 10, 12) });
+        assert.equal(readFileSync(tree.path(taken), "utf8"), "somebody else's");
+        assert.ok(existsSync(tree.path("archive/app_application_20250910_120001.log.gz")));
+    });
+
+    it("are not made of an empty log, nor of one without a whole line", async () => {
+        tree.append("app/application.log", "");
+        tree.append("chat/chat.log", "x".repeat(200_000));
+        assert.equal((await tree.rotate()).files, 0);
+        assert.deepEqual(tree.archiveNames(), []);
+    });
+
+    it("start anew with a log that was shortened", async () => {
+        const name = "app/application.log";
+        tree.append(name, lines(100));
+        await tree.rotate();
+        truncateSync(tree.path(name), 0);
+        tree.append(name, lines(5, 500));
+        assert.equal((await tree.rotate()).lines, 5);
+    });
+
+    it("start anew with another file in the same place, even one with the same inode", async () => {
+        const name = "app/application.log";
+        tree.append(name, lines(10));
+        await tree.rotate();
+        // The file system gives the inode of a deleted file to the next one: the size alone would not tell them apart.
+        rmSync(tree.path(name));
+        tree.append(name, lines(40, 700));
+        assert.equal((await tree.rotate()).lines, 40);
+    });
+
+    it("follow a log that was renamed within its category", async () => {
+        tree.append("app/application.log", lines(10));
+        await tree.rotate();
+        renameSync(tree.path("app/application.log"), tree.path("app/renamed.log"));
+        tree.append("app/renamed.log", lines(3, 10));
+        assert.equal((await tree.rotate()).lines, 3);
+    });
+
+    it("hold what is due by age and leave what is not", async () => {
+        tree.append("app/application.log", lines(2, 0, 8));
+        tree.append("chat/chat.log", lines(2, 0, 6));
+        await tree.rotate({ MAX_SIZE_MB: "100", MAX_AGE_DAYS: "7" });
+        assert.deepEqual(tree.archiveNames().length, 1);
+        assert.match(tree.archiveNames()[0] ?? "", /^app_/);
+    });
+
+    it("hold what is due by size, counted from the last archive", async () => {
+        const name = "app/application.log";
+        const mebibyte = `${"x".repeat(1023)}\n`.repeat(1024);
+        tree.append(name, mebibyte);
+        assert.equal((await tree.rotate({ MAX_SIZE_MB: "2" })).files, 0);
+        tree.append(name, mebibyte);
+        assert.equal((await tree.rotate({ MAX_SIZE_MB: "2" })).files, 1);
+        tree.append(name, mebibyte);
+        assert.equal((await tree.rotate({ MAX_SIZE_MB: "2" })).files, 0);
+    });
+
+    it("leave the blocks alone while Filebeat's registry is not read", async () => {
+        const name = "app/application.log";
+        tree.append(name, lines(2_000));
+        const before = tree.blockBytes(name);
+        const summary = await tree.rotate({ FILEBEAT_REGISTRY: "/var/lib/filebeat/registry" });
+        assert.equal(summary.files, 1);
+        assert.equal(summary.spaceNotGivenBack, 1);
+        assert.equal(tree.blockBytes(name), before);
+    });
+
+    it("are not made of links, pipes and files with several names, and these stay as they are", async () => {
+        tree.append("outside.log", lines(3));
+        symlinkSync(tree.path("outside.log"), tree.path("app/link.log"));
+        tree.append("app/named.log", lines(3));
+        linkSync(tree.path("app/named.log"), tree.path("other-name"));
+        execFileSync("mkfifo", [tree.path("app/pipe.log")]);
+        mkdirSync(tree.path("app/directory.log"));
+        rmSync(tree.path("chat"), { recursive: true });
+        mkdirSync(tree.path("real-chat"));
+        tree.append("real-chat/chat.log", lines(3));
+        symlinkSync(tree.path("real-chat"), tree.path("chat"));
+        const summary = await tree.rotate();
+        assert.equal(summary.files, 0);
+        assert.equal(summary.errors, 0);
+        assert.deepEqual(tree.archiveNames(), []);
+        assert.equal(readFileSync(tree.path("app/named.log"), "utf8"), lines(3));
+        assert.equal(tree.output.filter((line) => line.includes("left alone")).length, 5);
+    });
+
+    it("of the other logs are made when one can't be", async () => {
+        tree.append("app/application.log", lines(3));
+        tree.append("chat/chat.log", lines(3));
+        await tree.rotate();
+        const [entry] = execFileSync("grep", ["-l", "app/application", "-r", tree.path(".rotation")], {
+            encoding: "utf8",
+        }).split("\n");
+        writeFileSync(entry ?? "", "not a journal");
+        tree.append("app/application.log", lines(3, 3));
+        tree.append("chat/chat.log", lines(3, 3));
+        const summary = await tree.rotate();
+        assert.equal(summary.files, 1);
+        assert.equal(summary.errors, 1);
+        assert.ok(tree.output.some((line) => /^app\/application\.log: ERROR: .*journal .* can't be read/.test(line)));
+        assert.equal(tree.everything("chat/chat.log").toString(), lines(6));
+    });
+
+    it("say which root is missing", async () => {
+        await assert.rejects(
+            tree.rotate({ LOG_ROOT: tree.path("nowhere") }),
+            /LOG_ROOT=.*nowhere: there is no such directory/,
+        );
+    });
+
+    it("and the live log are exactly what was written, whatever it was and whenever rotation came", async () => {
+        const bytes = fc.oneof(
+            fc.constant(Buffer.from("\n")),
+            fc.constant(Buffer.from("\r\n")),
+            fc.constant(Buffer.from([0, 0, 0x0a])),
+            fc.constant(Buffer.from([0xff, 0xfe, 0xc3, 0x28])),
+            fc.constant(Buffer.concat([Buffer.alloc(9_000, "long"), Buffer.from("\n")])),
+            fc.uint8Array({ maxLength: 6_000 }).map((array) => Buffer.from(array)),
+            fc.string({ maxLength: 200 }).map((text) => Buffer.from(`${text}\n`)),
+        );
+        const actions = fc.array(
+            fc.oneof({ weight: 3, arbitrary: bytes }, { weight: 1, arbitrary: fc.constant("rotate" as const) }),
+            { maxLength: 25 },
+        );
+        await fc.assert(
+            fc.asyncProperty(actions, fc.boolean(), async (steps, isCompressed) => {
+                const own = new LogTree();
+                try {
+                    const written: Buffer[] = [];
+                    own.append("app/application.log", "");
+                    for (const step of [...steps, "rotate" as const]) {
+                        if (step === "rotate") {
+                            const summary = await own.rotate({ COMPRESSION_ENABLED: String(isCompressed) });
+                            assert.equal(summary.errors, 0);
+                        } else {
+                            own.append("app/application.log", step);
+                            written.push(step);
+                        }
+                    }
+                    assert.ok(own.everything("app/application.log").equals(Buffer.concat(written)));
+                } finally {
+                    own.remove();
+                }
+            }),
+            { numRuns: 60 },
+        );
+    });
+});

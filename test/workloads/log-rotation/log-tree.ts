@@ -1,0 +1,91 @@
+// A log tree in a folder of its own, and what rotation made of it.
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import type { RotationSummary } from "../../../workloads/log-rotation/rotate-tree.ts";
+import { type RunOptions, rotateTree } from "../../../workloads/log-rotation/rotate-tree.ts";
+import { readSettings } from "../../../workloads/log-rotation/settings.ts";
+
+/** Tree with the six category directories; `remove` takes it away. */
+export class LogTree {
+    readonly root: string;
+    /** What rotation printed. */
+    readonly output: string[] = [];
+
+    constructor() {
+        this.root = mkdtempSync(join(tmpdir(), "log-rotation-"));
+        for (const name of ["app", "auth", "chat", "error", "system", "websocket", "archive"]) {
+            mkdirSync(join(this.root, name));
+        }
+    }
+
+    remove(): void {
+        rmSync(this.root, { recursive: true, force: true });
+    }
+
+    path(name: string): string {
+        return join(this.root, name);
+    }
+
+    /** Writes a file, or appends to it. */
+    append(name: string, content: string | Uint8Array): void {
+        mkdirSync(dirname(this.path(name)), { recursive: true });
+        writeFileSync(this.path(name), content, { flag: "a" });
+    }
+
+    /** Environment of the program for this tree; everything with a whole line is due. */
+    environment(others: Readonly<Record<string, string>> = {}): Record<string, string> {
+        return { LOG_ROOT: this.root, MAX_SIZE_MB: "0", ...others };
+    }
+
+    /** One run in this process. */
+    rotate(
+        environment: Readonly<Record<string, string>> = {},
+        options: Pick<RunOptions, "now" | "after"> = {},
+    ): Promise<RotationSummary> {
+        const { settings, problems } = readSettings(this.environment(environment));
+        assert.deepEqual(problems, []);
+        assert.ok(settings);
+        return rotateTree({ settings, say: (line) => this.output.push(line), ...options });
+    }
+
+    /** Names of the archives, in order; temporary ones too. */
+    archiveNames(): readonly string[] {
+        return readdirSync(this.path("archive")).toSorted();
+    }
+
+    /** Content of the archives of a log, in order, and of the live log after the end of the last one. */
+    everything(name: string): Buffer {
+        const prefix = `${name.replace("/", "_").replace(/\.log$/, "")}_`;
+        const archived = this.archiveNames()
+            .filter((archive) => archive.startsWith(prefix))
+            .map((archive) => {
+                const content = readFileSync(join(this.root, "archive", archive));
+                return archive.endsWith(".gz") ? gunzipSync(content) : content;
+            });
+        const before = archived.reduce((sum, content) => sum + content.length, 0);
+        return Buffer.concat([...archived, readFileSync(this.path(name)).subarray(before)]);
+    }
+
+    /** Bytes on disk of a file. */
+    blockBytes(name: string): number {
+        return statSync(this.path(name)).blocks * 512;
+    }
+}
+
+/** One time for all lines, so that the same call makes the same lines whenever it is made. */
+const started = Date.now();
+
+/** `count` JSON lines with consecutive numbers, `age` days old. */
+export function lines(count: number, first = 0, age = 0): string {
+    const time = new Date(started - age * 24 * 60 * 60 * 1000).toISOString();
+    return [...Array(count).keys()]
+        .map(
+            (index) =>
+                `${JSON.stringify({ "@timestamp": time, message: `event ${first + index}`, user_id: "12345" })}\n`,
+        )
+        .join("");
+}

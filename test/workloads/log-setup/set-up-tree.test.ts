@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+    chmodSync,
+    lstatSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    readlinkSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleWorkload } from "../../../workloads/bundle.ts";
+
+const groupId = 10001;
+
+describe("the bundled log-setup program", () => {
+    let programFolder: string;
+    let program: string;
+    let folder: string;
+    let root: string;
+
+    before(async () => {
+        programFolder = mkdtempSync(join(tmpdir(), "log-setup-program-"));
+        program = join(programFolder, "log-setup.js");
+        writeFileSync(program, (await bundleWorkload("log-setup")).content);
+    });
+
+    after(() => rmSync(programFolder, { recursive: true }));
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "log-setup-"));
+        root = join(folder, "chattingo");
+    });
+
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    const start = (environment: Readonly<Record<string, string>> = {}, args: readonly string[] = []) =>
+        spawnSync(process.execPath, [program, ...args], {
+            env: { PATH: process.env.PATH, LOG_ROOT: root, LOG_GROUP_ID: String(groupId), ...environment },
+            encoding: "utf8",
+        });
+    const summaryOf = (output: string) =>
+        JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Record<string, number>;
+    const modeOf = (name: string) => lstatSync(join(root, name)).mode & 0o7777;
+
+    it("makes the whole tree, for the group and for nobody else", () => {
+        const { status, stderr } = start();
+        assert.equal(stderr, "");
+        assert.equal(status, 0);
+        const directories = [
+            "",
+            "app",
+            "auth",
+            "chat",
+            "error",
+            "system",
+            "websocket",
+            "elasticsearch",
+            "kibana",
+            "filebeat",
+            "archive",
+        ];
+        for (const directory of directories) {
+            assert.equal(modeOf(directory), 0o2770, directory);
+            assert.equal(lstatSync(join(root, directory)).gid, groupId, directory);
+        }
+        const logs = [
+            "app/application.log",
+            "auth/auth.log",
+            "chat/chat.log",
+            "error/error.log",
+            "system/system.log",
+            "websocket/websocket.log",
+        ];
+        for (const log of logs) {
+            assert.equal(modeOf(log), 0o660, log);
+            assert.equal(lstatSync(join(root, log)).gid, groupId, log);
+            assert.equal(lstatSync(join(root, log)).size, 0, log);
+        }
+        assert.equal(modeOf(".rotation"), 0o700);
+    });
+
+    it("lets the group write and keeps another user out", () => {
+        start();
+        chmodSync(folder, 0o755);
+        const read = (uid: number, gid: number) =>
+            spawnSync("cat", [join(root, "app/application.log")], { uid, gid, encoding: "utf8" });
+        assert.equal(read(20_000, groupId).status, 0);
+        const refused = read(20_000, 20_000);
+        assert.equal(refused.status, 1);
+        assert.match(refused.stderr, /Permission denied/);
+    });
+
+    it("changes nothing the second time, and never what is in a log", () => {
+        start();
+        writeFileSync(join(root, "app/application.log"), "a line\n", { flag: "a" });
+        const { status, stdout } = start();
+        assert.equal(status, 0);
+        assert.deepEqual(summaryOf(stdout), { made: 0, changed: 0, unchanged: 18, errors: 0 });
+        assert.equal(readFileSync(join(root, "app/application.log"), "utf8"), "a line\n");
+    });
+
+    it("mends modes and groups, and says so", () => {
+        start();
+        chmodSync(join(root, "auth"), 0o755);
+        const { stdout } = start();
+        assert.equal(summaryOf(stdout).changed, 1);
+        assert.match(stdout, /auth: changed: mode 755 -> 2770/);
+        assert.equal(modeOf("auth"), 0o2770);
+    });
+
+    it("follows no link, and does the rest", () => {
+        mkdirSync(join(root, "app"), { recursive: true });
+        const outside = join(folder, "outside");
+        writeFileSync(outside, "mine\n", { mode: 0o600 });
+        symlinkSync(outside, join(root, "app/application.log"));
+        const { status, stdout } = start();
+        assert.equal(status, 1);
+        assert.equal(summaryOf(stdout).errors, 1);
+        assert.equal(readlinkSync(join(root, "app/application.log")), outside);
+        assert.equal(lstatSync(outside).mode & 0o777, 0o600);
+        assert.equal(modeOf("chat/chat.log"), 0o660);
+    });
+
+    it("reports everything that is wrong with its environment together", () => {
+        const { status, stderr } = start({ LOG_ROOT: "relative", LOG_GROUP_ID: "staff" });
+        assert.equal(status, 1);
+        assert.match(stderr, /LOG_ROOT=relative/);
+        assert.match(stderr, /LOG_GROUP_ID=staff/);
+    });
+
+    it("tells how to use it", () => {
+        assert.equal(start({}, ["--help"]).status, 0);
+        assert.equal(start({}, ["--wrong"]).status, 2);
+    });
+});
