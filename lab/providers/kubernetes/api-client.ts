@@ -1,11 +1,20 @@
 // Requests to the API server, and where each kind of object lives on it.
 
 import { Agent, request } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterAccess } from "./kubeconfig.ts";
 import type { KubernetesObject, ObjectAddress } from "./kubernetes-object.ts";
 
 /** Milliseconds after which a request without an answer counts as failed. */
 const requestTimeout = 30_000;
+/** How often a request is sent that fails for a reason that passes; each of them may be sent twice without harm. */
+const attempts = 4;
+/** Milliseconds before the second attempt; doubled for each further one. */
+const firstPause = 250;
+/** Too many requests, or a part of the API server that is starting or overloaded. */
+const passingStatuses = [429, 502, 503, 504];
+/** A connection that the server closed while it was idle, as it does when it starts again. */
+const passingCodes = ["ECONNRESET", "EPIPE"];
 
 /** The API server answered with an error. */
 export class ApiError extends Error {
@@ -16,6 +25,25 @@ export class ApiError extends Error {
         super(message);
         this.status = status;
         this.reason = reason;
+    }
+
+    /** The same error about an object of another name. */
+    about(name: string, otherName: string): ApiError {
+        return new ApiError(this.status, this.reason, this.message.replaceAll(name, otherName));
+    }
+}
+
+/** The API server has no such kind of object. */
+export class UnknownKindError extends Error {
+    /** A CustomResourceDefinition may bring it; the API server's own kinds are there from the start. */
+    readonly mayComeLater: boolean;
+
+    constructor(apiVersion: string, kind: string, server: string) {
+        super(
+            `${kind} (${apiVersion}): the API server at ${server} has no such kind; is its CustomResourceDefinition installed?`,
+        );
+        const group = apiVersion.split("/").at(-2) ?? "";
+        this.mayComeLater = group.includes(".") && !group.endsWith(".k8s.io");
     }
 }
 
@@ -48,15 +76,29 @@ export class ApiClient {
         });
     }
 
-    /** The object, or `undefined` when it is not there. */
+    /** The object, or `undefined` when it is not there, or when nothing of its kind can be. */
     async get(address: ObjectAddress): Promise<KubernetesObject | undefined> {
         try {
             return JSON.parse(await this.text("GET", await this.path(address))) as KubernetesObject;
         } catch (error) {
-            if (error instanceof ApiError && error.status === 404) {
+            if (isAbsence(error)) {
                 return undefined;
             }
             throw error;
+        }
+    }
+
+    /** Asks for the deletion of the object; one that is not there is no error. */
+    async delete(address: ObjectAddress, propagationPolicy: string): Promise<void> {
+        try {
+            await this.text("DELETE", await this.path(address), {
+                body: JSON.stringify({ propagationPolicy }),
+                contentType: "application/json",
+            });
+        } catch (error) {
+            if (!isAbsence(error)) {
+                throw error;
+            }
         }
     }
 
@@ -72,11 +114,9 @@ export class ApiClient {
     /** Path of the object on the API server. */
     async path(address: ObjectAddress): Promise<string> {
         const { apiVersion, kind, name, namespace } = address;
-        const resource = (await this.resourcesOf(apiVersion)).find((candidate) => candidate.kind === kind);
+        const resource = await this.#resource(apiVersion, kind);
         if (!resource) {
-            throw new Error(
-                `${kind} (${apiVersion}): the API server at ${this.#access.server} has no such kind; is its CustomResourceDefinition installed?`,
-            );
+            throw new UnknownKindError(apiVersion, kind, this.#access.server);
         }
         const parts = [
             groupPath(apiVersion),
@@ -87,14 +127,26 @@ export class ApiClient {
         return parts.join("/");
     }
 
-    /** Whether objects of the kind live in namespaces. */
+    /** Whether objects of the kind live in namespaces; most of those that are not known yet do. */
     async isNamespaced(apiVersion: string, kind: string): Promise<boolean> {
-        const resources = await this.resourcesOf(apiVersion);
-        return resources.find((resource) => resource.kind === kind)?.namespaced ?? true;
+        return (await this.#resource(apiVersion, kind))?.namespaced ?? true;
     }
 
     /** Sends a request and returns the text of the answer; throws {@link ApiError} for any status but 2xx. */
-    text(method: string, path: string, options: RequestOptions = {}): Promise<string> {
+    async text(method: string, path: string, options: RequestOptions = {}): Promise<string> {
+        for (let attempt = 1; ; attempt++) {
+            try {
+                return await this.#send(method, path, options);
+            } catch (error) {
+                if (attempt === attempts || !isPassing(error)) {
+                    throw error instanceof ApiError ? error : this.#unreachable(error);
+                }
+                await sleep(firstPause * 2 ** (attempt - 1));
+            }
+        }
+    }
+
+    #send(method: string, path: string, options: RequestOptions): Promise<string> {
         const url = new URL(this.#access.server + path);
         for (const [name, value] of Object.entries(options.query ?? {})) {
             url.searchParams.set(name, value);
@@ -113,20 +165,20 @@ export class ApiClient {
                 },
             });
             outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${requestTimeout / 1000} s`)));
-            outgoing.on("error", (error) => reject(this.#unreachable(error)));
+            outgoing.on("error", reject);
             outgoing.on("response", (response) => {
                 let text = "";
                 response.setEncoding("utf8");
                 response.on("data", (piece: string) => {
                     text += piece;
                 });
-                response.on("error", (error) => reject(this.#unreachable(error)));
+                response.on("error", reject);
                 response.on("end", () => {
                     const status = response.statusCode ?? 0;
                     if (status >= 200 && status < 300) {
                         resolve(text);
                     } else {
-                        reject(apiError(status, text));
+                        reject(this.#refusal(status, text));
                     }
                 });
             });
@@ -134,13 +186,25 @@ export class ApiClient {
         });
     }
 
-    private resourcesOf(apiVersion: string): Promise<readonly ApiResource[]> {
+    async #resource(apiVersion: string, kind: string): Promise<ApiResource | undefined> {
+        const find = async () => (await this.#resourcesOf(apiVersion)).find((resource) => resource.kind === kind);
+        const found = await find();
+        if (found) {
+            return found;
+        }
+        // The same update may have made its definition since the API server was asked.
+        this.#resources.delete(apiVersion);
+        return find();
+    }
+
+    #resourcesOf(apiVersion: string): Promise<readonly ApiResource[]> {
         const known = this.#resources.get(apiVersion);
         if (known) {
             return known;
         }
         const asked = this.text("GET", groupPath(apiVersion))
             .then((text) => (JSON.parse(text) as { readonly resources: readonly ApiResource[] }).resources)
+            // Names with a slash are parts of objects, such as `deployments/scale`.
             .then((resources) => resources.filter(({ name }) => !name.includes("/")))
             .catch((error: unknown) => {
                 this.#resources.delete(apiVersion);
@@ -153,22 +217,44 @@ export class ApiClient {
         return asked;
     }
 
-    #unreachable(error: Error): Error {
+    #unreachable(error: unknown): Error {
+        const reason = error instanceof Error ? error.message : String(error);
         return new Error(
-            `the Kubernetes API server at ${this.#access.server} can't be reached (${error.message}): is the cluster up, and is this its address? \`kubectl cluster-info\` shows what the kubeconfig says; the state is as it was`,
+            `the Kubernetes API server at ${this.#access.server} can't be reached (${reason}). Is the cluster up, and is this its address? It comes from ${this.#access.source}; \`kubectl cluster-info\` tries the same. The state is intact: run the command again when the cluster answers`,
         );
     }
+
+    #refusal(status: number, text: string): ApiError {
+        const { reason = "", message = text } = parsedStatus(text);
+        return status === 401
+            ? new ApiError(
+                  status,
+                  reason,
+                  `the Kubernetes API server at ${this.#access.server} refuses the credentials (${message}); they come from ${this.#access.source}. Have they expired? The state is intact`,
+              )
+            : new ApiError(status, reason, message || `the API server answered with status ${status}`);
+    }
+}
+
+function isPassing(error: unknown): boolean {
+    return error instanceof ApiError
+        ? passingStatuses.includes(error.status)
+        : passingCodes.includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+function isAbsence(error: unknown): boolean {
+    return error instanceof UnknownKindError || (error instanceof ApiError && error.status === 404);
 }
 
 function groupPath(apiVersion: string): string {
     return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-function apiError(status: number, text: string): ApiError {
+/** The API server's account of an error; a proxy before it answers with anything. */
+function parsedStatus(text: string): { readonly reason?: string; readonly message?: string } {
     try {
-        const answer = JSON.parse(text) as { readonly reason?: string; readonly message?: string };
-        return new ApiError(status, answer.reason ?? "", answer.message ?? text);
+        return JSON.parse(text) as { readonly reason?: string; readonly message?: string };
     } catch {
-        return new ApiError(status, "", `the API server answered ${status}: ${text}`);
+        return {};
     }
 }

@@ -5,10 +5,9 @@ import type { PlainMap } from "../protocol/property-values.ts";
 /** Fields that address the object, of any kind. */
 const address = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 
-/** Fields of a Job that the API server lets change (https://kubernetes.io/docs/concepts/workloads/controllers/job/). */
+/** Fields of a Job that change in place; the official provider replaces it for `parallelism`, too. */
 const mutableJobFields = [
     "spec.suspend",
-    "spec.parallelism",
     "spec.activeDeadlineSeconds",
     "spec.backoffLimit",
     "spec.ttlSecondsAfterFinished",
@@ -64,10 +63,13 @@ export function replaces(kind: string, path: string, inputs: PlainMap, mutable: 
     }
 }
 
-/** An object marked as immutable can't be changed in place, whatever the provider is told. */
+/** An object marked as immutable can't be changed in place, whatever the provider is told; nor can the mark go. */
 function replacesData(path: string, inputs: PlainMap, isMutable: boolean): boolean {
-    const isFixed = !isMutable || inputs.immutable === true;
-    return isFixed && under(path, ["data", "stringData", "binaryData", "immutable"]);
+    const isMarked = inputs.immutable === true;
+    return (
+        (isMarked && under(path, ["immutable"])) ||
+        ((isMarked || !isMutable) && under(path, ["data", "stringData", "binaryData"]))
+    );
 }
 
 /** Whether `path` is one of `fields` or inside one. */

@@ -14,6 +14,7 @@ export interface KubernetesObject {
         readonly deletionTimestamp?: string;
         readonly annotations?: Readonly<Record<string, string>>;
         readonly labels?: Readonly<Record<string, string>>;
+        readonly finalizers?: readonly string[];
         readonly managedFields?: PlainValue;
     };
     readonly spec?: PlainMap;
@@ -34,6 +35,12 @@ export interface ObjectAddress {
 export function objectId(object: KubernetesObject): string {
     const { name, namespace } = object.metadata;
     return namespace ? `${namespace}/${name}` : name;
+}
+
+/** The address of the object that these properties describe. */
+export function addressFrom(properties: PlainMap): ObjectAddress {
+    const { name, namespace } = properties.metadata as unknown as KubernetesObject["metadata"];
+    return { apiVersion: String(properties.apiVersion), kind: String(properties.kind), name, namespace };
 }
 
 /** The address that an id and a type token such as `kubernetes:apps/v1:Deployment` stand for. */

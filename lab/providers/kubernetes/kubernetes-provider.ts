@@ -2,229 +2,184 @@
 
 import { differences } from "../protocol/differences.ts";
 import {
-    hasUnknown,
-    isMap,
     markSecretsLike,
-    type PlainMap,
     type PropertyMap,
     Secret,
-    toPlain,
     toPlainMap,
+    Unknown,
     unknown,
 } from "../protocol/property-values.ts";
 import {
     type Applied,
     type Change,
-    type CheckFailure,
     type Difference,
     type Found,
     InitializationError,
+    type PropertyDifference,
     type Provider,
 } from "../protocol/provider.ts";
+import { annotations } from "./annotations.ts";
 import { ApiClient, ApiError } from "./api-client.ts";
-import { type MutableKinds, replaces } from "./immutable-fields.ts";
-import { readKubeconfig } from "./kubeconfig.ts";
-import { addressOf, type KubernetesObject, type ObjectAddress, objectId } from "./kubernetes-object.ts";
+import { dryRun } from "./dry-run.ts";
+import { replaces } from "./immutable-fields.ts";
+import { inputFailures, metadataOf } from "./input-check.ts";
+import { type ClusterAccess, readKubeconfig } from "./kubeconfig.ts";
+import { addressFrom, addressOf, type KubernetesObject, objectId } from "./kubernetes-object.ts";
 import { liveInputs } from "./live-inputs.ts";
-import { apply, dryRun } from "./server-side-apply.ts";
+import { fieldManagerOf, outputsOf, previewOutputs, withSecretData } from "./outputs.ts";
+import { withoutSecrets } from "./secret-texts.ts";
+import { apply, newFieldManager } from "./server-side-apply.ts";
+import { type ProviderSettings, readSettings } from "./settings.ts";
+import { readiness } from "./waiting/readiness.ts";
 import { waitUntilGone, waitUntilReady } from "./waiting/wait.ts";
 
-/** Settings of the provider that are covered; `version` is the engine's own. */
-const coveredSettings = [
-    "kubeconfig",
-    "context",
-    "namespace",
-    "enableConfigMapMutable",
-    "enableSecretMutable",
-    "version",
-];
-/** Kinds of the package that are no objects of the API. */
-const refusedTypes = /^kubernetes:(yaml|helm\.sh|kustomize)|Patch$|List$/;
+interface Cluster {
+    readonly access: ClusterAccess;
+    readonly api: ApiClient;
+}
 
 /** The Kubernetes provider of the lab, for the given version of `@pulumi/kubernetes`. */
 export class KubernetesProvider implements Provider {
     readonly version: string;
-    #kubeconfig: string | undefined;
-    #context: string | undefined;
-    #namespace = "default";
-    #mutable: MutableKinds = { configMap: false, secret: false };
-    #client: ApiClient | undefined;
+    #settings: ProviderSettings = readSettings({});
+    #connected: Cluster | undefined;
 
     constructor(version: string) {
         this.version = version;
     }
 
     async configure(configuration: PropertyMap): Promise<void> {
-        const settings = toPlainMap(configuration, "");
-        const other = Object.keys(settings).find((name) => !coveredSettings.includes(name));
-        if (other !== undefined) {
-            throw new Error(
-                `kubernetes:${other} is not covered by the lab's Kubernetes provider; use the official plugin`,
-            );
-        }
-        this.#kubeconfig = optionalText(settings.kubeconfig);
-        this.#context = optionalText(settings.context);
-        this.#namespace = optionalText(settings.namespace) ?? this.#namespace;
-        this.#mutable = {
-            configMap: isTrue(settings.enableConfigMapMutable),
-            secret: isTrue(settings.enableSecretMutable),
-        };
+        this.#settings = readSettings(configuration);
     }
 
-    async check(resource: Parameters<Provider["check"]>[0]) {
-        const { type, newInputs } = resource;
-        const failures: CheckFailure[] = [];
-        if (refusedTypes.test(type)) {
-            failures.push({
-                property: "",
-                reason: `${type} is not covered by the lab's Kubernetes provider; use the official plugin`,
-            });
-        }
-        const metadata = newInputs.metadata;
-        const name = isMap(metadata) ? metadata.name : undefined;
-        if (name === undefined || name === "") {
-            failures.push({
-                property: "metadata.name",
-                reason: "is missing: names of this system are fixed, because operators type them; set it",
-            });
-        }
+    async check({ type, newInputs }: Parameters<Provider["check"]>[0]) {
+        const failures = inputFailures(type, newInputs);
         if (failures.length > 0) {
             return { inputs: newInputs, failures };
         }
-        const { apiVersion, kind } = newInputs as { apiVersion: string; kind: string };
-        const isNamespaced = await this.#api().isNamespaced(apiVersion, kind);
-        const withNamespace = isNamespaced ? { namespace: this.#namespace } : {};
-        const marked = isSecretKind(kind) ? withSecretData(newInputs) : newInputs;
-        return { inputs: { ...marked, metadata: { ...withNamespace, ...(metadata as PropertyMap) } }, failures };
+        const { api, access } = this.#cluster();
+        const { apiVersion, kind } = newInputs as { readonly apiVersion: string; readonly kind: string };
+        const namespace = this.#settings.namespace ?? access.namespace ?? "default";
+        const isNamespaced = await api.isNamespaced(apiVersion, kind);
+        return { inputs: withSecretData(isNamespaced ? withNamespace(newInputs, namespace) : newInputs), failures };
     }
 
     async diff({ oldInputs, newInputs }: Parameters<Provider["diff"]>[0]): Promise<Difference> {
         const before = toPlainMap(oldInputs, "");
         const kind = String(before.kind);
-        const found = Object.entries(differences(oldInputs, newInputs)).map(
-            ([path, change]) =>
-                [path, { kind: change, replaces: replaces(kind, path, before, this.#mutable) }] as const,
-        );
-        const isSameAddress = !found.some(([path]) => path === "metadata.name" || path === "metadata.namespace");
-        return { properties: Object.fromEntries(found), deleteBeforeReplace: isSameAddress };
+        const found: Record<string, PropertyDifference> = {};
+        for (const [path, change] of Object.entries(differences(oldInputs, newInputs))) {
+            found[path] = { kind: change, replaces: replaces(kind, path, before, this.#settings.mutable) };
+        }
+        if (await this.#isToReplaceUnready(oldInputs, newInputs)) {
+            found['metadata.annotations["pulumi.com/replaceUnready"]'] = { kind: "update", replaces: true };
+        }
+        // The old one has to go first when the new one has the same address.
+        const deleteBeforeReplace = !("metadata.name" in found || "metadata.namespace" in found);
+        return { properties: found, deleteBeforeReplace };
     }
 
     async create(change: Parameters<Provider["create"]>[0]): Promise<Applied> {
-        return change.preview ? this.#preview(change.inputs, true) : this.#apply(change, change.inputs);
+        const fieldManager = newFieldManager();
+        return change.preview
+            ? { id: "", outputs: await this.#preview(change.inputs, fieldManager, true) }
+            : this.#apply(change, change.inputs, fieldManager);
     }
 
     async update(change: Parameters<Provider["update"]>[0]): Promise<Applied> {
-        return change.preview ? this.#preview(change.newInputs, false) : this.#apply(change, change.newInputs);
+        const fieldManager = fieldManagerOf(change.oldOutputs) ?? newFieldManager();
+        return change.preview
+            ? { id: change.id, outputs: await this.#preview(change.newInputs, fieldManager, false) }
+            : this.#apply(change, change.newInputs, fieldManager);
     }
 
-    async read({ id, type, inputs }: Parameters<Provider["read"]>[0]): Promise<Found | undefined> {
-        const plainInputs = toPlainMap(inputs);
-        const address = inputs.kind === undefined ? addressOf(id, type) : addressFrom(inputs);
-        const live = await this.#api().get(address);
-        if (!live) {
-            return this.#goneAsItShould(plainInputs) ? { id, inputs, outputs: inputs } : undefined;
-        }
-        const current = liveInputs(plainInputs, live);
-        const marked = markSecretsLike(current, inputs) as PropertyMap;
-        return {
-            id: objectId(live),
-            inputs: isSecretKind(live.kind) ? withSecretData(marked) : marked,
-            outputs: outputsOf(live, inputs),
-        };
-    }
-
-    async delete({ id, type, outputs, timeoutSeconds, report }: Parameters<Provider["delete"]>[0]): Promise<void> {
-        const api = this.#api();
-        const address = outputs.kind === undefined ? addressOf(id, type) : addressFrom(outputs);
-        try {
-            await api.text("DELETE", await api.path(address), {
-                body: JSON.stringify({ propagationPolicy: "Foreground" }),
-                contentType: "application/json",
-            });
-        } catch (error) {
-            if (error instanceof ApiError && error.status === 404) {
-                return;
+    async read({ id, type, inputs, outputs }: Parameters<Provider["read"]>[0]): Promise<Found | undefined> {
+        const known = toPlainMap(inputs);
+        const live = await this.#cluster().api.get(known.kind === undefined ? addressOf(id, type) : addressFrom(known));
+        return (
+            live && {
+                id: objectId(live),
+                inputs: withSecretData(markSecretsLike(liveInputs(known, live), inputs) as PropertyMap),
+                outputs: outputsOf(live, inputs, fieldManagerOf(outputs) ?? newFieldManager()),
             }
-            throw error;
-        }
-        await waitUntilGone(address, api, { timeoutSeconds, report });
+        );
+    }
+
+    async delete({ id, type, outputs, ...change }: Parameters<Provider["delete"]>[0]): Promise<void> {
+        const { api } = this.#cluster();
+        const known = toPlainMap(outputs);
+        const address = known.kind === undefined ? addressOf(id, type) : addressFrom(known);
+        const { propagationPolicy } = annotations((known.metadata ?? {}) as unknown as KubernetesObject["metadata"]);
+        await api.delete(address, propagationPolicy);
+        await waitUntilGone(address, api, change);
     }
 
     async invoke(token: string): Promise<PropertyMap> {
         throw new Error(`${token} is not covered by the lab's Kubernetes provider; use the official plugin`);
     }
 
-    async #apply(change: Change, inputs: PropertyMap): Promise<Applied> {
-        const api = this.#api();
-        const address = addressFrom(inputs);
-        const applied = await apply(address, inputs, api);
+    async #apply(change: Change, inputs: PropertyMap, fieldManager: string): Promise<Applied> {
+        const { api } = this.#cluster();
+        const body = toPlainMap(inputs);
+        const address = addressFrom(body);
+        const applied = await keepingSecrets(inputs, () =>
+            apply({ address, body, fieldManager, isDryRun: false }, api),
+        );
         const { object, problems } = await waitUntilReady(applied, address, api, change);
-        const result = { id: objectId(object), outputs: outputsOf(object, inputs) };
+        const result = { id: objectId(object), outputs: outputsOf(object, inputs, fieldManager) };
         if (problems.length > 0) {
-            throw new InitializationError(result, inputs, problems);
+            const reasons = problems.map((problem) => withoutSecrets(problem, inputs));
+            throw new InitializationError(result, inputs, [reasons.join("\n")]);
         }
         return result;
     }
 
-    /** What an update would give, once the API server has found nothing wrong with it. */
-    async #preview(inputs: PropertyMap, isNew: boolean): Promise<Applied> {
-        if (hasUnknown(inputs.metadata) && hasUnknownAddress(inputs)) {
-            return { id: "", outputs: { ...inputs, status: unknown } };
+    /** What an update would give: as the API server shows it, or the inputs where it could not be asked for all. */
+    async #preview(inputs: PropertyMap, fieldManager: string, isCreate: boolean): Promise<PropertyMap> {
+        const { api } = this.#cluster();
+        const wouldBe = await keepingSecrets(inputs, () => dryRun({ inputs, fieldManager, isCreate }, api));
+        if (!wouldBe) {
+            return { ...inputs, status: unknown };
         }
-        const address = addressFrom(inputs);
-        await dryRun(address, inputs, this.#api(), isNew);
-        const { name, namespace } = address;
-        return { id: namespace ? `${namespace}/${name}` : name, outputs: { ...inputs, status: unknown } };
+        return isCreate ? previewOutputs(wouldBe, inputs, fieldManager) : outputsOf(wouldBe, inputs, fieldManager);
     }
 
-    /** A Job that removes itself after it has finished is not missing. */
-    #goneAsItShould(inputs: PlainMap): boolean {
-        return inputs.kind === "Job" && (inputs.spec as PlainMap | undefined)?.ttlSecondsAfterFinished !== undefined;
+    /** Whether this is a Job that did not complete and whose program wants it replaced then. */
+    async #isToReplaceUnready(oldInputs: PropertyMap, newInputs: PropertyMap): Promise<boolean> {
+        const wanted = metadataOf(toPlainMap(newInputs, "")) as unknown as KubernetesObject["metadata"];
+        if (newInputs.kind !== "Job" || !annotations(wanted).replacesUnready) {
+            return false;
+        }
+        const { api } = this.#cluster();
+        const live = await api.get(addressFrom(toPlainMap(oldInputs)));
+        return live !== undefined && (await readiness(live, api)).is !== "ready";
     }
 
-    /** The client, made when it is first needed: a program without Kubernetes resources needs no kubeconfig. */
-    #api(): ApiClient {
-        this.#client ??= new ApiClient(readKubeconfig(this.#kubeconfig, this.#context));
-        return this.#client;
+    /** The cluster, connected when it is first needed: a program without Kubernetes resources needs no kubeconfig. */
+    #cluster(): Cluster {
+        if (!this.#connected) {
+            const access = readKubeconfig(this.#settings.kubeconfig, this.#settings.context);
+            this.#connected = { access, api: new ApiClient(access) };
+        }
+        return this.#connected;
     }
 }
 
-function optionalText(value: unknown): string | undefined {
-    return typeof value === "string" && value !== "" ? value : undefined;
+/** Takes what is secret in the inputs out of an error of the API server. */
+async function keepingSecrets<T>(inputs: PropertyMap, work: () => Promise<T>): Promise<T> {
+    try {
+        return await work();
+    } catch (error) {
+        throw error instanceof ApiError ? new Error(withoutSecrets(error.message, inputs)) : error;
+    }
 }
 
-/** Settings of a provider arrive as values or as their text. */
-function isTrue(value: unknown): boolean {
-    return value === true || value === "true";
-}
-
-function isSecretKind(kind: string): boolean {
-    return kind === "Secret";
-}
-
-/** Whatever a Secret holds is secret, even if the program forgot to say so. */
-function withSecretData(inputs: PropertyMap): PropertyMap {
-    const marked = ["data", "stringData"]
-        .filter((name) => inputs[name] !== undefined && !(inputs[name] instanceof Secret))
-        .map((name) => [name, new Secret(inputs[name] ?? null)]);
-    return { ...inputs, ...Object.fromEntries(marked) };
-}
-
-function hasUnknownAddress(inputs: PropertyMap): boolean {
-    const metadata = inputs.metadata as PropertyMap;
-    return hasUnknown(metadata.name) || hasUnknown(metadata.namespace);
-}
-
-function addressFrom(properties: PropertyMap): ObjectAddress {
-    const metadata = toPlain(properties.metadata, "not-known-yet") as KubernetesObject["metadata"];
-    const { name, namespace } = metadata;
-    return { apiVersion: String(properties.apiVersion), kind: String(properties.kind), name, namespace };
-}
-
-/** The live object, with secrets marked as in the inputs, and without the bookkeeping of field managers. */
-function outputsOf(live: KubernetesObject, inputs: PropertyMap): PropertyMap {
-    const { managedFields: _managedFields, ...metadata } = live.metadata;
-    const outputs = { ...live, metadata } as unknown as PlainMap;
-    const marked = markSecretsLike(outputs, inputs) as PropertyMap;
-    return isSecretKind(live.kind) ? withSecretData(marked) : marked;
+/** The inputs with a namespace for those that name none. */
+function withNamespace(inputs: PropertyMap, namespace: string): PropertyMap {
+    const metadata = metadataOf(inputs);
+    if (inputs.metadata instanceof Unknown || (metadata.namespace ?? "") !== "") {
+        return inputs;
+    }
+    const placed = { ...metadata, namespace };
+    return { ...inputs, metadata: inputs.metadata instanceof Secret ? new Secret(placed) : placed };
 }

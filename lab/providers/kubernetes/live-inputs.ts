@@ -25,17 +25,40 @@ function importedInputs(live: KubernetesObject): PlainMap {
     return { ...others, metadata: Object.fromEntries(set) };
 }
 
-function restrict(wanted: PlainValue | undefined, live: PlainValue | undefined): PlainValue | undefined {
+function restrict(
+    wanted: PlainValue | undefined,
+    live: PlainValue | undefined,
+    isAmount = false,
+): PlainValue | undefined {
     if (isPlainMap(wanted) && isPlainMap(live)) {
         const names = Object.keys(wanted).filter((name) => live[name] !== undefined || isEmpty(wanted[name]));
         return Object.fromEntries(
-            names.map((name) => [name, live[name] === undefined ? wanted[name] : restrict(wanted[name], live[name])]),
+            names.map((name) => [
+                name,
+                live[name] === undefined
+                    ? wanted[name]
+                    : restrict(wanted[name], live[name], isAmount || amountFields.includes(name)),
+            ]),
         );
     }
-    if (Array.isArray(wanted) && Array.isArray(live) && wanted.length === live.length) {
-        return wanted.map((item: PlainValue, index) => restrict(item, live[index] as PlainValue) ?? null);
+    if (Array.isArray(wanted) && Array.isArray(live)) {
+        return restrictList(wanted, live);
     }
-    return isSameQuantity(wanted, live) ? wanted : live;
+    return isAmount && isSameQuantity(wanted, live) ? wanted : live;
+}
+
+/** Items that have a name are told apart by it: others may add items of their own, which the program does not mind. */
+function restrictList(wanted: readonly PlainValue[], live: readonly PlainValue[]): PlainValue {
+    const nameOf = (item: PlainValue) => (isPlainMap(item) && typeof item.name === "string" ? item.name : undefined);
+    const names = wanted.map(nameOf);
+    const isNamed = [...names, ...live.map(nameOf)].every((name) => name !== undefined);
+    if (isNamed && new Set(names).size === names.length) {
+        return wanted.flatMap((item) => {
+            const found = live.find((candidate) => nameOf(candidate) === nameOf(item));
+            return found === undefined ? [] : [restrict(item, found) ?? null];
+        });
+    }
+    return wanted.length === live.length ? wanted.map((item, index) => restrict(item, live[index]) ?? null) : live;
 }
 
 function isPlainMap(value: PlainValue | undefined): value is PlainMap {
@@ -61,27 +84,40 @@ function liveStringData(wanted: PlainMap, data: PlainMap | undefined): PlainMap 
     return Object.fromEntries(decoded);
 }
 
+/** Fields that hold quantities, or maps of them (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/). */
+const amountFields = ["limits", "requests", "capacity", "hard", "sizeLimit", "storage", "divisor", "averageValue"];
+
 const suffixes: Readonly<Record<string, number>> = {
-    "": 1,
+    n: 1e-9,
+    u: 1e-6,
     m: 1e-3,
+    "": 1,
     k: 1e3,
     M: 1e6,
     G: 1e9,
     T: 1e12,
+    P: 1e15,
+    E: 1e18,
     Ki: 2 ** 10,
     Mi: 2 ** 20,
     Gi: 2 ** 30,
     Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
 };
+
+/** Share by which two amounts may differ through rounding alone. */
+const rounding = 1e-12;
 
 /** Whether both are the same amount: the API server writes `1000m` as `1` and `1024Mi` as `1Gi`. */
 function isSameQuantity(wanted: PlainValue | undefined, live: PlainValue | undefined): boolean {
     const one = amount(wanted);
-    return one !== undefined && one === amount(live);
+    const other = amount(live);
+    return one !== undefined && other !== undefined && Math.abs(one - other) <= rounding * Math.abs(one);
 }
 
 function amount(value: PlainValue | undefined): number | undefined {
-    const match = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(
+    const match = /^([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(
         typeof value === "number" ? String(value) : typeof value === "string" ? value : "",
     );
     const factor = suffixes[match?.[2] ?? "?"];

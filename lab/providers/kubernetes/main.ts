@@ -1,13 +1,14 @@
 // Stands in for the official Pulumi Kubernetes provider plugin, which package registries don't carry.
 //
 // It covers: objects of the API server's own kinds and of installed custom resources, by server-side apply with strict
-// field validation (a dry run in previews), replacement of what can't change in place, waiting for roll-outs, Jobs,
-// claims and Services, refresh, import and deletion; the settings `kubeconfig`, `context`,
-// `namespace`, `enableConfigMapMutable` and `enableSecretMutable`.
-// It does not cover, and refuses: autonaming, yaml, helm and kustomize resources, patches and lists,
-// functions, exec and auth-provider plugins in the kubeconfig, ignoreChanges, other settings of the provider.
-// It differs: a diff compares inputs only (the official one may ask the API server), so what somebody changed by hand
-// shows after a refresh.
+// field validation (a dry run in previews), replacement of what can't change in place, waiting for Deployments,
+// DaemonSets, StatefulSets, Jobs, Pods, claims, Services and CustomResourceDefinitions, refresh, import and deletion;
+// the settings `kubeconfig`, `context`, `namespace`, `enableConfigMapMutable` and `enableSecretMutable`; the
+// annotations pulumi.com/skipAwait, timeoutSeconds, patchForce, replaceUnready and deletionPropagationPolicy.
+// It does not cover, and refuses: autonaming, yaml, helm and kustomize resources, patches and lists, functions, exec
+// and auth-provider plugins in the kubeconfig, clusters that the same update makes, other settings and annotations.
+// It differs: a preview also checks the fields of objects with values that are not known yet; an Ingress is not waited
+// for; a refresh does not look whether objects are ready; a changed kubeconfig never replaces anything.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,92 +1,71 @@
-// Server-side apply with strict field validation: what the API server does not know is an error, in previews too.
+// Server-side apply with strict field validation: a field that the API server does not know is an error.
 // https://kubernetes.io/docs/reference/using-api/server-side-apply/
 
-import {
-    hasUnknown,
-    isMap,
-    type PlainMap,
-    type PropertyMap,
-    type PropertyValue,
-    toPlainMap,
-} from "../protocol/property-values.ts";
+import { randomBytes } from "node:crypto";
+import { isMap, type PlainMap } from "../protocol/property-values.ts";
+import { annotations } from "./annotations.ts";
 import { type ApiClient, ApiError } from "./api-client.ts";
 import type { KubernetesObject, ObjectAddress } from "./kubernetes-object.ts";
 
-const fieldManager = "pulumi-kubernetes";
-/** Stands in a dry run for text that only the update will know. */
-const unknownText = "not-known-yet";
-/** Makes a free name of one that is still taken by the object that will be replaced. */
-const replacementSuffix = "-replacement";
-
-/** Applies the object and returns it as the API server has it now. */
-export async function apply(address: ObjectAddress, inputs: PropertyMap, api: ApiClient): Promise<KubernetesObject> {
-    return send(address, toPlainMap(inputs), api, {});
+/** An object to apply, without unknown values. */
+export interface Application {
+    readonly address: ObjectAddress;
+    readonly body: PlainMap;
+    /** Name under which the API server records who set which field: {@link newFieldManager}, kept in the state. */
+    readonly fieldManager: string;
+    /** Only to have it checked: the answer shows the object as it would be. */
+    readonly isDryRun: boolean;
 }
 
 /**
- * Has the API server check the object as if it were applied. Where an unknown value stands for something else than
- * text, there is nothing to check before the update knows it.
- *
- * @param isNew whether it is to be made: one of the same name that is there already will be gone by then
- * @throws ApiError when the API server would refuse it
+ * A name of its own for each resource, as the official provider gives it: a field that somebody else set to another
+ * value is a conflict then, even when that was another stack.
  */
-export async function dryRun(
-    address: ObjectAddress,
-    inputs: PropertyMap,
-    api: ApiClient,
-    isNew: boolean,
-): Promise<void> {
-    if (hasUnknownBesideText(inputs)) {
-        return;
-    }
-    const name = isNew && (await api.get(address)) ? `${address.name}${replacementSuffix}` : address.name;
-    const check = (namespace: string | undefined) =>
-        send({ ...address, name, namespace }, movedTo(toPlainMap(inputs, unknownText), name, namespace), api, {
-            dryRun: "All",
-        });
+export function newFieldManager(): string {
+    return `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
+}
+
+/**
+ * Applies the object, whether it exists or not, and returns it as the API server has it then.
+ *
+ * @throws ApiError that names the field, when the API server refuses it, or the other manager, when it is a conflict
+ */
+export async function apply(application: Application, api: ApiClient): Promise<KubernetesObject> {
+    const { address, body, fieldManager, isDryRun } = application;
+    const metadata = (isMap(body.metadata) ? body.metadata : {}) as unknown as KubernetesObject["metadata"];
     try {
-        await check(address.namespace);
+        const text = await api.text("PATCH", await api.path(address), {
+            body: JSON.stringify(withEncodedText(body)),
+            contentType: "application/apply-patch+yaml",
+            query: {
+                fieldManager,
+                fieldValidation: "Strict",
+                ...(annotations(metadata).forcesConflicts ? { force: "true" } : {}),
+                ...(isDryRun ? { dryRun: "All" } : {}),
+            },
+        });
+        return JSON.parse(text) as KubernetesObject;
     } catch (error) {
-        const isNamespaceToCome = error instanceof ApiError && error.status === 404 && address.namespace !== undefined;
-        if (!isNamespaceToCome) {
-            throw error;
+        if (error instanceof ApiError && error.reason === "Conflict") {
+            const advice = `somebody else manages fields of ${address.kind} ${address.name}: take them out of this program, or take them over with the annotation pulumi.com/patchForce: "true"`;
+            throw new ApiError(error.status, error.reason, `${error.message}\n${advice}`);
         }
-        // The same update makes the namespace: until then another one serves to check the fields.
-        await check("default");
+        throw error;
     }
 }
 
-function movedTo(body: PlainMap, name: string, namespace: string | undefined): PlainMap {
-    const place = namespace === undefined ? { name } : { name, namespace };
-    return { ...body, metadata: { ...(body.metadata as PlainMap), ...place } };
-}
-
-async function send(
-    address: ObjectAddress,
-    body: PlainMap,
-    api: ApiClient,
-    query: Readonly<Record<string, string>>,
-): Promise<KubernetesObject> {
-    const text = await api.text("PATCH", await api.path(address), {
-        body: JSON.stringify(body),
-        contentType: "application/apply-patch+yaml",
-        query: { fieldManager, fieldValidation: "Strict", ...query },
-    });
-    return JSON.parse(text) as KubernetesObject;
-}
-
-/** Maps from text to text, where a text may stand for one that is not known. */
-const textMaps = [["metadata", "annotations"], ["metadata", "labels"], ["data"], ["stringData"]];
-
-function hasUnknownBesideText(inputs: PropertyMap): boolean {
-    const without = textMaps.reduce<PropertyMap>((rest, path) => withoutText(rest, path), inputs);
-    return hasUnknown(without);
-}
-
-function withoutText(value: PropertyMap, [name = "", ...rest]: readonly string[]): PropertyMap {
-    const inner: PropertyValue | undefined = value[name];
-    if (!isMap(inner)) {
-        return value;
+/**
+ * A Secret's `stringData` as `data`: the API server would turn it into that anyway, but would not remember whose the
+ * entries are, and keep those that the program drops.
+ */
+function withEncodedText(body: PlainMap): PlainMap {
+    const { stringData, ...others } = body;
+    if (body.kind !== "Secret" || !isMap(stringData)) {
+        return body;
     }
-    return { ...value, [name]: rest.length > 0 ? withoutText(inner, rest) : {} };
+    const encoded = Object.entries(stringData).map(([name, text]) => [
+        name,
+        Buffer.from(String(text)).toString("base64"),
+    ]);
+    return { ...others, data: { ...(body.data as PlainMap | undefined), ...Object.fromEntries(encoded) } };
 }

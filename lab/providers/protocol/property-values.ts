@@ -103,13 +103,29 @@ export function toPlainMap(properties: PropertyMap, unknownAs?: PlainValue): Pla
     );
 }
 
-/** `value` with a secret mark wherever `like` has one at the same place. */
+/** Whether the value, or anything in it, is secret. */
+export function hasSecret(value: PropertyValue | undefined): boolean {
+    if (value instanceof Secret) {
+        return true;
+    }
+    if (Array.isArray(value)) {
+        return value.some(hasSecret);
+    }
+    return isMap(value) && Object.values(value).some(hasSecret);
+}
+
+/**
+ * `value` with a secret mark wherever `like` has one at the same place. A list that is not as long as the other one
+ * is secret as a whole when the other one holds a secret: which item is which can't be told then.
+ */
 export function markSecretsLike(value: PlainValue | undefined, like: PropertyValue | undefined): PropertyValue {
     if (like instanceof Secret) {
         return new Secret(value ?? null);
     }
     if (Array.isArray(value) && Array.isArray(like)) {
-        return value.map((item: PlainValue, index) => markSecretsLike(item, like[index] as PropertyValue | undefined));
+        return value.length === like.length || !hasSecret(like)
+            ? value.map((item: PlainValue, index) => markSecretsLike(item, like[index] as PropertyValue | undefined))
+            : new Secret(value);
     }
     if (isMap(value) && isMap(like)) {
         return Object.fromEntries(

@@ -49,6 +49,8 @@ export interface Change extends ResourceName {
     readonly timeoutSeconds: number;
     /** Shows the person a line about this resource that the next one replaces. */
     readonly report: (line: string) => void;
+    /** Aborted when the person interrupts the update: a wait ends then, and what was made stays in the state. */
+    readonly signal: AbortSignal;
 }
 
 /** A resource was made, but did not come to what it should be: the engine keeps it in the state and tries again. */

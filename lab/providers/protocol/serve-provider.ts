@@ -38,7 +38,17 @@ export async function serveProvider(provider: Provider): Promise<void> {
 }
 
 function handlers(provider: Provider, engine: EngineClient | undefined): grpc.UntypedServiceImplementation {
-    const report = (urn: string) => (line: string) => engine?.showStatus(urn, line);
+    const interruption = new AbortController();
+    const change = (request: messages.CreateRequest | messages.UpdateRequest | messages.DeleteRequest) => ({
+        ...resourceName(request.getUrn()),
+        timeoutSeconds: request.getTimeout(),
+        report: (line: string) => engine?.showStatus(request.getUrn(), line),
+        signal: interruption.signal,
+    });
+    const refuse = (what: string) =>
+        unary(async () => {
+            throw new Error(`${what} is not covered by the lab's stand-in for this provider; use the official plugin`);
+        });
     return {
         getPluginInfo: unary(async () => {
             const response = new pluginMessages.PluginInfo();
@@ -87,11 +97,9 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
         }),
         create: unary(async (request: messages.CreateRequest) => {
             const applied = await provider.create({
-                ...resourceName(request.getUrn()),
+                ...change(request),
                 inputs: fromWire(request.getProperties()),
                 preview: request.getPreview(),
-                timeoutSeconds: request.getTimeout(),
-                report: report(request.getUrn()),
             });
             const response = new messages.CreateResponse();
             response.setId(applied.id);
@@ -100,14 +108,12 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
         }),
         update: unary(async (request: messages.UpdateRequest) => {
             const applied = await provider.update({
-                ...resourceName(request.getUrn()),
+                ...change(request),
                 id: request.getId(),
                 oldInputs: fromWire(request.getOldInputs()),
                 oldOutputs: fromWire(request.getOlds()),
                 newInputs: fromWire(request.getNews()),
                 preview: request.getPreview(),
-                timeoutSeconds: request.getTimeout(),
-                report: report(request.getUrn()),
             });
             const response = new messages.UpdateResponse();
             response.setProperties(toWire(applied.outputs));
@@ -130,11 +136,9 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
         }),
         delete: unary(async (request: messages.DeleteRequest) => {
             await provider.delete({
-                ...resourceName(request.getUrn()),
+                ...change(request),
                 id: request.getId(),
                 outputs: fromWire(request.getProperties()),
-                timeoutSeconds: request.getTimeout(),
-                report: report(request.getUrn()),
             });
             return new empties.Empty();
         }),
@@ -144,7 +148,13 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
             response.setReturn(toWire(result));
             return response;
         }),
-        cancel: unary(async () => new empties.Empty()),
+        getSchema: refuse("the package's schema"),
+        construct: refuse("a component of the package"),
+        call: refuse("a method of a component"),
+        cancel: unary(async () => {
+            interruption.abort();
+            return new empties.Empty();
+        }),
     };
 }
 

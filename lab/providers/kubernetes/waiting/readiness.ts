@@ -1,6 +1,6 @@
-// When an object of each kind counts as being what it should be, after the official provider's rules
-// (https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/ and the
-// kinds' own status). Kinds that are not here are ready as soon as the API server has them.
+// When an object of each kind counts as being what it should be, after the rules that the official provider documents
+// with each kind (https://www.pulumi.com/registry/packages/kubernetes/api-docs/apps/v1/deployment/ and its neighbours).
+// Kinds that are not here are ready as soon as the API server has them.
 
 import type { ApiClient } from "../api-client.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
@@ -23,16 +23,32 @@ export async function readiness(object: KubernetesObject, api: ApiClient): Promi
             return claim(object, api);
         case "Service":
             return service(object, api);
+        case "CustomResourceDefinition":
+            return condition(object, "Established")?.status === "True" ? ready : waiting("not established yet");
         default:
             return ready;
     }
 }
 
+/** Whether the status speaks of the object as it is now, not as it was before the last change. */
 function isObserved(object: KubernetesObject): boolean {
     return statusNumber(object, "observedGeneration") >= (object.metadata.generation ?? 0);
 }
 
+interface UpdateStrategy {
+    readonly type?: string;
+    readonly rollingUpdate?: { readonly partition?: number };
+}
+
+/** With `OnDelete` the controller leaves running pods as they are until somebody deletes them. */
+function replacesPods(object: KubernetesObject): boolean {
+    return (object.spec?.updateStrategy as UpdateStrategy | undefined)?.type !== "OnDelete";
+}
+
 function deployment(object: KubernetesObject): Readiness {
+    if (object.spec?.paused === true) {
+        return ready;
+    }
     const wanted = specNumber(object, "replicas", 1);
     const updated = statusNumber(object, "updatedReplicas");
     const available = statusNumber(object, "availableReplicas");
@@ -49,7 +65,8 @@ function daemonSet(object: KubernetesObject): Readiness {
     const wanted = statusNumber(object, "desiredNumberScheduled");
     const updated = statusNumber(object, "updatedNumberScheduled");
     const available = statusNumber(object, "numberAvailable");
-    const isRolledOut = isObserved(object) && updated === wanted && available === wanted;
+    const isNew = updated === wanted || !replacesPods(object);
+    const isRolledOut = isObserved(object) && isNew && available === wanted;
     return isRolledOut ? ready : waiting(`${available} of ${wanted} pods available, ${updated} of this version`);
 }
 
@@ -57,7 +74,10 @@ function statefulSet(object: KubernetesObject): Readiness {
     const wanted = specNumber(object, "replicas", 1);
     const updated = statusNumber(object, "updatedReplicas");
     const isReady = statusNumber(object, "readyReplicas");
-    const isRolledOut = isObserved(object) && updated === wanted && isReady === wanted;
+    const strategy = object.spec?.updateStrategy as UpdateStrategy | undefined;
+    const toUpdate = Math.max(0, wanted - (strategy?.rollingUpdate?.partition ?? 0));
+    const isNew = updated >= toUpdate || !replacesPods(object);
+    const isRolledOut = isObserved(object) && isNew && isReady === wanted;
     return isRolledOut ? ready : waiting(`${isReady} of ${wanted} replicas ready, ${updated} of this version`);
 }
 
@@ -94,6 +114,9 @@ async function claim(object: KubernetesObject, api: ApiClient): Promise<Readines
     if (typeof className !== "string") {
         return waiting("no StorageClass yet: the cluster has no default one, or it was just made");
     }
+    if (className === "") {
+        return waiting("not bound yet: it names no StorageClass, so a PersistentVolume that fits must be there");
+    }
     const storageClass = await api.get({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", name: className });
     return storageClass?.volumeBindingMode === "WaitForFirstConsumer"
         ? ready
@@ -101,14 +124,21 @@ async function claim(object: KubernetesObject, api: ApiClient): Promise<Readines
 }
 
 async function service(object: KubernetesObject, api: ApiClient): Promise<Readiness> {
-    const hasSelector = Object.keys((object.spec?.selector as object | undefined) ?? {}).length > 0;
-    if (!hasSelector || object.spec?.clusterIP === "None" || object.spec?.type === "ExternalName") {
+    const { spec, metadata } = object;
+    if (spec?.type === "ExternalName") {
         return ready;
     }
-    const { name, namespace } = object.metadata;
+    const balancer = object.status?.loadBalancer as { readonly ingress?: readonly unknown[] } | undefined;
+    if (spec?.type === "LoadBalancer" && !balancer?.ingress?.length) {
+        return waiting("no address from the load balancer yet");
+    }
+    const hasSelector = Object.keys((spec?.selector as object | undefined) ?? {}).length > 0;
+    if (!hasSelector || spec?.clusterIP === "None") {
+        return ready;
+    }
     const slices = await api.list(
-        { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace },
-        { labelSelector: `kubernetes.io/service-name=${name}` },
+        { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace: metadata.namespace },
+        { labelSelector: `kubernetes.io/service-name=${metadata.name}` },
     );
     const endpoints = slices.flatMap((slice) => (slice.endpoints as readonly Endpoint[] | null) ?? []);
     return endpoints.some((endpoint) => endpoint.conditions?.ready !== false)
