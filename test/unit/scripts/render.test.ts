@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+const projectFolder = join(import.meta.dirname, "..", "..", "..");
+
+interface Manifest {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace?: string };
+    readonly stringData?: Readonly<Record<string, string>>;
+}
+
+function script(name: string, ...args: readonly string[]) {
+    return spawnSync(process.execPath, [join(projectFolder, "scripts", name), ...args], { encoding: "utf8" });
+}
+
+describe("make render", function () {
+    this.timeout(30_000);
+
+    let folder: string;
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "render-"));
+    });
+
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    const manifests = () =>
+        readdirSync(folder).map((file) => ({
+            file,
+            manifest: parse(readFileSync(join(folder, file), "utf8")) as Manifest,
+        }));
+
+    for (const stack of ["dev", "prod", "compliance"]) {
+        it(`writes every resource of ${stack} as a file named after its kind and name`, () => {
+            const { status, stderr } = script("render.ts", "--stack", stack, "--out", folder);
+            assert.equal(status, 0, stderr);
+            const written = manifests();
+            for (const { file, manifest } of written) {
+                assert.equal(file, `${manifest.kind.toLowerCase()}-${manifest.metadata.name}.yaml`);
+                assert.ok(manifest.apiVersion, file);
+                const place = manifest.kind === "Namespace" ? undefined : "chattingo";
+                assert.equal(manifest.metadata.namespace, place, file);
+            }
+            const files = written.map(({ file }) => file);
+            for (const expected of [
+                "namespace-chattingo.yaml",
+                "job-log-setup.yaml",
+                "cronjob-log-rotation.yaml",
+                "deployment-s3-uploader.yaml",
+                "persistentvolumeclaim-log-archive.yaml",
+            ]) {
+                assert.ok(files.includes(expected), `${expected} is missing among ${files.join(", ")}`);
+            }
+        });
+    }
+
+    it("masks what is secret", () => {
+        assert.equal(script("render.ts", "--stack", "dev", "--out", folder).status, 0);
+        const secret = manifests().find(({ manifest }) => manifest.kind === "Secret")?.manifest;
+        assert.deepEqual(secret?.stringData, { AWS_ACCESS_KEY_ID: "[secret]", AWS_SECRET_ACCESS_KEY: "[secret]" });
+    });
+
+    it("writes the same bytes every time, and takes away only what it wrote itself", () => {
+        writeFileSync(join(folder, "mine.yaml"), "kind: Mine\n");
+        script("render.ts", "--stack", "dev", "--out", folder);
+        const read = () => readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
+        const first = read();
+        script("render.ts", "--stack", "dev", "--out", folder);
+        assert.deepEqual(read(), first);
+        script("render.ts", "--stack", "prod", "--out", folder);
+        assert.ok(!existsSync(join(folder, "secret-s3-uploader-credentials.yaml")));
+        assert.equal(readFileSync(join(folder, "mine.yaml"), "utf8"), "kind: Mine\n");
+    });
+
+    it("says which stacks there are when it is asked for another", () => {
+        const { status, stderr } = script("render.ts", "--stack", "staging", "--out", folder);
+        assert.equal(status, 1);
+        assert.match(stderr, /staging/);
+        assert.doesNotMatch(stderr, /at .*\.ts:\d+/);
+    });
+});
+
+describe("every script", function () {
+    this.timeout(30_000);
+
+    for (const name of ["render.ts", "preview.ts", "up.ts", "down.ts", "test.ts"]) {
+        it(`${name} tells how to use it, and ends with 2 for wrong arguments`, () => {
+            const help = script(name, "--help");
+            assert.equal(help.status, 0);
+            assert.match(help.stdout, /^Usage: /);
+            const wrong = script(name, "--there-is-no-such-option");
+            assert.equal(wrong.status, 2);
+            assert.match(wrong.stderr, /there-is-no-such-option/);
+        });
+    }
+});
