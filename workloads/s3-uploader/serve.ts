@@ -4,7 +4,7 @@ import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CronExpressionParser } from "cron-parser";
-import { type FirstContact, makeFirstContact } from "./first-contact.ts";
+import { FirstContact } from "./first-contact.ts";
 import { startHttpServer } from "./http-server.ts";
 import { log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -16,6 +16,7 @@ const longestSleep = 2 ** 31 - 1;
 /** Serves until it is told to stop. */
 export async function serve(context: PassContext, port: number, signals: PassSignals): Promise<void> {
     const metrics = createMetrics(context);
+    const contact = new FirstContact();
     let last: { readonly endedAt: string; readonly summary: PassSummary } | undefined;
     const server = await startHttpServer(port, {
         metrics: () => metrics.read(),
@@ -23,18 +24,19 @@ export async function serve(context: PassContext, port: number, signals: PassSig
         notReady: () => notReady(context, contact, signals.stop),
     });
     log("info", "started", { port: server.port, schedule: context.config.upload.schedule });
-    const contact = makeFirstContact(context.store, signals.stop);
+    const contactSettled = contact.make(context.store, signals.stop);
     try {
         while (!signals.stop.aborted) {
-            const tooEarly = contact.problem() !== undefined;
+            const beforeContact = contact.problem !== undefined;
             const summary = await runPass(context, signals);
             metrics.observe(summary);
             last = { endedAt: new Date().toISOString(), summary };
             log(summary.failures.length > 0 ? "error" : "info", "pass ended", { ...summary });
             // Looked up after the pass: what came due during a long one is left out.
             const due = nextPass(context.config.upload.schedule, new Date());
-            const keptOut = tooEarly && contactFailure(summary) !== undefined;
-            await sleepUntil(due, signals.stop, keptOut ? contact.settled : undefined);
+            // A pass that came too early for a new key or role is made up for once S3 lets the uploader in.
+            const keptOut = beforeContact && contactFailure(summary) !== undefined;
+            await sleepUntil(due, signals.stop, keptOut ? contactSettled : undefined);
         }
     } finally {
         await server.close();
@@ -69,10 +71,15 @@ function contactFailure(summary: PassSummary): "unreachable" | "access" | undefi
     return reasons.find((reason) => reason === "unreachable" || reason === "access");
 }
 
+type StateOfS3 = "unknown" | "reachable" | "refused" | "unreachable";
+
 /** How S3 answered last: to the last pass or, where that had nothing to ask, to the first contact. */
-function stateOfS3(summary: PassSummary | undefined, contact: FirstContact): "reachable" | "refused" | "unreachable" {
-    const reason = (summary && contactFailure(summary)) ?? contact.problem()?.reason;
-    return reason === undefined ? "reachable" : reason === "access" ? "refused" : "unreachable";
+function stateOfS3(summary: PassSummary | undefined, contact: FirstContact): StateOfS3 {
+    const reason = (summary && contactFailure(summary)) ?? contact.problem?.reason;
+    if (reason === undefined) {
+        return contact.problem ? "unknown" : "reachable";
+    }
+    return reason === "access" ? "refused" : "unreachable";
 }
 
 /**
@@ -91,5 +98,5 @@ async function notReady(context: PassContext, contact: FirstContact, stop: Abort
             return `cannot work in ${path} (${(error as Error).message})`;
         }
     }
-    return contact.problem()?.message;
+    return contact.problem?.message;
 }

@@ -7,6 +7,7 @@ import { type ArchiveContent, ChangedWhileRead, versionOf } from "./archive-cont
 import type { ArchiveStore, StoredObject } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
 import { fileChunks } from "./file-chunks.ts";
+import { log } from "./log.ts";
 
 /**
  * Most bytes that S3 takes in one put. What is larger needs a multipart upload, which this program does not make: S3 keeps
@@ -74,6 +75,7 @@ export async function uploadArchive(
             if (!(error instanceof UploadError && mayPass(error)) || attempt === attempts) {
                 throw error;
             }
+            log("warning", `it is sent again: ${error.message}`, { reason: error.reason, key, attempt });
             await sleep(2 ** attempt * 100, undefined, { signal: requests });
         }
     }

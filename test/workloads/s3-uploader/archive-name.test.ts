@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { archiveName } from "../../../workloads/log-rotation/archive-name.ts";
+import { categoryLogs } from "../../../workloads/log-tree.ts";
 import {
     type ArchiveName,
     categories,
@@ -46,6 +48,17 @@ describe("The name of an archive", () => {
                 assert.equal(result.logFile, logFile);
                 assert.equal(result.category, categories.get(directory));
                 assert.equal(result.compressed, compressed);
+                assert.equal(result.rotatedAt.getTime(), Math.floor(moment.getTime() / 1000) * 1000);
+            }),
+        );
+    });
+
+    it("is what rotation calls the archives of each directory of the log tree", () => {
+        assert.deepEqual([...categories.keys()].sort(), Object.keys(categoryLogs).sort());
+        fc.assert(
+            fc.property(directories, logFiles, moments, fc.boolean(), (directory, logFile, moment, compressed) => {
+                const result = parsed(archiveName(directory, `${logFile}.log`, moment.getTime(), compressed));
+                assert.deepEqual([result.logFile, result.compressed], [logFile, compressed]);
                 assert.equal(result.rotatedAt.getTime(), Math.floor(moment.getTime() / 1000) * 1000);
             }),
         );

@@ -88,14 +88,13 @@ describe("A pass of the uploader", () => {
         );
     });
 
-    it("writes only JSON lines", async () => {
+    it("writes one JSON line for each step, in their order, and the summary last", async () => {
         await bed.archive(name, "a\n");
         const run = await bed.once(await bed.config(bucket.name), environment);
         const lines = run.stdout.trimEnd().split("\n");
-        assert.ok(lines.length >= 2);
-        for (const line of lines) {
-            assert.equal(typeof JSON.parse(line), "object");
-        }
+        const messages = lines.slice(0, -1).map((line) => (JSON.parse(line) as { message: string }).message);
+        assert.deepEqual(messages, ["uploaded", "named in the manifest", "deleted"]);
+        assert.deepEqual(JSON.parse(lines.at(-1) ?? ""), run.summary);
         assert.equal(run.stderr, "");
     });
 

@@ -149,6 +149,36 @@ describe("Archives are safe when", () => {
         assert.deepEqual(conditions, ["*", "if-match"]);
     });
 
+    it("a manifest that names earlier archives is replaced between reading and writing it: all entries are kept", async () => {
+        const config = await bed.config(bucket.name);
+        await bed.archive("chat_chat_20250910_110000.log.gz", "earlier\n");
+        await bed.once(config, environment);
+        const earlier = await bucket.manifest(manifestKey);
+        const theirs = { ...earlier.entries[0], key: "2025/09/10/archive/theirs.log.gz" };
+        proxy.reset();
+        let meddled = false;
+        proxy.treat = (request) => {
+            if (request.method === "PUT" && request.key === manifestKey && !meddled) {
+                meddled = true;
+                const manifest = { version: 1, entries: [...earlier.entries, theirs] };
+                return { before: bucket.put(manifestKey, Buffer.from(JSON.stringify(manifest))) };
+            }
+            return undefined;
+        };
+        await bed.archive(name, "precious\n");
+        const run = await bed.once(config, environment);
+        assert.equal(run.status, 0, run.stdout);
+        assert.deepEqual(
+            (await bucket.manifest(manifestKey)).entries.map((entry) => entry.key),
+            [key, ...earlier.entries.map((entry) => entry.key), theirs.key],
+        );
+        const tags = proxy.requests
+            .filter((request) => request.method === "PUT" && request.key === manifestKey)
+            .map(({ headers }) => headers["if-match"]);
+        assert.equal(new Set(tags).size, 2);
+        assert.ok(!tags.includes(undefined));
+    });
+
     it("an archive is replaced after it was uploaded and before it is deleted", async () => {
         const replacement = gzipSync("the new one\n");
         let replaced: Promise<void> | undefined;
@@ -202,6 +232,22 @@ describe("Archives are safe when", () => {
         assert.deepEqual(reasons(run), ["unreachable"]);
         assert.match(run.summary.failures[0]?.detail ?? "", /ECONNREFUSED.*AWS_ENDPOINT_URL_S3/);
         assert.equal((await bed.localFiles()).length, 2);
+    });
+
+    it("they are older than max_age_days, and S3 has not confirmed them", async () => {
+        await bed.archive(name, "precious\n");
+        proxy.treat = (request) =>
+            request.method === "PUT" && request.key === manifestKey
+                ? { answer: { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" } }
+                : undefined;
+        const config = await bed.config(bucket.name, "cleanup:\n  delete_after_upload: false\n  max_age_days: 1\n");
+        const run = await bed.once(config, environment);
+        assert.deepEqual(reasons(run), ["access"]);
+        assert.deepEqual(await bed.localFiles(), [name]);
+        proxy.reset();
+        const second = await bed.once(config, environment);
+        assert.equal(second.status, 0, second.stdout);
+        assert.deepEqual(await bed.localFiles(), []);
     });
 
     it("the credentials are wrong", async () => {
@@ -274,6 +320,9 @@ describe("Archives are safe when", () => {
         const run = await bed.once(await bed.config(bucket.name), environment);
         assert.equal(run.status, 0, run.stdout);
         assert.equal(refusals, 2);
+        assert.equal(run.stderr, "");
+        const lines = run.stdout.trimEnd().split("\n");
+        assert.equal(lines.filter((line) => JSON.parse(line).message?.startsWith("it is sent again: ")).length, 2);
         assert.deepEqual(await bucket.read(key), bytes);
         assert.equal(run.summary.uploaded, 1);
     });

@@ -81,6 +81,7 @@ describe("The serving uploader", () => {
             const free = metric(text, "volume_free_bytes", `{volume="${volume}"}`);
             assert.ok(size > 0 && free >= 0 && free <= size);
         }
+        await uploader.line("S3 lets the uploader in");
         assert.equal((await get("/readyz")).status, 200);
         assert.equal(JSON.parse((await get("/healthz")).text).s3, "reachable");
         assert.equal((await get("/")).status, 404);
@@ -107,11 +108,39 @@ describe("The serving uploader", () => {
         await bed.archive(name, "a\n");
         const { uploader, get } = await started("", { AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" });
         await uploader.line("pass ended");
+        assert.equal((await get("/readyz")).status, 503);
         const health = await get("/healthz");
         assert.equal(health.status, 200);
         assert.equal(JSON.parse(health.text).s3, "unreachable");
         assert.equal(metric((await get("/metrics")).text, "failures_total", '{reason="unreachable"}'), 1);
         assert.deepEqual(await bed.localFiles(), [name]);
+    });
+
+    it("is not ready before S3 has let it in once, and then makes up for the pass that was refused", async () => {
+        await bed.archive(name, "a\n");
+        const refusal = "<Error><Code>AccessDenied</Code><Message>the policy is not there yet</Message></Error>";
+        proxy.treat = () => ({ answer: { status: 403, body: refusal } });
+        const { uploader, get } = await started();
+        assert.equal((await uploader.line("pass ended")).uploaded, 0);
+        const { status, text } = await get("/readyz");
+        assert.equal(status, 503);
+        assert.match(text, /S3 refused the request for bucket/);
+        assert.equal(JSON.parse((await get("/healthz")).text).s3, "refused");
+        proxy.treat = () => undefined;
+        await uploader.line("S3 lets the uploader in");
+        assert.equal((await get("/readyz")).status, 200);
+        await uploader.line("uploaded");
+        uploader.kill("SIGTERM");
+        await uploader.ended;
+        assert.deepEqual(await bed.localFiles(), []);
+        assert.ok((await bucket.keys()).includes(key));
+    });
+
+    it("stays ready when S3 goes away later, because a restart would not bring it back", async () => {
+        const { uploader, get } = await started();
+        await uploader.line("S3 lets the uploader in");
+        proxy.treat = () => ({ answer: { status: 503, body: "<Error><Code>SlowDown</Code></Error>" } });
+        assert.equal((await get("/readyz")).status, 200);
     });
 
     it("is not ready while a directory of archives is missing", async () => {

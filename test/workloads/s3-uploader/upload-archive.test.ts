@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { versionOf } from "../../../workloads/s3-uploader/archive-content.ts";
+import { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
+import { uploadArchive } from "../../../workloads/s3-uploader/upload-archive.ts";
+import { type TestBucket, TestS3 } from "./test-bucket.ts";
+
+describe("The upload of an archive", () => {
+    let s3: TestS3;
+    let bucket: TestBucket;
+    let folder: string;
+    const environmentBefore = { ...process.env };
+
+    before(async () => {
+        s3 = await TestS3.start();
+        bucket = await s3.newBucket();
+        folder = await mkdtemp(join(tmpdir(), "s3-uploader-upload-"));
+        Object.assign(process.env, s3.environment);
+    });
+    after(async () => {
+        process.env = environmentBefore;
+        await rm(folder, { recursive: true });
+        await s3.stop();
+    });
+
+    it("fails with the error of the disk when the file cannot be read while it is sent, and stores nothing", async () => {
+        const bytes = Buffer.alloc(600_000, "line\n");
+        const path = join(folder, "archive");
+        await writeFile(path, bytes);
+        const store = new ArchiveStore({
+            bucketName: bucket.name,
+            region: "us-east-1",
+            storageClass: "STANDARD",
+            pathStyle: true,
+        });
+        // Open for writing only: it has a size and times, and every read fails.
+        const file = await open(path, "a");
+        try {
+            const content = {
+                size: bytes.length,
+                sha256: createHash("sha256").update(bytes).digest("hex"),
+                lines: 120_000,
+                version: versionOf(await file.stat({ bigint: true })),
+            };
+            await assert.rejects(
+                uploadArchive(store, file, content, "2025/09/10/archive/x.log", new AbortController().signal),
+                { code: "EBADF" },
+            );
+            assert.deepEqual(await bucket.keys(), []);
+        } finally {
+            await file.close();
+            store.close();
+        }
+    });
+});
