@@ -12,7 +12,7 @@ import {
 import { type ApiClient, ApiError, UnknownKindError } from "./api-client.ts";
 import { metadataOf } from "./input-check.ts";
 import { addressFrom, type KubernetesObject, type ObjectAddress } from "./kubernetes-object.ts";
-import { apply } from "./server-side-apply.ts";
+import { apply, fieldManagerPrefix } from "./server-side-apply.ts";
 
 /** Stands for what only the update will know: a text that can be a name, a label and base64. */
 const unknownText = "unknownvalue";
@@ -75,9 +75,14 @@ function isNamespaceToCome(error: ApiError, address: ObjectAddress): boolean {
     return error.status === 404 && address.namespace !== undefined;
 }
 
-/** What is there now goes before the new one is made, so its fixed fields are no reason to refuse the new one. */
+/**
+ * What is there now goes before the new one is made, so neither its fixed fields nor its field manager are a reason to
+ * refuse the new one. A conflict with somebody else is one, because the object is not ours to replace.
+ */
 async function isReplacement(error: ApiError, address: ObjectAddress, api: ApiClient): Promise<boolean> {
-    return error.status === 422 && (await api.get(address)) !== undefined;
+    const isOurs =
+        error.reason === "Conflict" && new RegExp(`conflicts? with "${fieldManagerPrefix}`).test(error.message);
+    return (isOurs || error.status === 422) && (await api.get(address)) !== undefined;
 }
 
 /** Checks the object under a name that nobody has, so that only its own content can be wrong. */

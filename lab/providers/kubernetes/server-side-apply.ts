@@ -17,12 +17,15 @@ export interface Application {
     readonly isDryRun: boolean;
 }
 
+/** How the field managers of all resources begin. */
+export const fieldManagerPrefix = "pulumi-kubernetes-";
+
 /**
  * A name of its own for each resource, as the official provider gives it: a field that somebody else set to another
  * value is a conflict then, even when that was another stack.
  */
 export function newFieldManager(): string {
-    return `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
+    return `${fieldManagerPrefix}${randomBytes(4).toString("hex")}`;
 }
 
 /**
