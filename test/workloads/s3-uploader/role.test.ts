@@ -7,11 +7,13 @@ import {
     ListOpenIDConnectProvidersCommand,
     PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import { serviceAccountTrustPolicy, uploaderPolicy } from "../../../components/iam-policies.ts";
 import { emulatedAwsRegion, operatorCredentials } from "../../../lab/aws/emulated-aws.ts";
 import { TestS3 } from "./test-bucket.ts";
 import { UploaderBed } from "./uploader-process.ts";
 
-const subject = "system:serviceaccount:chattingo:s3-uploader";
+const account = { namespace: "chattingo", name: "s3-uploader" };
+const keyArn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 describe("The uploader with a role of its ServiceAccount", () => {
     let s3: TestS3;
@@ -26,55 +28,47 @@ describe("The uploader with a role of its ServiceAccount", () => {
         await bed.remove();
     });
 
-    it("needs no more than to put and read objects and to list the bucket", async () => {
+    it("becomes ready and does its work with the rights that the stack gives it, and no others", async () => {
         const bucket = await s3.newBucket();
         const iam = new IAMClient({
             endpoint: s3.endpoint,
             region: emulatedAwsRegion,
             credentials: operatorCredentials,
         });
-        const allow = (Action: string | string[], Resource: string) => ({ Effect: "Allow", Action, Resource });
         const { OpenIDConnectProviderList: providers } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
-        const provider = providers?.[0]?.Arn ?? "";
-        const issuer = provider.slice(provider.indexOf("/") + 1);
-        const trust = {
-            Effect: "Allow",
-            Action: "sts:AssumeRoleWithWebIdentity",
-            Principal: { Federated: provider },
-            Condition: { StringEquals: { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: "sts.amazonaws.com" } },
-        };
+        const providerArn = providers?.[0]?.Arn ?? "";
+        const issuer = providerArn.slice(providerArn.indexOf("/") + 1);
+        const trust = serviceAccountTrustPolicy({ ...account, providerArn, issuerUrl: `https://${issuer}` });
         const { Role } = await iam.send(
-            new CreateRoleCommand({
-                RoleName: "uploader",
-                AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
-            }),
+            new CreateRoleCommand({ RoleName: "uploader", AssumeRolePolicyDocument: JSON.stringify(trust) }),
         );
         await iam.send(
             new PutRolePolicyCommand({
                 RoleName: "uploader",
                 PolicyName: "archive",
-                PolicyDocument: JSON.stringify({
-                    Version: "2012-10-17",
-                    Statement: [
-                        allow(["s3:PutObject", "s3:GetObject"], `arn:aws:s3:::${bucket.name}/*`),
-                        allow("s3:ListBucket", `arn:aws:s3:::${bucket.name}`),
-                    ],
-                }),
+                PolicyDocument: JSON.stringify(uploaderPolicy(`arn:aws:s3:::${bucket.name}`, keyArn)),
             }),
         );
         iam.destroy();
         await bed.archive("app_application_20250910_120000.log.gz", "a\n");
         const token = join(bed.root, "token");
         const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+        const subject = `system:serviceaccount:${account.namespace}:${account.name}`;
         const claims = { iss: `https://${issuer}`, sub: subject, aud: ["sts.amazonaws.com"] };
         await writeFile(token, `${part({ alg: "RS256" })}.${part(claims)}.${part("signature")}`);
-        const run = await bed.once(await bed.config(bucket.name), {
+        const uploader = bed.start(["--config", await bed.config(bucket.name), "--log-root", bed.root], {
             AWS_ENDPOINT_URL: s3.endpoint,
             AWS_REGION: emulatedAwsRegion,
             AWS_ROLE_ARN: Role?.Arn ?? "",
             AWS_WEB_IDENTITY_TOKEN_FILE: token,
+            METRICS_PORT: "0",
         });
-        assert.equal(run.status, 0, run.stdout);
+        const { port } = await uploader.line("started");
+        await uploader.line("S3 lets the uploader in");
+        assert.deepEqual((await uploader.line("pass ended")).failures, []);
+        assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
+        uploader.kill("SIGTERM");
+        assert.equal((await uploader.ended).status, 0);
         assert.equal((await bucket.keys()).length, 2);
         assert.deepEqual(await bed.localFiles(), []);
     });
