@@ -25,13 +25,19 @@ export function dueReason(
     return now - oldestLineTime > maxAge ? "age" : undefined;
 }
 
+/** Earlier times are those of clocks that were never set: 2000-01-01. */
+const earliest = Date.UTC(2000, 0, 1);
+/** Date.parse takes much for a date, a single digit too; a log's time begins like this (ISO 8601). */
+const isoDate = /^\d{4}-\d{2}-\d{2}/;
+
 /**
- * Time of a line: its `@timestamp`, if it is JSON and has one that is a date and not in the future; else `otherwise`.
+ * Time of a line: its `@timestamp`, if it is JSON and has one that is an ISO 8601 date of this century and not in the
+ * future; else `otherwise`. Milliseconds since 1970.
  */
 export function lineTime(line: string, now: number, otherwise: number): number {
     const stamp = timestampOf(line);
-    const time = typeof stamp === "string" ? Date.parse(stamp) : Number.NaN;
-    return Number.isNaN(time) || time > now ? otherwise : time;
+    const time = typeof stamp === "string" && isoDate.test(stamp) ? Date.parse(stamp) : Number.NaN;
+    return time >= earliest && time <= now ? time : otherwise;
 }
 
 function timestampOf(line: string): unknown {

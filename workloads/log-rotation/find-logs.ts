@@ -1,13 +1,15 @@
 // Finds the logs of the tree: `*.log` in the category directories. Links, pipes and files with several names are left
 // alone: following one could touch something outside the tree.
 
-import { lstatSync, readdirSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { categoryLogs } from "../log-tree.ts";
 
 /** A log of the tree. */
 export interface FoundLog {
-    readonly path: string;
+    /** Path of the directory in which it is. */
+    readonly folder: string;
     /** Path below the log root. */
     readonly name: string;
     /** Directory of its category, such as `app`. */
@@ -16,13 +18,28 @@ export interface FoundLog {
     readonly file: string;
 }
 
+/** A path below the root and what is the matter with it. */
+export interface NameAndReason {
+    readonly name: string;
+    readonly reason: string;
+}
+
+const suffix = Buffer.from(".log");
+
 /** What the search found. */
 export interface FoundLogs {
     readonly logs: readonly FoundLog[];
     /** What was left alone, and why. */
-    readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+    readonly passedOver: readonly NameAndReason[];
     /** What could not be looked at. */
-    readonly problems: readonly { readonly name: string; readonly reason: string }[];
+    readonly problems: readonly NameAndReason[];
+}
+
+/** @throws an error with advice when the root is not there */
+export function requireLogRoot(logRoot: string): void {
+    if (!statSync(logRoot, { throwIfNoEntry: false })?.isDirectory()) {
+        throw new Error(`LOG_ROOT=${logRoot}: there is no such directory; mount the log tree there, or run log-setup`);
+    }
 }
 
 /**
@@ -31,45 +48,49 @@ export interface FoundLogs {
  * @throws an error when the root is not there
  */
 export function findLogs(logRoot: string): FoundLogs {
-    if (!lstatSync(logRoot, { throwIfNoEntry: false })?.isDirectory()) {
-        throw new Error(`LOG_ROOT=${logRoot}: there is no such directory; mount the log tree there, or run log-setup`);
-    }
-    const found: FoundLog[] = [];
-    const passedOver: { name: string; reason: string }[] = [];
-    const problems: { name: string; reason: string }[] = [];
+    requireLogRoot(logRoot);
+    const logs: FoundLog[] = [];
+    const passedOver: NameAndReason[] = [];
+    const problems: NameAndReason[] = [];
     for (const directory of Object.keys(categoryLogs)) {
         const folder = join(logRoot, directory);
-        const stats = lstatSync(folder, { throwIfNoEntry: false });
-        if (!stats) {
-            continue;
-        }
-        if (!stats.isDirectory()) {
-            passedOver.push({ name: directory, reason: "no directory" });
-            continue;
-        }
-        for (const file of logNames(folder, directory, problems)) {
-            const path = join(folder, file);
-            const name = `${directory}/${file}`;
-            const reason = reasonToPassOver(path);
-            if (reason === undefined) {
-                found.push({ path, name, directory, file });
-            } else {
-                passedOver.push({ name, reason });
+        try {
+            const stats = lstatSync(folder, { throwIfNoEntry: false });
+            if (!stats) {
+                continue;
             }
+            if (!stats.isDirectory()) {
+                passedOver.push({ name: directory, reason: "no directory" });
+                continue;
+            }
+            for (const bytes of logNames(folder)) {
+                const file = bytes.toString();
+                const name = `${directory}/${file}`;
+                if (!isUtf8(bytes)) {
+                    problems.push({
+                        name,
+                        reason: "its name is not UTF-8, so no archive can be named after it; rename it",
+                    });
+                    continue;
+                }
+                const reason = reasonToPassOver(join(folder, file));
+                if (reason === undefined) {
+                    logs.push({ folder, name, directory, file });
+                } else {
+                    passedOver.push({ name, reason });
+                }
+            }
+        } catch (error) {
+            problems.push({ name: directory, reason: error instanceof Error ? error.message : String(error) });
         }
     }
-    return { logs: found, passedOver, problems };
+    return { logs, passedOver, problems };
 }
 
-function logNames(folder: string, directory: string, problems: { name: string; reason: string }[]): readonly string[] {
-    try {
-        return readdirSync(folder)
-            .filter((file) => file.endsWith(".log") && file !== ".log")
-            .toSorted();
-    } catch (error) {
-        problems.push({ name: directory, reason: error instanceof Error ? error.message : String(error) });
-        return [];
-    }
+function logNames(folder: string): readonly Buffer[] {
+    return readdirSync(folder, { encoding: "buffer" })
+        .filter((name) => name.length > suffix.length && name.subarray(-suffix.length).equals(suffix))
+        .toSorted(Buffer.compare);
 }
 
 function reasonToPassOver(path: string): string | undefined {

@@ -15,17 +15,19 @@ const kept = block;
 /** What came of it. */
 export type SpaceResult =
     | { readonly method: "hole" }
-    /** Less than a block to give back. */
+    /** Less than a block to give back, or given back before. */
     | { readonly method: "nothing-to-give" }
     /** The blocks stay in use; nothing is lost. */
     | { readonly method: "kept"; readonly reason: string };
 
-/** Punches a hole over everything before `archivedUpTo`, but for the first block. */
+/** Whether there are blocks to give back: archived, not kept for good, and not given back before. */
+export function hasSpaceToGive(archivedUpTo: number, givenBackUpTo: number): boolean {
+    return lastWholeBlock(archivedUpTo) > Math.max(kept, lastWholeBlock(givenBackUpTo));
+}
+
+/** Punches a hole over every block before `archivedUpTo`, but for the first. */
 export function giveSpaceBack(log: number, archivedUpTo: number): SpaceResult {
-    const end = Math.floor(archivedUpTo / block) * block;
-    if (end <= kept) {
-        return { method: "nothing-to-give" };
-    }
+    const end = lastWholeBlock(archivedUpTo);
     // Node.js has no call for it. The program gets the open file and not its path, so that a file which took the path
     // meanwhile is never touched.
     const result = spawnSync(
@@ -38,4 +40,8 @@ export function giveSpaceBack(log: number, archivedUpTo: number): SpaceResult {
     }
     const reason = result.error?.message ?? (result.stderr.trim() || `fallocate ended with status ${result.status}`);
     return { method: "kept", reason };
+}
+
+function lastWholeBlock(offset: number): number {
+    return Math.floor(offset / block) * block;
 }

@@ -1,126 +1,108 @@
-// What rotation knows of each log from one run to the next: how far it is archived, and what was under way.
+// How far each log is archived, and what was under way, from one run to the next.
 //
-// One small JSON file a log, named by device and inode, because a log keeps both when it is renamed. It is written
-// whole under another name, synced and renamed, so that a reader finds the old entry or the new one and never a torn one.
+// One small JSON file a log, named by device and inode, because a log keeps both when it is renamed.
 
-import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { syncDirectory, writeDurably } from "./durable.ts";
+import { type JournalEntry, parseEntry } from "./journal-entry.ts";
+import type { LogIdentity } from "./log-identity.ts";
 
-/** An archive that is complete and on disk under its temporary name, and about to get its final one. */
-export interface PendingArchive {
-    /** Names in the archive directory. */
-    readonly temporaryName: string;
-    readonly finalName: string;
-    /** Offset in the log at which the archive ends. */
-    readonly end: number;
-    /** Time in the final name, milliseconds since 1970. */
-    readonly time: number;
+/** Name of an entry's file. */
+const entryName = /^(?<device>\d+)-(?<inode>\d+)\.json$/;
+
+/** An entry as it was found. */
+export interface StoredEntry {
+    readonly identity: LogIdentity;
+    /** Undefined: it can't be read. */
+    readonly entry: JournalEntry | undefined;
 }
-
-/** What is known of one log. */
-export interface JournalEntry {
-    /** Path below the log root when it was last seen: for people who look here. */
-    readonly path: string;
-    /** Everything before this offset is in archives. */
-    readonly archivedUpTo: number;
-    /** Time in the name of the last archive, milliseconds since 1970. */
-    readonly lastArchiveTime?: number;
-    /** Beginning of the log, which tells it from another file that got the same inode. */
-    readonly head: HeadOfLog;
-    readonly pending?: PendingArchive;
-}
-
-/** The first bytes of a log, as far as they were there. */
-export interface HeadOfLog {
-    readonly bytes: number;
-    readonly sha256: string;
-}
-
-/** Bytes at the beginning of a log that rotation never takes away, so that they still tell it apart. */
-export const headBytes = 1024;
 
 /** The journal in one directory. */
 export class Journal {
+    /** Tells this journal, and so this node, from others that archive into the same directory: eight hexadecimal digits. */
+    readonly id: string;
     readonly #folder: string;
 
-    /** Makes the directory if it is missing. */
+    /** @param folder an existing directory */
     constructor(folder: string) {
         this.#folder = folder;
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        const idFile = join(folder, "id");
+        const known = textOf(idFile)?.trim();
+        this.id = known || randomBytes(4).toString("hex");
+        if (!known) {
+            writeDurably(idFile, `${this.id}\n`);
+        }
     }
 
-    /** The entry of the log with this device and inode; `undefined` when there is none. */
-    read(device: number, inode: number): JournalEntry | undefined {
-        const file = this.#file(device, inode);
-        let text: string;
-        try {
-            text = readFileSync(file, "utf8");
-        } catch (error) {
-            if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-                return undefined;
+    /** Every entry. */
+    all(): readonly StoredEntry[] {
+        return readdirSync(this.#folder).flatMap((name) => {
+            const { device, inode } = entryName.exec(name)?.groups ?? {};
+            if (device === undefined || inode === undefined) {
+                return [];
             }
-            throw error;
+            const text = textOf(join(this.#folder, name));
+            return text === undefined ? [] : [{ identity: { device, inode }, entry: parseEntry(text) }];
+        });
+    }
+
+    /**
+     * The entry of the log; `undefined` when there is none.
+     *
+     * Devices can get other numbers when a machine starts again. An entry of another device with the same inode is
+     * therefore the log's if `isOfLog` says so, and gets the new number.
+     *
+     * @throws an error when the entry can't be read
+     */
+    find(identity: LogIdentity, isOfLog: (entry: JournalEntry) => boolean): JournalEntry | undefined {
+        const known = this.#read(identity);
+        if (known) {
+            return known;
         }
-        return parseEntry(text, file);
+        const moved = this.all().find(
+            ({ identity: { inode }, entry }) => inode === identity.inode && entry && isOfLog(entry),
+        );
+        if (moved) {
+            renameSync(this.#file(moved.identity), this.#file(identity));
+            syncDirectory(this.#folder);
+        }
+        return moved?.entry;
     }
 
     /** Replaces the entry; when this returns, it is on disk. */
-    write(device: number, inode: number, entry: JournalEntry): void {
-        const file = this.#file(device, inode);
-        const temporary = `${file}.new`;
-        const descriptor = openSync(temporary, "w", 0o600);
-        try {
-            writeSync(descriptor, JSON.stringify(entry));
-            fsyncSync(descriptor);
-        } finally {
-            closeSync(descriptor);
-        }
-        renameSync(temporary, file);
-        syncDirectory(this.#folder);
+    write(identity: LogIdentity, entry: JournalEntry): void {
+        writeDurably(this.#file(identity), JSON.stringify(entry));
     }
 
-    #file(device: number, inode: number): string {
+    #read(identity: LogIdentity): JournalEntry | undefined {
+        const file = this.#file(identity);
+        const text = textOf(file);
+        if (text === undefined) {
+            return undefined;
+        }
+        const entry = parseEntry(text);
+        if (!entry) {
+            throw new Error(
+                `the journal ${file} can't be read; what it knew is which lines are archived already. Compare the last archive with the log, then mend the file, or remove it to archive the log from its beginning again`,
+            );
+        }
+        return entry;
+    }
+
+    #file({ device, inode }: LogIdentity): string {
         return join(this.#folder, `${device}-${inode}.json`);
     }
 }
 
-/** Makes names that were added to or taken from the directory survive a crash of the machine. */
-export function syncDirectory(path: string): void {
-    const descriptor = openSync(path, "r");
+function textOf(file: string): string | undefined {
     try {
-        fsyncSync(descriptor);
-    } finally {
-        closeSync(descriptor);
-    }
-}
-
-/** The beginning of the open log: at most {@link headBytes}, at most `upTo`. */
-export function headOfLog(log: number, upTo: number): HeadOfLog {
-    const head = Buffer.alloc(Math.min(headBytes, upTo));
-    const bytes = readSync(log, head, 0, head.length, 0);
-    return { bytes, sha256: createHash("sha256").update(head.subarray(0, bytes)).digest("hex") };
-}
-
-function parseEntry(text: string, file: string): JournalEntry {
-    const entry: unknown = parseJson(text);
-    if (
-        typeof entry === "object" &&
-        entry !== null &&
-        "archivedUpTo" in entry &&
-        Number.isSafeInteger(entry.archivedUpTo)
-    ) {
-        return entry as JournalEntry;
-    }
-    throw new Error(
-        `the journal ${file} can't be read; what it knew is which lines are archived already. Compare the last archive with the log, then mend the file, or remove it to archive the log from its beginning again`,
-    );
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
+        return readFileSync(file, "utf8");
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+            return undefined;
+        }
+        throw error;
     }
 }

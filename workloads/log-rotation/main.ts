@@ -1,8 +1,11 @@
 // log-rotation: moves whole lines from the live logs of this node into archives, and gives their disk space back.
 
+import { requireLogRoot } from "./find-logs.ts";
+import { makeOwnDirectories } from "./own-directories.ts";
 import { rotateTree } from "./rotate-tree.ts";
 import { readSettings } from "./settings.ts";
 import { holdsLock, runLocked } from "./single-run.ts";
+import { emptySummary } from "./summary.ts";
 
 const help = `Usage: log-rotation
 
@@ -29,25 +32,31 @@ async function main(args: readonly string[]): Promise<number> {
     }
     const { settings, problems } = readSettings(process.env);
     if (!settings) {
-        for (const problem of problems) {
-            console.error(problem);
+        return failed(problems);
+    }
+    try {
+        requireLogRoot(settings.logRoot);
+        makeOwnDirectories(settings);
+        if (!holdsLock(settings)) {
+            return await runLocked(settings);
         }
-        return 1;
+        const summary = await rotateTree({ settings, say: (line) => console.log(line) });
+        console.log(JSON.stringify(summary));
+        return summary.errors === 0 ? 0 : 1;
+    } catch (error) {
+        return failed([error instanceof Error ? error.message : String(error)]);
     }
-    if (!holdsLock(settings)) {
-        return runLocked(settings);
-    }
-    const summary = await rotateTree({ settings, say: (line) => console.log(line) });
-    console.log(JSON.stringify(summary));
-    return summary.errors === 0 ? 0 : 1;
 }
 
-main(process.argv.slice(2)).then(
-    (status) => {
-        process.exitCode = status;
-    },
-    (error: unknown) => {
-        console.error(error instanceof Error ? error.message : String(error));
-        process.exitCode = 1;
-    },
-);
+/** Nothing could be rotated: says why, and ends the output as every run does. */
+function failed(problems: readonly string[]): number {
+    for (const problem of problems) {
+        console.error(problem);
+    }
+    console.log(JSON.stringify({ ...emptySummary(), errors: problems.length }));
+    return 1;
+}
+
+main(process.argv.slice(2)).then((status) => {
+    process.exitCode = status;
+});

@@ -1,49 +1,54 @@
 // Rotation of one log: archive the next whole lines, then give their space back.
 //
-// The order makes it safe to be killed anywhere (docs/log-rotation.md):
+// The order makes it safe to be ended anywhere (docs/log-rotation.md):
 //   1. the archive is written under a temporary name and synced
-//   2. the journal says that it is complete and which name it gets       -- from here on the lines are archived
-//   3. it is renamed; a run that finds step 2 in the journal and the temporary name does it again,
-//      one that finds the temporary name gone knows that it was done
-//   4. the journal says how far the log is archived
+//   2. the journal says that it is complete and which name it gets
+//   3. it gets that name beside the temporary one
+//   4. the journal says how far the log is archived; the temporary name goes
 //   5. a hole takes the place of the archived blocks
+// A run that finds an entry of step 2 goes on with step 3.
 
-import { closeSync, constants, existsSync, fstatSync, openSync, renameSync } from "node:fs";
+import { closeSync, existsSync, fdatasyncSync } from "node:fs";
 import { join } from "node:path";
 import { archiveName, nextArchiveTime } from "./archive-name.ts";
 import { dueReason, lineTime } from "./due.ts";
 import type { FoundLog } from "./find-logs.ts";
-import { giveSpaceBack, type SpaceResult } from "./give-space-back.ts";
-import {
-    headBytes,
-    headOfLog,
-    type Journal,
-    type JournalEntry,
-    type PendingArchive,
-    syncDirectory,
-} from "./journal.ts";
+import { giveSpaceBack, hasSpaceToGive, type SpaceResult } from "./give-space-back.ts";
+import type { Journal } from "./journal.ts";
+import type { JournalEntry } from "./journal-entry.ts";
+import { headOfLog, identityOf } from "./log-identity.ts";
+import { namePending } from "./name-archive.ts";
+import { type OpenLog, openLog } from "./open-log.ts";
 import type { RotationSettings } from "./settings.ts";
+import { temporaryName } from "./temporary-archives.ts";
 import { endOfWholeLines, lineAt } from "./whole-lines.ts";
 import { type WrittenArchive, writeArchive } from "./write-archive.ts";
 
 /** What rotation did with one log. */
-export type RotationOutcome =
-    | { readonly is: "not-due"; readonly space?: SpaceResult }
-    | {
-          readonly is: "rotated";
-          readonly archive: string;
-          readonly written: WrittenArchive;
-          readonly space: SpaceResult;
-      };
+export interface RotationOutcome {
+    /** Undefined: the log was not due. */
+    readonly archive?: WrittenArchive & { readonly name: string };
+    readonly space: SpaceResult;
+}
 
-/** Steps after which a test may stop the program, to see that the next run goes on. */
-export type RotationStep = "archive-written" | "pending-noted" | "archive-renamed" | "end-noted" | "space-given";
+/** Steps after which a test may end the program, to see that the next run goes on. */
+export type RotationStep =
+    | "archive-written"
+    | "pending-noted"
+    | "archive-named"
+    | "end-noted"
+    | "temporary-removed"
+    | "space-given"
+    | "space-noted";
 
 /** What rotation works with. */
 export interface RotationContext {
     readonly settings: RotationSettings;
     readonly journal: Journal;
+    /** Milliseconds since 1970. */
     readonly now: () => number;
+    /** Time in the name of the last archive of any log that had this path, milliseconds since 1970. */
+    readonly lastArchiveTimeOf: (path: string) => number | undefined;
     /** Called after each step. */
     readonly after?: (step: RotationStep) => void;
 }
@@ -54,97 +59,118 @@ export interface RotationContext {
  * @throws the file system's error; nothing is lost then, and the next run tries again
  */
 export async function rotateLog(found: FoundLog, context: RotationContext): Promise<RotationOutcome> {
-    const log = openSync(found.path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const log = openLog(found);
     try {
-        const stats = fstatSync(log);
-        if (!stats.isFile() || stats.nlink !== 1) {
-            throw new Error("it became something else than a file with one name");
-        }
-        return await rotateOpenLog(log, stats, found, context);
+        return await rotateOpenLog(log, found, context);
     } finally {
-        closeSync(log);
+        closeSync(log.descriptor);
     }
 }
 
 async function rotateOpenLog(
-    log: number,
-    stats: { readonly dev: number; readonly ino: number; readonly size: number; readonly birthtimeMs: number },
+    { descriptor: log, stats }: OpenLog,
     found: FoundLog,
     context: RotationContext,
 ): Promise<RotationOutcome> {
     const { settings, journal, now, after } = context;
-    const note = (entry: JournalEntry) => journal.write(stats.dev, stats.ino, entry);
-    const known = finishPending(journal.read(stats.dev, stats.ino), settings, note);
-    const start = known && isSameLog(log, stats.size, known) ? known.archivedUpTo : 0;
-    const end = endOfWholeLines(log, start, stats.size);
-    const oldestLineTime = lineTime(lineAt(log, start), now(), known?.lastArchiveTime ?? stats.birthtimeMs);
+    const identity = identityOf(stats);
+    const size = Number(stats.size);
+    const naming = {
+        archiveDirectory: settings.archiveDirectory,
+        note: (entry: JournalEntry) => journal.write(identity, entry),
+        after,
+    };
+
+    const stored = journal.find(identity, (entry) => entry.path === found.name && isSameLog(log, size, entry));
+    const finished = stored && namePending(stored, naming);
+    const known = finished && isSameLog(log, size, finished) ? finished : undefined;
+    const start = known?.archivedUpTo ?? 0;
+    const end = endOfWholeLines(log, start, size);
+    const oldestLineTime = lineTime(lineAt(log, start), now(), known?.lastArchiveTime ?? Number(stats.birthtimeMs));
     if (!dueReason({ unarchivedBytes: end - start, oldestLineTime, now: now() }, settings)) {
-        return { is: "not-due", ...(start > 0 ? { space: space(log, start, settings) } : {}) };
+        return { space: known ? giveArchivedSpaceBack(log, known, settings, naming) : { method: "nothing-to-give" } };
     }
 
-    const time = nextArchiveTime(now(), known?.lastArchiveTime);
-    const pending = freeName(found, time, end, settings);
-    const temporaryPath = join(settings.archiveDirectory, pending.temporaryName);
-    const written = await writeArchive({ log, start, end }, temporaryPath, settings.isCompressed);
+    const last = Math.max(context.lastArchiveTimeOf(found.name) ?? 0, finished?.lastArchiveTime ?? 0);
+    const { finalName, time } = freeName(found, nextArchiveTime(now(), last), settings);
+    const temporary = temporaryName(journal.id, identity);
+    const written = await writeArchive(
+        { log, start, end },
+        join(settings.archiveDirectory, temporary),
+        settings.isCompressed,
+    );
+    // The log must not come back shorter than the archive says when the machine crashes: it would count as a new one.
+    fdatasyncSync(log);
     after?.("archive-written");
-    const head = headOfLog(log, end);
-    note({ path: found.name, archivedUpTo: start, lastArchiveTime: known?.lastArchiveTime, head, pending });
+    const noted: JournalEntry = {
+        path: found.name,
+        archivedUpTo: start,
+        givenBackUpTo: known?.givenBackUpTo ?? 0,
+        lastArchiveTime: finished?.lastArchiveTime,
+        head: headOfLog(log, end),
+        pending: {
+            temporaryName: temporary,
+            finalName,
+            end,
+            time,
+            bytes: written.bytesOut,
+            sha256: written.sha256,
+        },
+    };
+    naming.note(noted);
     after?.("pending-noted");
-    giveFinalName(pending, settings);
-    after?.("archive-renamed");
-    note({ path: found.name, archivedUpTo: end, lastArchiveTime: pending.time, head });
-    after?.("end-noted");
-    const given = space(log, end, settings);
-    after?.("space-given");
-    return { is: "rotated", archive: pending.finalName, written, space: given };
-}
-
-/** Does what an earlier run was about to do: the archive it noted is complete, so its lines are archived. */
-function finishPending(
-    entry: JournalEntry | undefined,
-    settings: RotationSettings,
-    note: (entry: JournalEntry) => void,
-): JournalEntry | undefined {
-    if (!entry?.pending) {
-        return entry;
+    const archived = namePending(noted, naming);
+    if (archived.archivedUpTo !== end || archived.lastArchiveTime === undefined) {
+        throw new Error("its archive was taken away before it had its name; the next run makes it again");
     }
-    const { pending, ...others } = entry;
-    if (existsSync(join(settings.archiveDirectory, pending.temporaryName))) {
-        giveFinalName(pending, settings);
-    }
-    const finished = { ...others, archivedUpTo: pending.end, lastArchiveTime: pending.time };
-    note(finished);
-    return finished;
+    return {
+        archive: {
+            ...written,
+            name: archiveName(found.directory, found.file, archived.lastArchiveTime, settings.isCompressed),
+        },
+        space: giveArchivedSpaceBack(log, archived, settings, naming),
+    };
 }
 
-function giveFinalName({ temporaryName, finalName }: PendingArchive, { archiveDirectory }: RotationSettings): void {
-    renameSync(join(archiveDirectory, temporaryName), join(archiveDirectory, finalName));
-    syncDirectory(archiveDirectory);
-}
-
-/** A name that no archive has: nobody else makes archives while the lock is held, so it stays free. */
-function freeName(found: FoundLog, first: number, end: number, settings: RotationSettings): PendingArchive {
+/** A name that no archive has now, not earlier than `first`. */
+function freeName(
+    { directory, file }: FoundLog,
+    first: number,
+    { archiveDirectory, isCompressed }: RotationSettings,
+): { readonly finalName: string; readonly time: number } {
     for (let time = first; ; time = nextArchiveTime(time, time)) {
-        const finalName = archiveName(found.directory, found.file, time, settings.isCompressed);
-        if (!existsSync(join(settings.archiveDirectory, finalName))) {
-            return { finalName, temporaryName: `.${finalName}.partial`, end, time };
+        const finalName = archiveName(directory, file, time, isCompressed);
+        if (!existsSync(join(archiveDirectory, finalName))) {
+            return { finalName, time };
         }
     }
 }
 
 /** Whether the open file is the one that the journal knows: not shortened, and with the same beginning. */
 function isSameLog(log: number, size: number, known: JournalEntry): boolean {
-    return (
-        size >= known.archivedUpTo && headOfLog(log, Math.min(headBytes, known.head.bytes)).sha256 === known.head.sha256
-    );
+    return size >= known.archivedUpTo && headOfLog(log, known.head.bytes).sha256 === known.head.sha256;
 }
 
-function space(log: number, archivedUpTo: number, { filebeatRegistry }: RotationSettings): SpaceResult {
+function giveArchivedSpaceBack(
+    log: number,
+    entry: JournalEntry,
+    { filebeatRegistry }: RotationSettings,
+    { note, after }: Pick<RotationContext, "after"> & { readonly note: (entry: JournalEntry) => void },
+): SpaceResult {
+    if (!hasSpaceToGive(entry.archivedUpTo, entry.givenBackUpTo)) {
+        return { method: "nothing-to-give" };
+    }
     if (filebeatRegistry !== undefined) {
         return {
             method: "kept",
             reason: "FILEBEAT_REGISTRY is set, and this version does not read what Filebeat has acknowledged",
         };
     }
-    return giveSpaceBack(log, archivedUpTo);
+    const result = giveSpaceBack(log, entry.archivedUpTo);
+    after?.("space-given");
+    if (result.method === "hole") {
+        note({ ...entry, givenBackUpTo: entry.archivedUpTo });
+        after?.("space-noted");
+    }
+    return result;
 }

@@ -1,27 +1,13 @@
 // One run: every log of the tree, one after another, and the sum of it.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { findLogs } from "./find-logs.ts";
-import { Journal, type JournalEntry } from "./journal.ts";
-import { type RotationContext, rotateLog } from "./rotate-log.ts";
+import { Journal, type StoredEntry } from "./journal.ts";
+import { namePending } from "./name-archive.ts";
+import { makeOwnDirectories } from "./own-directories.ts";
+import { type RotationContext, type RotationOutcome, rotateLog } from "./rotate-log.ts";
 import type { RotationSettings } from "./settings.ts";
-
-/** Counts of a run; the last line of the program's output. */
-export interface RotationSummary {
-    /** Logs that were rotated. */
-    files: number;
-    lines: number;
-    bytesIn: number;
-    bytesOut: number;
-    seconds: number;
-    /** Logs that were due, or could not be looked at, and are not rotated. */
-    errors: number;
-    /** Logs whose archived space could not be given back; nothing is lost. */
-    spaceNotGivenBack: number;
-    /** How the space of each rotated log was given back. */
-    methods: Record<string, string>;
-}
+import { emptySummary, type RotationSummary } from "./summary.ts";
+import { removeAbandoned } from "./temporary-archives.ts";
 
 /** What a run may be told beside its settings. */
 export interface RunOptions extends Pick<RotationContext, "after"> {
@@ -36,56 +22,96 @@ export interface RunOptions extends Pick<RotationContext, "after"> {
  * @throws an error when the tree, the archive directory or the journal can't be used at all
  */
 export async function rotateTree({ settings, say, now = Date.now, after }: RunOptions): Promise<RotationSummary> {
-    const started = Date.now();
+    const started = performance.now();
     const { logs, passedOver, problems } = findLogs(settings.logRoot);
-    mkdirSync(settings.archiveDirectory, { recursive: true, mode: 0o2770 });
+    makeOwnDirectories(settings);
     const journal = new Journal(settings.journalDirectory);
-    removeAbandoned(settings, say);
-    const summary: RotationSummary = {
-        files: 0,
-        lines: 0,
-        bytesIn: 0,
-        bytesOut: 0,
-        seconds: 0,
-        errors: problems.length,
-        spaceNotGivenBack: 0,
-        methods: {},
+    const summary = emptySummary();
+    const failed = new Set<string>();
+    const fail = (name: string, problem: string): void => {
+        summary.errors++;
+        failed.add(name);
+        say(`${printable(name)}: ERROR: ${problem}`);
     };
+    for (const name of removeAbandoned(settings.archiveDirectory, journal)) {
+        say(`${name}: removed: an earlier run was ended while it wrote this archive`);
+    }
     for (const { name, reason } of passedOver) {
         say(`${printable(name)}: left alone: ${reason}`);
     }
     for (const { name, reason } of problems) {
-        say(`${printable(name)}: ERROR: ${reason}`);
+        fail(name, reason);
     }
+    const lastTimes = lastArchiveTimes(journal.all());
+    const context: RotationContext = {
+        settings,
+        journal,
+        now,
+        after,
+        lastArchiveTimeOf: (path) => lastTimes.get(path),
+    };
     for (const log of logs) {
         try {
-            const outcome = await rotateLog(log, { settings, journal, now, after });
-            if (outcome.is === "rotated") {
-                const { written, archive, space } = outcome;
-                summary.files++;
-                summary.lines += written.lines;
-                summary.bytesIn += written.bytesIn;
-                summary.bytesOut += written.bytesOut;
-                summary.methods[log.name] = space.method;
-                say(
-                    `${printable(log.name)}: ${written.lines} lines (${written.bytesIn} bytes) -> ${printable(archive)} (${written.bytesOut} bytes), space: ${space.method}`,
-                );
-            }
-            if (outcome.space?.method === "kept") {
-                summary.spaceNotGivenBack++;
-                say(
-                    `${printable(log.name)}: WARNING: archived, but its space is not given back: ${outcome.space.reason}`,
-                );
-            }
+            report(log.name, await rotateLog(log, context), summary, say);
         } catch (error) {
-            summary.errors++;
-            say(
-                `${printable(log.name)}: ERROR: not rotated: ${error instanceof Error ? error.message : String(error)}`,
-            );
+            fail(log.name, `not rotated: ${messageOf(error)}`);
         }
     }
-    summary.seconds = (Date.now() - started) / 1000;
+    // What is left belongs to logs that were deleted; nobody else will ever complete their archives.
+    for (const { identity, entry } of journal.all()) {
+        if (!entry?.pending || failed.has(entry.path)) {
+            continue;
+        }
+        try {
+            const { archivedUpTo } = namePending(entry, {
+                archiveDirectory: settings.archiveDirectory,
+                note: (next) => journal.write(identity, next),
+            });
+            if (archivedUpTo === entry.pending.end) {
+                say(`${printable(entry.path)}: completed the archive of a log that is gone`);
+            } else {
+                fail(entry.path, `the log is gone, and its archive ${printable(entry.pending.finalName)} too`);
+            }
+        } catch (error) {
+            fail(entry.path, `the archive of a log that is gone is not completed: ${messageOf(error)}`);
+        }
+    }
+    summary.seconds = Math.round(performance.now() - started) / 1000;
     return summary;
+}
+
+function report(
+    name: string,
+    { archive, space }: RotationOutcome,
+    summary: RotationSummary,
+    say: (line: string) => void,
+): void {
+    if (archive) {
+        summary.files++;
+        summary.lines += archive.lines;
+        summary.bytesIn += archive.bytesIn;
+        summary.bytesOut += archive.bytesOut;
+        summary.methods[name] = space.method;
+        say(
+            `${printable(name)}: ${archive.lines} lines (${archive.bytesIn} bytes) -> ${printable(archive.name)} (${archive.bytesOut} bytes), space: ${space.method}`,
+        );
+    }
+    if (space.method === "kept") {
+        summary.spaceNotGivenBack++;
+        say(`${printable(name)}: WARNING: archived, but its space is not given back: ${space.reason}`);
+    }
+}
+
+/** By path below the log root. A log's predecessors count too: their names must not come again. */
+function lastArchiveTimes(entries: readonly StoredEntry[]): ReadonlyMap<string, number> {
+    const times = new Map<string, number>();
+    for (const { entry } of entries) {
+        if (entry) {
+            const time = entry.pending?.time ?? entry.lastArchiveTime ?? 0;
+            times.set(entry.path, Math.max(time, times.get(entry.path) ?? 0));
+        }
+    }
+    return times;
 }
 
 /** File names may hold anything, line ends too: a log line must stay one line. */
@@ -93,26 +119,6 @@ function printable(name: string): string {
     return /^[\w./-]+$/.test(name) ? name : JSON.stringify(name);
 }
 
-/** Removes temporary archives that no journal entry knows: their writer was killed before they were complete. */
-function removeAbandoned(settings: RotationSettings, say: (line: string) => void): void {
-    const known = new Set(pendingNames(settings.journalDirectory));
-    const temporary = readdirSync(settings.archiveDirectory).filter((name) => name.endsWith(".partial"));
-    for (const name of temporary.filter((candidate) => candidate.startsWith(".") && !known.has(candidate))) {
-        rmSync(join(settings.archiveDirectory, name));
-        say(`${printable(name)}: removed: an earlier run was ended while it wrote it`);
-    }
-}
-
-function pendingNames(journalDirectory: string): readonly string[] {
-    return readdirSync(journalDirectory)
-        .filter((name) => name.endsWith(".json"))
-        .flatMap((name) => {
-            try {
-                const entry = JSON.parse(readFileSync(join(journalDirectory, name), "utf8")) as JournalEntry;
-                return entry.pending ? [entry.pending.temporaryName] : [];
-            } catch {
-                // An entry that can't be read is reported when its log's turn comes.
-                return [];
-            }
-        });
+function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
 }

@@ -55,7 +55,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
         logRoot,
         archiveDirectory: path("ARCHIVE_DIR", join(logRoot, archiveDirectory)),
         journalDirectory: path("JOURNAL_DIR", join(logRoot, journalDirectory)),
-        filebeatRegistry: environment.FILEBEAT_REGISTRY || undefined,
+        filebeatRegistry: environment.FILEBEAT_REGISTRY
+            ? path("FILEBEAT_REGISTRY", "/usr/share/filebeat/data/registry/filebeat")
+            : undefined,
         maxAge: wholeNumber("MAX_AGE_DAYS", 7) * day,
         maxSize: wholeNumber("MAX_SIZE_MB", 100) * mebibyte,
         isCompressed: truth("COMPRESSION_ENABLED", true),

@@ -2,7 +2,6 @@
 // when its holder ends, however it ends; a lock file alone would outlive a killed run.
 
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RotationSettings } from "./settings.ts";
 
@@ -18,12 +17,16 @@ export function holdsLock({ journalDirectory }: RotationSettings): boolean {
     return process.env[heldVariable] === journalDirectory;
 }
 
-/** Runs this program again as the holder of the lock, and returns its exit status. */
+/**
+ * Runs this program again as the holder of the lock, and returns its exit status.
+ *
+ * @throws an error when the program could not be run or did not end by itself; it has printed no summary then
+ */
 export function runLocked({ journalDirectory }: RotationSettings): Promise<number> {
-    mkdirSync(journalDirectory, { recursive: true, mode: 0o700 });
     const lock = ["--timeout", String(waitSeconds), "--conflict-exit-code", String(conflictStatus)];
     const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
     return new Promise((resolve, reject) => {
+        // Without a process of its own between this one and the program, so that signals reach the program.
         const child = spawn("flock", [...lock, "--no-fork", join(journalDirectory, "lock"), ...program], {
             stdio: "inherit",
             env: { ...process.env, [heldVariable]: journalDirectory },
@@ -32,13 +35,14 @@ export function runLocked({ journalDirectory }: RotationSettings): Promise<numbe
         process.on("SIGTERM", forward).on("SIGINT", forward);
         child.on("error", (error) => reject(new Error(`flock (util-linux) can't be run: ${error.message}`)));
         child.on("close", (status, signal) => {
-            if (status === conflictStatus) {
-                console.error(`another rotation of this tree did not end within ${waitSeconds} s`);
+            if (status === 0 || status === 1) {
+                resolve(status);
+            } else if (status === conflictStatus) {
+                reject(new Error(`another rotation of this tree did not end within ${waitSeconds} s`));
+            } else {
+                const how = signal ? `by ${signal}` : `with status ${status}`;
+                reject(new Error(`rotation was ended ${how}; the next run goes on where it stopped`));
             }
-            if (signal) {
-                console.error(`rotation was ended by ${signal}; the next run goes on where it stopped`);
-            }
-            resolve(status === 0 ? 0 : 1);
         });
     });
 }

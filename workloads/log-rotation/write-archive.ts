@@ -1,6 +1,7 @@
 // Copies a range of a log into an archive under a temporary name, complete and on disk when it returns.
 
-import { closeSync, constants, fsyncSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, constants, fchmodSync, fsyncSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { countLines } from "./whole-lines.ts";
@@ -16,6 +17,8 @@ export interface WrittenArchive {
     readonly lines: number;
     readonly bytesIn: number;
     readonly bytesOut: number;
+    /** Of the archive, in hexadecimal digits. */
+    readonly sha256: string;
 }
 
 /** The range of a log that goes into an archive. */
@@ -37,6 +40,9 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     const archive = openSync(path, flags, archiveMode);
     try {
+        // Whatever the umask is.
+        fchmodSync(archive, archiveMode);
+        const hash = createHash("sha256");
         let lines = 0;
         let bytesIn = 0;
         let bytesOut = 0;
@@ -50,6 +56,7 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
         const write = async (chunks: AsyncIterable<Buffer>) => {
             for await (const chunk of chunks) {
                 writeWhole(archive, chunk);
+                hash.update(chunk);
                 bytesOut += chunk.length;
             }
         };
@@ -58,7 +65,7 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
             throw new Error(`the log became shorter while it was read: ${bytesIn} of ${end - start} bytes were there`);
         }
         fsyncSync(archive);
-        return { lines, bytesIn, bytesOut };
+        return { lines, bytesIn, bytesOut, sha256: hash.digest("hex") };
     } catch (error) {
         rmSync(path, { force: true });
         throw error;

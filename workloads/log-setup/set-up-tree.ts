@@ -1,19 +1,8 @@
 // Makes each directory and log of the tree, or mends its owner, group and mode.
 
-import {
-    chmodSync,
-    chownSync,
-    closeSync,
-    constants,
-    fchmodSync,
-    fchownSync,
-    fstatSync,
-    lstatSync,
-    mkdirSync,
-    openSync,
-    type Stats,
-} from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, type Stats } from "node:fs";
+import { dirname, join } from "node:path";
+import { type EntryPath, inDirectory } from "../held-directory.ts";
 import { archiveDirectory, categoryLogs, componentDirectories, journalDirectory } from "../log-tree.ts";
 import type { TreeChange } from "./change.ts";
 import type { LogSetupSettings } from "./settings.ts";
@@ -26,70 +15,120 @@ const journalMode = 0o700;
 const logMode = 0o660;
 const permissionBits = 0o7777;
 
-/** Sets up the whole tree; a path that can't be set up is reported and the others are done. */
-export function setUpTree({ logRoot, groupId }: LogSetupSettings): readonly TreeChange[] {
-    const shared = { group: groupId, mode: sharedDirectoryMode };
-    const directories = [...Object.keys(categoryLogs), ...componentDirectories, archiveDirectory];
-    return [
-        directory(logRoot, shared),
-        ...directories.map((name) => directory(join(logRoot, name), shared)),
-        directory(join(logRoot, journalDirectory), { group: rootUser, mode: journalMode }),
-        ...Object.entries(categoryLogs).map(([name, file]) => log(join(logRoot, name, file), groupId)),
-    ];
-}
-
 interface Wanted {
     readonly group: number;
     readonly mode: number;
 }
 
-function directory(path: string, wanted: Wanted): TreeChange {
-    return attempt(path, () => {
-        const isNew = mkdirSync(path, { recursive: true, mode: wanted.mode }) !== undefined;
-        const stats = lstatSync(path);
-        if (!stats.isDirectory()) {
-            return { path, outcome: "refused", detail: "it is no directory; move it away, so that one can be made" };
-        }
-        const differences = [
-            ...(stats.uid !== rootUser || stats.gid !== wanted.group
-                ? [`owner ${stats.uid}:${stats.gid} -> ${rootUser}:${wanted.group}`]
-                : []),
-            ...modeDifference(stats, wanted.mode),
+/** Where something is: by what name people know it, and by what path it is reached safely. */
+interface Place {
+    readonly shown: string;
+    readonly path: string;
+}
+
+/** Sets up the whole tree; a path that can't be set up is reported and the others are done. */
+export function setUpTree({ logRoot, groupId }: LogSetupSettings): readonly TreeChange[] {
+    const shared = { group: groupId, mode: sharedDirectoryMode };
+    return withDirectory({ shown: logRoot, path: logRoot }, shared, (entry) => {
+        const place = (name: string): Place => ({ shown: join(logRoot, name), path: entry(name) });
+        return [
+            ...Object.entries(categoryLogs).flatMap(([name, file]) =>
+                withDirectory(place(name), shared, (entryOfCategory) => [
+                    log({ shown: join(logRoot, name, file), path: entryOfCategory(file) }, groupId),
+                ]),
+            ),
+            ...[...componentDirectories, archiveDirectory].flatMap((name) => withDirectory(place(name), shared)),
+            ...withDirectory(place(journalDirectory), { group: rootUser, mode: journalMode }),
         ];
-        if (differences.length > 0) {
-            chownSync(path, rootUser, wanted.group);
-            chmodSync(path, wanted.mode);
-        }
-        return outcome(path, isNew, differences);
     });
 }
 
-/** An existing log keeps its content and its owner: it may be an application's. */
-function log(path: string, group: number): TreeChange {
-    return attempt(path, () => {
-        const isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
-        // A link or a pipe in the place of a log is never followed or opened for reading.
-        const flags =
-            constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-        const file = openSync(path, flags, logMode);
+/** Sets up a directory and then what is in it; nothing in it is touched when it is refused. */
+function withDirectory(
+    { shown, path }: Place,
+    wanted: Wanted,
+    content: (entry: EntryPath) => readonly TreeChange[] = () => [],
+): readonly TreeChange[] {
+    try {
+        const isNew = makeDirectory(path);
+        return inDirectory(path, (entry, directory) => {
+            const stats = fstatSync(directory);
+            const differences = [
+                ...(stats.uid !== rootUser || stats.gid !== wanted.group
+                    ? [`owner ${stats.uid}:${stats.gid} -> ${rootUser}:${wanted.group}`]
+                    : []),
+                ...modeDifference(stats, wanted.mode),
+            ];
+            if (differences.length > 0) {
+                fchownSync(directory, rootUser, wanted.group);
+                // After the owner: changing that may take the set-group-id bit away (chown(2)).
+                fchmodSync(directory, wanted.mode);
+            }
+            return [outcome(shown, isNew, differences), ...content(entry)];
+        });
+    } catch (error) {
+        return [refused(shown, error, "directory")];
+    }
+}
+
+function makeDirectory(path: string): boolean {
+    try {
+        mkdirSync(dirname(path), { recursive: true });
+        mkdirSync(path, journalMode);
+        return true;
+    } catch (error) {
+        if (codeOf(error) === "EEXIST") {
+            return false;
+        }
+        throw error;
+    }
+}
+
+/**
+ * An existing log keeps its owner, which may be an application's. One with content is never opened to more users than
+ * it was, but for the log tree's group taking the place of its own.
+ */
+function log({ shown, path }: Place, group: number): TreeChange {
+    try {
+        const { file, isNew } = openLog(path);
         try {
             const stats = fstatSync(file);
             if (!stats.isFile() || stats.nlink !== 1) {
-                return { path, outcome: "refused", detail: "it is no ordinary file with one name; move it away" };
+                return {
+                    path: shown,
+                    outcome: "refused",
+                    detail: "it is no ordinary file with one name; move it away",
+                };
             }
+            const mode = stats.size > 0 ? stats.mode & logMode : logMode;
             const differences = [
                 ...(stats.gid === group ? [] : [`group ${stats.gid} -> ${group}`]),
-                ...modeDifference(stats, logMode),
+                ...modeDifference(stats, mode),
             ];
             if (differences.length > 0) {
                 fchownSync(file, stats.uid, group);
-                fchmodSync(file, logMode);
+                fchmodSync(file, mode);
             }
-            return outcome(path, isNew, differences);
+            return outcome(shown, isNew, differences);
         } finally {
             closeSync(file);
         }
-    });
+    } catch (error) {
+        return refused(shown, error, "file");
+    }
+}
+
+function openLog(path: string): { readonly file: number; readonly isNew: boolean } {
+    // Without waiting: a pipe in the place of a log would otherwise wait for its reader.
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    try {
+        return { file: openSync(path, flags | constants.O_CREAT | constants.O_EXCL, logMode), isNew: true };
+    } catch (error) {
+        if (codeOf(error) !== "EEXIST") {
+            throw error;
+        }
+    }
+    return { file: openSync(path, flags), isNew: false };
 }
 
 function modeDifference(stats: Stats, wanted: number): readonly string[] {
@@ -106,10 +145,18 @@ function outcome(path: string, isNew: boolean, differences: readonly string[]): 
         : { path, outcome: "unchanged" };
 }
 
-function attempt(path: string, work: () => TreeChange): TreeChange {
-    try {
-        return work();
-    } catch (error) {
-        return { path, outcome: "refused", detail: error instanceof Error ? error.message : String(error) };
-    }
+function refused(path: string, error: unknown, kind: "directory" | "file"): TreeChange {
+    // What the open of something else than the kind says (open(2)): ELOOP of a link, ENOTDIR also of a link where a
+    // directory is asked for, ENXIO of a pipe without a reader.
+    const somethingElse = ["ELOOP", "ENOTDIR", "ENXIO", "EISDIR"].includes(codeOf(error) ?? "");
+    const detail = somethingElse
+        ? `it is a link or something else than a ${kind}; move it away, so that a ${kind} can be made`
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    return { path, outcome: "refused", detail };
+}
+
+function codeOf(error: unknown): string | undefined {
+    return (error as NodeJS.ErrnoException | undefined)?.code;
 }

@@ -12,6 +12,7 @@ import {
     truncateSync,
     writeFileSync,
 } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { LogTree, lines } from "./log-tree.ts";
 
@@ -121,6 +122,41 @@ describe("log-rotation's archives", () => {
         assert.deepEqual(tree.archiveNames(), []);
     });
 
+    it("never take the place of a file that appears while they are written", async () => {
+        const taken = "archive/app_application_20250910_120000.log.gz";
+        tree.append("app/application.log", lines(1));
+        await tree.rotate(
+            {},
+            {
+                now: () => Date.UTC(2025, 8, 10, 12),
+                after: (step) => {
+                    if (step === "pending-noted") {
+                        writeFileSync(tree.path(taken), "somebody else's");
+                    }
+                },
+            },
+        );
+        assert.equal(readFileSync(tree.path(taken), "utf8"), "somebody else's");
+        assert.deepEqual(tree.archiveNames(), [
+            "app_application_20250910_120000.log.gz",
+            "app_application_20250910_120001.log.gz",
+        ]);
+        rmSync(tree.path(taken));
+        assert.equal(tree.everything("app/application.log").toString(), lines(1));
+    });
+
+    it("never get a name that an uploaded archive of the log's predecessor had", async () => {
+        const name = "app/application.log";
+        const now = () => Date.UTC(2025, 8, 10, 12);
+        tree.append(name, lines(1));
+        await tree.rotate({}, { now });
+        rmSync(tree.path(`archive/${tree.archiveNames()[0]}`));
+        renameSync(tree.path(name), tree.path("app/old.txt"));
+        tree.append(name, lines(1, 1));
+        await tree.rotate({}, { now });
+        assert.deepEqual(tree.archiveNames(), ["app_application_20250910_120001.log.gz"]);
+    });
+
     it("start anew with a log that was shortened", async () => {
         const name = "app/application.log";
         tree.append(name, lines(100));
@@ -167,6 +203,84 @@ describe("log-rotation's archives", () => {
         assert.equal((await tree.rotate({ MAX_SIZE_MB: "2" })).files, 0);
     });
 
+    it("go by the age of a log that took another's place, not by its predecessor's", async () => {
+        const name = "app/application.log";
+        const monthsAgo = Date.now() - 90 * 24 * 60 * 60 * 1000;
+        tree.append(name, "no JSON\n");
+        await tree.rotate({}, { now: () => monthsAgo });
+        truncateSync(tree.path(name), 0);
+        tree.append(name, "new\n");
+        assert.equal((await tree.rotate({ MAX_SIZE_MB: "100" })).files, 0);
+    });
+
+    it("go by the time of the last rotation where a line has no time", async () => {
+        const name = "app/application.log";
+        const day = 24 * 60 * 60 * 1000;
+        tree.append(name, "no JSON\n");
+        await tree.rotate();
+        tree.append(name, "no JSON either\n");
+        const daysLater = (days: number) => tree.rotate({ MAX_SIZE_MB: "100" }, { now: () => Date.now() + days * day });
+        assert.equal((await daysLater(6.9)).files, 0);
+        assert.equal((await daysLater(7.1)).files, 1);
+    });
+
+    it("go on with a log whose device got another number, as after a restart of the machine", async () => {
+        const name = "app/application.log";
+        tree.append(name, lines(2_000));
+        await tree.rotate();
+        const { dev, ino } = statSync(tree.path(name), { bigint: true });
+        renameSync(tree.path(`.rotation/${dev}-${ino}.json`), tree.path(`.rotation/${dev + 1n}-${ino}.json`));
+        tree.append(name, lines(10, 2_000));
+        assert.equal((await tree.rotate()).lines, 10);
+        assert.ok(tree.everything(name).equals(Buffer.from(lines(2_010))));
+    });
+
+    it("leave a log untouched, its times too, when there is nothing new", async () => {
+        const name = "app/application.log";
+        tree.append(name, lines(2_000));
+        await tree.rotate();
+        const before = statSync(tree.path(name), { bigint: true });
+        await tree.rotate();
+        assert.equal(statSync(tree.path(name), { bigint: true }).ctimeNs, before.ctimeNs);
+    });
+
+    it("are made where no hole can be punched; the blocks stay, and every run says so", async () => {
+        const name = "app/application.log";
+        // A file system in memory that has no fallocate(2).
+        execFileSync("mount", ["-t", "ramfs", "ramfs", tree.path("app")]);
+        try {
+            tree.append(name, lines(2_000));
+            const summary = await tree.rotate();
+            assert.equal(summary.files, 1);
+            assert.equal(summary.errors, 0);
+            assert.equal(summary.spaceNotGivenBack, 1);
+            assert.equal(summary.methods[name], "kept");
+            assert.ok(tree.output.some((line) => /WARNING: archived, but its space is not given back: /.test(line)));
+            assert.equal(readFileSync(tree.path(name), "utf8"), lines(2_000));
+            assert.equal((await tree.rotate()).spaceNotGivenBack, 1);
+            assert.equal(tree.everything(name).toString(), lines(2_000));
+        } finally {
+            execFileSync("umount", [tree.path("app")]);
+        }
+    });
+
+    for (const [what, content] of [
+        ["lines that end in CR LF", "one\r\ntwo\r\n"],
+        ["empty lines", "\n\n\n"],
+        ["NUL bytes", "\0\0\n\0\n"],
+        ["bytes that are not UTF-8", Buffer.from([0xff, 0xc3, 0x28, 0x0a, 0x80, 0x0a])],
+        ["a line of several blocks", `${"x".repeat(300_000)}\n`],
+    ] as const) {
+        it(`keep ${what} as they are`, async () => {
+            tree.append("app/application.log", content);
+            await tree.rotate();
+            tree.append("app/application.log", "unfinished");
+            assert.equal((await tree.rotate()).files, 0);
+            const [archive = ""] = tree.archiveNames();
+            assert.ok(gunzipSync(readFileSync(tree.path(`archive/${archive}`))).equals(Buffer.from(content)));
+        });
+    }
+
     it("leave the blocks alone while Filebeat's registry is not read", async () => {
         const name = "app/application.log";
         tree.append(name, lines(2_000));
@@ -194,6 +308,15 @@ describe("log-rotation's archives", () => {
         assert.deepEqual(tree.archiveNames(), []);
         assert.equal(readFileSync(tree.path("app/named.log"), "utf8"), lines(3));
         assert.equal(tree.output.filter((line) => line.includes("left alone")).length, 5);
+    });
+
+    it("report a log whose name is no UTF-8, which no archive could be named after", async () => {
+        tree.append("app/application.log", lines(1));
+        writeFileSync(Buffer.concat([Buffer.from(tree.path("app/")), Buffer.from([0xff]), Buffer.from(".log")]), "x\n");
+        const summary = await tree.rotate();
+        assert.equal(summary.files, 1);
+        assert.equal(summary.errors, 1);
+        assert.ok(tree.output.some((line) => /ERROR: its name is not UTF-8/.test(line)));
     });
 
     it("of the other logs are made when one can't be", async () => {

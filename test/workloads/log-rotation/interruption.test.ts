@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, renameSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RotationStep } from "../../../workloads/log-rotation/rotate-log.ts";
@@ -8,12 +9,17 @@ import { LogTree, lines } from "./log-tree.ts";
 const steps: readonly RotationStep[] = [
     "archive-written",
     "pending-noted",
-    "archive-renamed",
+    "archive-named",
     "end-noted",
+    "temporary-removed",
     "space-given",
+    "space-noted",
 ];
 
 const name = "app/application.log";
+
+/** Rotates in a process of its own, which ends itself by SIGKILL after the step that its argument names. */
+const killedProgram = join(import.meta.dirname, "rotation-killed-after.ts");
 
 /** Rotation, ended right after a step as a kill would: nothing after the step happens. */
 async function rotateUntil(tree: LogTree, step: RotationStep): Promise<void> {
@@ -56,18 +62,71 @@ describe("log-rotation, ended in the middle", () => {
     it("loses and doubles nothing when it ends again and again", async () => {
         for (const [round, step] of [...steps, ...steps].entries()) {
             await rotateUntil(tree, step);
-            tree.append(name, lines(5, 3_000 + 5 * round));
+            tree.append(name, lines(100, 3_000 + 100 * round));
         }
         await tree.rotate();
-        assert.ok(tree.everything(name).equals(Buffer.from(lines(3_000 + 50))));
+        assert.ok(tree.everything(name).equals(Buffer.from(lines(3_000 + 100 * 2 * steps.length))));
     });
 
-    for (const step of ["archive-renamed", "end-noted", "space-given"] as const) {
+    for (const step of steps) {
+        it(`loses and doubles nothing when SIGKILL ends the process after ${step}`, async () => {
+            const { signal, stderr } = spawnSync(process.execPath, [killedProgram, step], {
+                env: tree.environment(),
+                encoding: "utf8",
+            });
+            assert.equal(signal, "SIGKILL", stderr);
+            tree.append(name, lines(10, 3_000));
+            assert.equal((await tree.rotate()).errors, 0);
+            assert.ok(tree.everything(name).equals(Buffer.from(lines(3_010))));
+        });
+    }
+
+    it("completes the archive of a log that was deleted meanwhile", async () => {
+        await rotateUntil(tree, "pending-noted");
+        renameSync(tree.path(name), tree.path("app/deleted.txt"));
+        assert.equal((await tree.rotate()).errors, 0);
+        renameSync(tree.path("app/deleted.txt"), tree.path(name));
+        assert.equal(tree.archiveNames().length, 1);
+        assert.ok(tree.everything(name).equals(Buffer.from(lines(3_000))));
+    });
+
+    it("archives the lines again when the temporary archive is gone before it got its name", async () => {
+        await rotateUntil(tree, "pending-noted");
+        for (const temporary of readdirSync(tree.path("archive"))) {
+            rmSync(tree.path(`archive/${temporary}`));
+        }
+        assert.equal((await tree.rotate()).errors, 0);
+        assert.ok(tree.everything(name).equals(Buffer.from(lines(3_000))));
+        assert.equal(tree.archiveNames().length, 1);
+    });
+
+    it("takes the named archive for what it is when only the temporary name is gone", async () => {
+        await rotateUntil(tree, "archive-named");
+        for (const temporary of readdirSync(tree.path("archive")).filter((file) => file.endsWith(".partial"))) {
+            rmSync(tree.path(`archive/${temporary}`));
+        }
+        tree.append(name, lines(10, 3_000));
+        assert.equal((await tree.rotate()).lines, 10);
+        assert.ok(tree.everything(name).equals(Buffer.from(lines(3_010))));
+    });
+
+    it("leaves alone what rotation on another node is writing in the same archive directory", async () => {
+        const other = ".89abcdef-2049-77.partial";
+        tree.append(`archive/${other}`, "half an archive");
+        await rotateUntil(tree, "archive-written");
+        assert.equal((await tree.rotate()).errors, 0);
+        assert.deepEqual(
+            tree.archiveNames().filter((archive) => archive.endsWith(".partial")),
+            [other],
+        );
+    });
+
+    for (const step of ["archive-named", "end-noted", "temporary-removed", "space-given", "space-noted"] as const) {
         it(`archives nothing twice when it ends after ${step} and the uploader takes the archive away`, async () => {
             await rotateUntil(tree, step);
             const elsewhere = mkdtempSync(join(tmpdir(), "uploaded-"));
             try {
-                const [archive = ""] = tree.archiveNames();
+                const [archive = ""] = tree.archiveNames().filter((file) => file.endsWith(".gz"));
                 renameSync(tree.path(`archive/${archive}`), join(elsewhere, archive));
                 tree.append(name, lines(10, 3_000));
                 assert.equal((await tree.rotate()).lines, 10);

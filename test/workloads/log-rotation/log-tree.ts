@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { RotationSummary } from "../../../workloads/log-rotation/rotate-tree.ts";
 import { type RunOptions, rotateTree } from "../../../workloads/log-rotation/rotate-tree.ts";
 import { readSettings } from "../../../workloads/log-rotation/settings.ts";
+import type { RotationSummary } from "../../../workloads/log-rotation/summary.ts";
 
 /** Tree with the six category directories; `remove` takes it away. */
 export class LogTree {

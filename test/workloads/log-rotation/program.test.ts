@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
-import type { RotationSummary } from "../../../workloads/log-rotation/rotate-tree.ts";
+import type { RotationSummary } from "../../../workloads/log-rotation/summary.ts";
 import { LogTree, lines } from "./log-tree.ts";
 
 /** A program that appends numbered lines in pieces that end anywhere, until its time is up; it prints how many. */
@@ -75,13 +75,14 @@ describe("the bundled log-rotation program", function () {
     });
 
     it("reports everything that is wrong with its environment together", () => {
-        const { status, stderr } = start({
+        const { status, stdout, stderr } = start({
             MAX_AGE_DAYS: "abc",
             MAX_SIZE_MB: "-1",
             COMPRESSION_ENABLED: "yes",
             ARCHIVE_DIR: "archive",
         });
         assert.equal(status, 1);
+        assert.equal(summaryOf(stdout).errors, 4);
         for (const expected of [
             "MAX_AGE_DAYS=abc",
             "MAX_SIZE_MB=-1",
@@ -93,9 +94,11 @@ describe("the bundled log-rotation program", function () {
     });
 
     it("says what is missing when there is no log tree", () => {
-        const { status, stderr } = start({ LOG_ROOT: tree.path("nowhere"), JOURNAL_DIR: tree.path("journal") });
+        const { status, stdout, stderr } = start({ LOG_ROOT: tree.path("nowhere") });
         assert.equal(status, 1);
         assert.match(stderr, /LOG_ROOT=.*nowhere/);
+        assert.equal(summaryOf(stdout).errors, 1);
+        assert.ok(!existsSync(tree.path("nowhere")), "it made a log tree of its own");
     });
 
     it("does the other logs and loses nothing when the archive volume is full, and heals when it is not", () => {
@@ -120,6 +123,22 @@ describe("the bundled log-rotation program", function () {
             assert.ok(readFileSync(tree.path("app/application.log")).equals(big));
             assert.equal(start().status, 0);
             assert.ok(tree.everything("app/application.log").equals(big));
+        } finally {
+            execFileSync("umount", [volume]);
+        }
+    });
+
+    it("loses nothing when archives can't be written at all, and gives no space back", () => {
+        const volume = tree.path("read-only-volume");
+        mkdirSync(volume);
+        execFileSync("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", volume]);
+        try {
+            tree.append("app/application.log", lines(3_000));
+            const { status, stdout } = start({ ARCHIVE_DIR: volume });
+            assert.equal(status, 1);
+            assert.equal(summaryOf(stdout).errors, 1);
+            assert.match(stdout, /app\/application\.log: ERROR: not rotated: .*EROFS/);
+            assert.equal(readFileSync(tree.path("app/application.log"), "utf8"), lines(3_000));
         } finally {
             execFileSync("umount", [volume]);
         }

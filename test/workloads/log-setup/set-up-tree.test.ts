@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
     chmodSync,
+    linkSync,
     lstatSync,
     mkdirSync,
     mkdtempSync,
+    readdirSync,
     readFileSync,
     readlinkSync,
     rmSync,
@@ -124,6 +126,57 @@ describe("the bundled log-setup program", () => {
         assert.equal(readlinkSync(join(root, "app/application.log")), outside);
         assert.equal(lstatSync(outside).mode & 0o777, 0o600);
         assert.equal(modeOf("chat/chat.log"), 0o660);
+    });
+
+    it("makes nothing behind a link in the place of a directory", () => {
+        const outside = join(folder, "outside");
+        mkdirSync(outside, { mode: 0o700 });
+        mkdirSync(root);
+        symlinkSync(outside, join(root, "app"));
+        const { status, stdout } = start();
+        assert.equal(status, 1);
+        assert.match(stdout, /app: refused: it is a link/);
+        assert.deepEqual(readdirSync(outside), []);
+        assert.equal(lstatSync(outside).mode & 0o777, 0o700);
+        assert.equal(lstatSync(outside).gid, 0);
+        assert.equal(modeOf("chat/chat.log"), 0o660);
+    });
+
+    it("makes nothing behind a link in the place of the root", () => {
+        const outside = join(folder, "outside");
+        mkdirSync(outside);
+        symlinkSync(outside, root);
+        assert.equal(start().status, 1);
+        assert.deepEqual(readdirSync(outside), []);
+    });
+
+    it("leaves pipes and files with several names as they are", () => {
+        mkdirSync(join(root, "app"), { recursive: true });
+        mkdirSync(join(root, "auth"));
+        execFileSync("mkfifo", ["-m", "600", join(root, "app/application.log")]);
+        writeFileSync(join(folder, "mine"), "mine\n", { mode: 0o600 });
+        linkSync(join(folder, "mine"), join(root, "auth/auth.log"));
+        const { status, stdout } = start();
+        assert.equal(status, 1);
+        assert.equal(summaryOf(stdout).errors, 2);
+        assert.equal(modeOf("app/application.log"), 0o600);
+        assert.equal(modeOf("auth/auth.log"), 0o600);
+    });
+
+    it("takes access to a log with content away where it is too wide, and never widens it", () => {
+        start();
+        for (const [log, mode] of [
+            ["app/application.log", 0o666],
+            ["auth/auth.log", 0o600],
+            ["chat/chat.log", 0o640],
+        ] as const) {
+            writeFileSync(join(root, log), "a line\n");
+            chmodSync(join(root, log), mode);
+        }
+        assert.equal(start().status, 0);
+        assert.equal(modeOf("app/application.log"), 0o660);
+        assert.equal(modeOf("auth/auth.log"), 0o600);
+        assert.equal(modeOf("chat/chat.log"), 0o640);
     });
 
     it("reports everything that is wrong with its environment together", () => {

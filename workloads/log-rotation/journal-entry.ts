@@ -1,0 +1,74 @@
+// What rotation knows of one log from one run to the next, and how it is written down.
+
+import type { HeadOfLog } from "./log-identity.ts";
+
+/** An archive that is complete and on disk under its temporary name, and about to get its final one. */
+export interface PendingArchive {
+    /** Names in the archive directory. */
+    readonly temporaryName: string;
+    readonly finalName: string;
+    /** Offset in the log at which the archive ends. */
+    readonly end: number;
+    /** Time in the final name, milliseconds since 1970. */
+    readonly time: number;
+    /** Size and checksum of the archive, by which it is known again. */
+    readonly bytes: number;
+    readonly sha256: string;
+}
+
+/** What is known of one log. */
+export interface JournalEntry {
+    /** Path below the log root when it was last rotated. */
+    readonly path: string;
+    /** Everything before this offset is in archives. */
+    readonly archivedUpTo: number;
+    /** The disk space before this offset is given back, but for what is always kept. */
+    readonly givenBackUpTo: number;
+    /** Time in the name of the last archive, milliseconds since 1970. */
+    readonly lastArchiveTime?: number;
+    /** Beginning of the log. */
+    readonly head: HeadOfLog;
+    readonly pending?: PendingArchive;
+}
+
+/** The entry in a journal file's text; `undefined` when it is none, or is not whole. */
+export function parseEntry(text: string): JournalEntry | undefined {
+    const entry = parseJson(text);
+    return isObject(entry) &&
+        typeof entry.path === "string" &&
+        isCount(entry.archivedUpTo) &&
+        isCount(entry.givenBackUpTo) &&
+        (entry.lastArchiveTime === undefined || isCount(entry.lastArchiveTime)) &&
+        isObject(entry.head) &&
+        isCount(entry.head.bytes) &&
+        typeof entry.head.sha256 === "string" &&
+        (entry.pending === undefined || isPending(entry.pending))
+        ? (entry as unknown as JournalEntry)
+        : undefined;
+}
+
+function isPending(pending: unknown): boolean {
+    return (
+        isObject(pending) &&
+        typeof pending.temporaryName === "string" &&
+        typeof pending.finalName === "string" &&
+        typeof pending.sha256 === "string" &&
+        [pending.end, pending.time, pending.bytes].every(isCount)
+    );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null;
+}
+
+function isCount(value: unknown): boolean {
+    return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}

@@ -1,0 +1,119 @@
+// Gives a complete archive its final name, without ever taking the place of another file and without ever archiving
+// lines twice or losing them, wherever it is ended (docs/log-rotation.md).
+
+import { createHash } from "node:crypto";
+import { closeSync, linkSync, lstatSync, openSync, readSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { archiveName, nextArchiveTime } from "./archive-name.ts";
+import { syncDirectory } from "./durable.ts";
+import type { JournalEntry, PendingArchive } from "./journal-entry.ts";
+
+/** What naming works with. */
+export interface Naming {
+    readonly archiveDirectory: string;
+    /** Writes the log's journal entry. */
+    readonly note: (entry: JournalEntry) => void;
+    /** Called after each step. */
+    readonly after?: (step: "archive-named" | "end-noted" | "temporary-removed") => void;
+}
+
+/**
+ * Does what a journal entry with a pending archive says is about to be done. Returns the entry as it is then: without
+ * the pending archive, and with its lines archived, unless the archive is gone. Then they are not, and are still in the
+ * log.
+ *
+ * @throws the file system's error; the entry keeps its pending archive then
+ */
+export function namePending(entry: JournalEntry, { archiveDirectory, note, after }: Naming): JournalEntry {
+    if (!entry.pending) {
+        return entry;
+    }
+    const temporaryPath = join(archiveDirectory, entry.pending.temporaryName);
+    const named = isThere(temporaryPath)
+        ? nameIt(entry, entry.pending, archiveDirectory, note)
+        : asFound(entry.pending, archiveDirectory);
+    const { pending, ...known } = entry;
+    if (!named) {
+        note(known);
+        return known;
+    }
+    syncDirectory(archiveDirectory);
+    after?.("archive-named");
+    const archived = { ...known, archivedUpTo: named.end, lastArchiveTime: named.time };
+    note(archived);
+    after?.("end-noted");
+    // Not before: as long as it is there, it is certain that the archive is complete, even when the uploader has taken
+    // the named one away already.
+    rmSync(temporaryPath, { force: true });
+    after?.("temporary-removed");
+    return archived;
+}
+
+/** Archive with the name that it got: that of the entry, or the next free one. */
+function nameIt(
+    entry: JournalEntry,
+    first: PendingArchive,
+    archiveDirectory: string,
+    note: (entry: JournalEntry) => void,
+): PendingArchive {
+    const temporaryPath = join(archiveDirectory, first.temporaryName);
+    for (let pending = first; ; ) {
+        try {
+            // rename(2) would replace a file of that name; link(2) refuses.
+            linkSync(temporaryPath, join(archiveDirectory, pending.finalName));
+            return pending;
+        } catch (error) {
+            const { code } = error as NodeJS.ErrnoException;
+            if (code === "EPERM" || code === "EOPNOTSUPP") {
+                throw new Error(
+                    `the file system of ARCHIVE_DIR=${archiveDirectory} has no hard links (${code}), without which an archive could take the place of another; use one that has (ext4, XFS, btrfs, tmpfs, NFS)`,
+                );
+            }
+            if (code !== "EEXIST") {
+                throw error;
+            }
+        }
+        if (isSameFile(temporaryPath, join(archiveDirectory, pending.finalName))) {
+            return pending;
+        }
+        const time = nextArchiveTime(pending.time, pending.time);
+        pending = { ...pending, time, finalName: nameAt(entry.path, pending.finalName, time) };
+        note({ ...entry, pending });
+    }
+}
+
+/** The archive when only its final name is left. */
+function asFound(pending: PendingArchive, archiveDirectory: string): PendingArchive | undefined {
+    const path = join(archiveDirectory, pending.finalName);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() && stats.size === pending.bytes && sha256Of(path) === pending.sha256 ? pending : undefined;
+}
+
+function nameAt(logPath: string, otherName: string, time: number): string {
+    const [directory = "", file = ""] = logPath.split("/");
+    return archiveName(directory, file, time, otherName.endsWith(".gz"));
+}
+
+/** @throws every error but that of a missing file: what can't be looked at isn't missing */
+function isThere(path: string): boolean {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function isSameFile(one: string, other: string): boolean {
+    const [a, b] = [one, other].map((path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
+    return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
+function sha256Of(path: string): string {
+    const hash = createHash("sha256");
+    const chunk = Buffer.alloc(256 * 1024);
+    const file = openSync(path, "r");
+    try {
+        for (let bytes = readSync(file, chunk); bytes > 0; bytes = readSync(file, chunk)) {
+            hash.update(chunk.subarray(0, bytes));
+        }
+    } finally {
+        closeSync(file);
+    }
+    return hash.digest("hex");
+}

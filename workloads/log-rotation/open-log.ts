@@ -1,0 +1,28 @@
+// Opens a log for rotation: nothing else than an ordinary file with one name, in the directory where it was found.
+
+import { type BigIntStats, closeSync, constants, fstatSync, openSync } from "node:fs";
+import { inDirectory } from "../held-directory.ts";
+import type { FoundLog } from "./find-logs.ts";
+
+/** A log that is open for reading and for giving space back. */
+export interface OpenLog {
+    readonly descriptor: number;
+    /** As they were when it was opened. */
+    readonly stats: BigIntStats;
+}
+
+/**
+ * Opens the log; the caller closes it. Without waiting: a pipe could have taken the log's place.
+ *
+ * @throws an error when it is gone, or something else by now
+ */
+export function openLog({ folder, file }: FoundLog): OpenLog {
+    const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const descriptor = inDirectory(folder, (entry) => openSync(entry(file), flags));
+    const stats = fstatSync(descriptor, { bigint: true });
+    if (stats.isFile() && stats.nlink === 1n) {
+        return { descriptor, stats };
+    }
+    closeSync(descriptor);
+    throw new Error("it became something else than a file with one name");
+}

@@ -1,0 +1,32 @@
+// The directories that rotation writes in.
+
+import { mkdirSync } from "node:fs";
+import type { RotationSettings } from "./settings.ts";
+
+/** As log-setup makes them. */
+const archiveMode = 0o2770;
+const journalMode = 0o700;
+
+/**
+ * Makes the directories of archives and of the journal if they are missing, but not what they are in: where that is
+ * missing too, a volume is not mounted or the setting is wrong.
+ *
+ * @throws an error that names the setting
+ */
+export function makeOwnDirectories({ archiveDirectory, journalDirectory }: RotationSettings): void {
+    make("ARCHIVE_DIR", archiveDirectory, archiveMode);
+    make("JOURNAL_DIR", journalDirectory, journalMode);
+}
+
+function make(setting: string, path: string, mode: number): void {
+    try {
+        mkdirSync(path, mode);
+    } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (code !== "EEXIST") {
+            throw new Error(
+                `${setting}=${path}: can't be made (${message}); mount its volume, or name another directory`,
+            );
+        }
+    }
+}
