@@ -2,9 +2,10 @@
 // alone: following one could touch something outside the tree.
 
 import { isUtf8 } from "node:buffer";
-import { lstatSync, readdirSync, statSync } from "node:fs";
+import { type BigIntStats, lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { categoryLogs } from "../log-tree.ts";
+import { identityOf, type LogIdentity } from "./log-identity.ts";
 
 /** A log of the tree. */
 export interface FoundLog {
@@ -16,6 +17,7 @@ export interface FoundLog {
     readonly directory: string;
     /** File name, such as `application.log`. */
     readonly file: string;
+    readonly identity: LogIdentity;
 }
 
 /** A path below the root and what is the matter with it. */
@@ -73,11 +75,12 @@ export function findLogs(logRoot: string): FoundLogs {
                     });
                     continue;
                 }
-                const reason = reasonToPassOver(join(folder, file));
-                if (reason === undefined) {
-                    logs.push({ folder, name, directory, file });
+                const stats = lstatSync(join(folder, file), { bigint: true, throwIfNoEntry: false });
+                const reason = reasonToPassOver(stats);
+                if (stats && reason === undefined) {
+                    logs.push({ folder, name, directory, file, identity: identityOf(stats) });
                 } else {
-                    passedOver.push({ name, reason });
+                    passedOver.push({ name, reason: reason ?? "it is gone" });
                 }
             }
         } catch (error) {
@@ -93,13 +96,9 @@ function logNames(folder: string): readonly Buffer[] {
         .toSorted(Buffer.compare);
 }
 
-function reasonToPassOver(path: string): string | undefined {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (!stats) {
-        return "it is gone";
-    }
-    if (!stats.isFile()) {
+function reasonToPassOver(stats: BigIntStats | undefined): string | undefined {
+    if (stats?.isFile() === false) {
         return "no ordinary file";
     }
-    return stats.nlink === 1 ? undefined : `it has ${stats.nlink} names (hard links)`;
+    return stats && stats.nlink > 1n ? `it has ${stats.nlink} names (hard links)` : undefined;
 }

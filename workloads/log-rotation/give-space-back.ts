@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 
 /** What is punched begins and ends at a block; 4 KiB is a multiple of every block size that Linux uses on these disks. */
-const block = 4096;
+export const block = 4096;
 
 /**
  * The first block stays: Filebeat tells a file by a fingerprint of its first 1,024 bytes

@@ -3,7 +3,7 @@
 // One small JSON file a log, named by device and inode, because a log keeps both when it is renamed.
 
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { syncDirectory, writeDurably } from "./durable.ts";
 import { type JournalEntry, parseEntry } from "./journal-entry.ts";
@@ -11,6 +11,13 @@ import type { LogIdentity } from "./log-identity.ts";
 
 /** Name of an entry's file. */
 const entryName = /^(?<device>\d+)-(?<inode>\d+)\.json$/;
+
+/**
+ * A file that is there to be removed: when the disk of the logs is full, rotation needs a little of it to write down
+ * what it does, and is what makes room.
+ */
+const reserve = "reserve";
+const reserveBytes = 256 * 1024;
 
 /** An entry as it was found. */
 export interface StoredEntry {
@@ -34,6 +41,7 @@ export class Journal {
         if (!known) {
             writeDurably(idFile, `${this.id}\n`);
         }
+        this.#keepReserve();
     }
 
     /** Every entry. */
@@ -73,7 +81,45 @@ export class Journal {
 
     /** Replaces the entry; when this returns, it is on disk. */
     write(identity: LogIdentity, entry: JournalEntry): void {
-        writeDurably(this.#file(identity), JSON.stringify(entry));
+        const write = () => writeDurably(this.#file(identity), JSON.stringify(entry));
+        try {
+            write();
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== "ENOSPC") {
+                throw error;
+            }
+            rmSync(join(this.#folder, reserve), { force: true });
+            write();
+        }
+    }
+
+    /** On a full disk there is none; the run after this one, which has given space back, makes it. */
+    #keepReserve(): void {
+        const path = join(this.#folder, reserve);
+        if (existsSync(path)) {
+            return;
+        }
+        try {
+            // Random, because some file systems need no space for zeros.
+            writeFileSync(path, randomBytes(reserveBytes), { mode: 0o600 });
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== "ENOSPC") {
+                throw error;
+            }
+        }
+    }
+
+    /**
+     * Removes the entries of logs that are gone: not among the inodes, with nothing pending and no archive since `time`
+     * (milliseconds since 1970).
+     */
+    forget(inodes: ReadonlySet<string>, time: number): void {
+        for (const { identity, entry } of this.all()) {
+            const isOld = entry !== undefined && !entry.pending && (entry.lastArchiveTime ?? 0) < time;
+            if (isOld && !inodes.has(identity.inode)) {
+                rmSync(this.#file(identity));
+            }
+        }
     }
 
     #read(identity: LogIdentity): JournalEntry | undefined {

@@ -21,6 +21,7 @@ import { namePending } from "./name-archive.ts";
 import { type OpenLog, openLog } from "./open-log.ts";
 import type { RotationSettings } from "./settings.ts";
 import { temporaryName } from "./temporary-archives.ts";
+import { startOfUnknownLog } from "./unknown-log.ts";
 import { endOfWholeLines, lineAt } from "./whole-lines.ts";
 import { type WrittenArchive, writeArchive } from "./write-archive.ts";
 
@@ -29,6 +30,8 @@ export interface RotationOutcome {
     /** Undefined: the log was not due. */
     readonly archive?: WrittenArchive & { readonly name: string };
     readonly space: SpaceResult;
+    /** Offset at which it went on with a log whose journal is lost. */
+    readonly resumedAt?: number;
 }
 
 /** Steps after which a test may end the program, to see that the next run goes on. */
@@ -84,11 +87,15 @@ async function rotateOpenLog(
     const stored = journal.find(identity, (entry) => entry.path === found.name && isSameLog(log, size, entry));
     const finished = stored && namePending(stored, naming);
     const known = finished && isSameLog(log, size, finished) ? finished : undefined;
-    const start = known?.archivedUpTo ?? 0;
+    const start = known?.archivedUpTo ?? (finished ? 0 : startOfUnknownLog(log, stats));
+    const resumed = !known && start > 0 ? { resumedAt: start } : {};
     const end = endOfWholeLines(log, start, size);
     const oldestLineTime = lineTime(lineAt(log, start), now(), known?.lastArchiveTime ?? Number(stats.birthtimeMs));
     if (!dueReason({ unarchivedBytes: end - start, oldestLineTime, now: now() }, settings)) {
-        return { space: known ? giveArchivedSpaceBack(log, known, settings, naming) : { method: "nothing-to-give" } };
+        const space: SpaceResult = known
+            ? giveArchivedSpaceBack(log, known, settings, naming)
+            : { method: "nothing-to-give" };
+        return { space, ...resumed };
     }
 
     const last = Math.max(context.lastArchiveTimeOf(found.name) ?? 0, finished?.lastArchiveTime ?? 0);
@@ -129,6 +136,7 @@ async function rotateOpenLog(
             name: archiveName(found.directory, found.file, archived.lastArchiveTime, settings.isCompressed),
         },
         space: giveArchivedSpaceBack(log, archived, settings, naming),
+        ...resumed,
     };
 }
 

@@ -1,6 +1,7 @@
 // One run: every log of the tree, one after another, and the sum of it.
 
 import { findLogs } from "./find-logs.ts";
+import { block } from "./give-space-back.ts";
 import { Journal, type StoredEntry } from "./journal.ts";
 import { namePending } from "./name-archive.ts";
 import { makeOwnDirectories } from "./own-directories.ts";
@@ -8,6 +9,12 @@ import { type RotationContext, type RotationOutcome, rotateLog } from "./rotate-
 import type { RotationSettings } from "./settings.ts";
 import { emptySummary, type RotationSummary } from "./summary.ts";
 import { removeAbandoned } from "./temporary-archives.ts";
+
+/**
+ * Milliseconds for which a log that is gone is remembered, in case it was only moved away: 90 days. Applications with a
+ * log a pod make many.
+ */
+const forgottenAfter = 90 * 24 * 60 * 60 * 1000;
 
 /** What a run may be told beside its settings. */
 export interface RunOptions extends Pick<RotationContext, "after"> {
@@ -76,16 +83,24 @@ export async function rotateTree({ settings, say, now = Date.now, after }: RunOp
             fail(entry.path, `the archive of a log that is gone is not completed: ${messageOf(error)}`);
         }
     }
+    if (problems.length === 0) {
+        journal.forget(new Set(logs.map(({ identity }) => identity.inode)), now() - forgottenAfter);
+    }
     summary.seconds = Math.round(performance.now() - started) / 1000;
     return summary;
 }
 
 function report(
     name: string,
-    { archive, space }: RotationOutcome,
+    { archive, space, resumedAt }: RotationOutcome,
     summary: RotationSummary,
     say: (line: string) => void,
 ): void {
+    if (resumedAt !== undefined) {
+        say(
+            `${printable(name)}: WARNING: the journal does not know it, but its beginning was given back: going on at offset ${resumedAt}; up to ${block} bytes are in two archives`,
+        );
+    }
     if (archive) {
         summary.files++;
         summary.lines += archive.lines;

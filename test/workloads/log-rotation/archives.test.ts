@@ -4,6 +4,7 @@ import {
     existsSync,
     linkSync,
     mkdirSync,
+    readdirSync,
     readFileSync,
     renameSync,
     rmSync,
@@ -45,7 +46,12 @@ describe("log-rotation's archives", () => {
 
     it("are readable by owner and group only", async () => {
         tree.append("auth/auth.log", lines(1));
-        await tree.rotate();
+        const umask = process.umask(0o077);
+        try {
+            await tree.rotate();
+        } finally {
+            process.umask(umask);
+        }
         assert.equal(statSync(tree.path(`archive/${tree.archiveNames()[0]}`)).mode & 0o777, 0o640);
     });
 
@@ -233,6 +239,69 @@ describe("log-rotation's archives", () => {
         tree.append(name, lines(10, 2_000));
         assert.equal((await tree.rotate()).lines, 10);
         assert.ok(tree.everything(name).equals(Buffer.from(lines(2_010))));
+    });
+
+    it("go on after the hole of a log whose journal was lost, say so, and lose nothing", async () => {
+        const name = "app/application.log";
+        tree.append(name, lines(3_000));
+        await tree.rotate();
+        rmSync(tree.path(".rotation"), { recursive: true });
+        tree.append(name, lines(10, 3_000));
+        assert.equal((await tree.rotate()).errors, 0);
+        assert.ok(
+            tree.output.some((line) => /WARNING: the journal does not know it.*going on at offset \d+/.test(line)),
+        );
+        const [first, second] = tree
+            .archiveNames()
+            .map((file) => gunzipSync(readFileSync(tree.path(`archive/${file}`))));
+        assert.equal(first?.toString(), lines(3_000));
+        const again = (second?.length ?? 0) - Buffer.byteLength(lines(10, 3_000));
+        assert.ok(again >= 0 && again < 4096, `${again} bytes are in both archives`);
+        assert.ok(lines(3_010).endsWith(second?.toString() ?? ""), "the second archive is not the end of the log");
+        assert.equal((await tree.rotate()).files, 0);
+    });
+
+    it("forget logs that are long gone, and never one that is there", async () => {
+        const entries = () => readdirSync(tree.path(".rotation")).filter((file) => file.endsWith(".json")).length;
+        const inDays = (days: number) => ({ now: () => Date.now() + days * 24 * 60 * 60 * 1000 });
+        tree.append("app/pod-1.log", lines(1));
+        tree.append("app/pod-2.log", lines(1));
+        await tree.rotate();
+        rmSync(tree.path("app/pod-1.log"));
+        await tree.rotate({}, inDays(89));
+        assert.equal(entries(), 2);
+        await tree.rotate({}, inDays(91));
+        assert.equal(entries(), 1);
+        assert.equal((await tree.rotate()).files, 0);
+    });
+
+    it("are made, and give space back, when the disk of the logs is full to its last byte", async () => {
+        const root = tree.path("full");
+        const name = "full/app/application.log";
+        mkdirSync(root);
+        execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", root]);
+        try {
+            const environment = { LOG_ROOT: root, ARCHIVE_DIR: tree.path("archive") };
+            tree.append(name, lines(1));
+            await tree.rotate(environment);
+            const fill = (file: string, bytes: number) => {
+                for (;;) {
+                    tree.append(file, `${"x".repeat(bytes - 1)}\n`);
+                }
+            };
+            assert.throws(() => fill(name, 1_000), { code: "ENOSPC" });
+            assert.throws(() => fill("full/other", 1), { code: "ENOSPC" });
+            const written = readFileSync(tree.path(name));
+            const summary = await tree.rotate(environment);
+            assert.equal(summary.errors, 0, tree.output.join("\n"));
+            assert.equal(summary.methods["app/application.log"], "hole");
+            tree.append(name, "there is space again\n");
+            const archives = tree.archiveNames().map((file) => readFileSync(tree.path(`archive/${file}`)));
+            const whole = written.subarray(0, written.lastIndexOf("\n") + 1);
+            assert.ok(Buffer.concat(archives.map((archive) => gunzipSync(archive))).equals(whole));
+        } finally {
+            execFileSync("umount", [root]);
+        }
     });
 
     it("leave a log untouched, its times too, when there is nothing new", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import type { RotationStep } from "../../../workloads/log-rotation/rotate-log.ts";
 import { LogTree, lines } from "./log-tree.ts";
 
@@ -21,14 +21,17 @@ const name = "app/application.log";
 /** Rotates in a process of its own, which ends itself by SIGKILL after the step that its argument names. */
 const killedProgram = join(import.meta.dirname, "rotation-killed-after.ts");
 
-/** Rotation, ended right after a step as a kill would: nothing after the step happens. */
-async function rotateUntil(tree: LogTree, step: RotationStep): Promise<void> {
-    const after = (reached: RotationStep) => {
+function endAfter(step: RotationStep): (reached: RotationStep) => void {
+    return (reached) => {
         if (reached === step) {
             throw new Error(`ended after ${step}`);
         }
     };
-    const summary = await tree.rotate({}, { after });
+}
+
+/** Rotation, ended right after a step as a kill would: nothing after the step happens. */
+async function rotateUntil(tree: LogTree, step: RotationStep): Promise<void> {
+    const summary = await tree.rotate({}, { after: endAfter(step) });
     assert.equal(summary.errors, 1);
 }
 
@@ -86,8 +89,13 @@ describe("log-rotation, ended in the middle", () => {
         renameSync(tree.path(name), tree.path("app/deleted.txt"));
         assert.equal((await tree.rotate()).errors, 0);
         renameSync(tree.path("app/deleted.txt"), tree.path(name));
-        assert.equal(tree.archiveNames().length, 1);
+        assert.match(tree.archiveNames().join(), /^app_application_\d{8}_\d{6}\.log\.gz$/);
         assert.ok(tree.everything(name).equals(Buffer.from(lines(3_000))));
+    });
+
+    it("keeps the temporary archive until its end is noted", async () => {
+        await rotateUntil(tree, "end-noted");
+        assert.equal(tree.archiveNames().filter((archive) => archive.endsWith(".partial")).length, 1);
     });
 
     it("archives the lines again when the temporary archive is gone before it got its name", async () => {
@@ -124,17 +132,54 @@ describe("log-rotation, ended in the middle", () => {
     for (const step of ["archive-named", "end-noted", "temporary-removed", "space-given", "space-noted"] as const) {
         it(`archives nothing twice when it ends after ${step} and the uploader takes the archive away`, async () => {
             await rotateUntil(tree, step);
-            const elsewhere = mkdtempSync(join(tmpdir(), "uploaded-"));
-            try {
-                const [archive = ""] = tree.archiveNames().filter((file) => file.endsWith(".gz"));
-                renameSync(tree.path(`archive/${archive}`), join(elsewhere, archive));
-                tree.append(name, lines(10, 3_000));
-                assert.equal((await tree.rotate()).lines, 10);
-                renameSync(join(elsewhere, archive), tree.path(`archive/${archive}`));
-                assert.ok(tree.everything(name).equals(Buffer.from(lines(3_010))));
-            } finally {
-                rmSync(elsewhere, { recursive: true });
-            }
+            tree.upload();
+            tree.append(name, lines(10, 3_000));
+            assert.equal((await tree.rotate()).lines, 10);
+            tree.upload();
+            assert.ok(tree.everything(name).equals(Buffer.from(lines(3_010))));
         });
     }
+
+    it("loses, doubles and reorders nothing, whatever is written, ended and uploaded in whatever order", async () => {
+        const action = fc.oneof(
+            fc.record({ append: fc.integer({ min: 1, max: 120 }) }),
+            fc.record({ appendUnfinished: fc.stringMatching(/^[a-z]{1,20}$/) }),
+            fc.record({ endAfter: fc.constantFrom(...steps) }),
+            fc.constant("rotate" as const),
+            fc.constant("upload" as const),
+        );
+        await fc.assert(
+            fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 30 }), async (actions) => {
+                const own = new LogTree();
+                try {
+                    let written = "";
+                    const append = (text: string) => {
+                        own.append(name, text);
+                        written += text;
+                    };
+                    append("first\n");
+                    for (const [index, act] of actions.entries()) {
+                        if (act === "rotate") {
+                            assert.equal((await own.rotate()).errors, 0);
+                        } else if (act === "upload") {
+                            own.upload();
+                        } else if ("append" in act) {
+                            append(lines(act.append, index * 1_000));
+                        } else if ("appendUnfinished" in act) {
+                            append(act.appendUnfinished);
+                        } else {
+                            await own.rotate({}, { after: endAfter(act.endAfter) });
+                        }
+                    }
+                    assert.equal((await own.rotate()).errors, 0);
+                    // An archive may come back under its name after it was uploaded: it must be the same one.
+                    own.upload();
+                    assert.equal(own.everything(name).toString(), written);
+                } finally {
+                    own.remove();
+                }
+            }),
+            { numRuns: 100 },
+        );
+    });
 });

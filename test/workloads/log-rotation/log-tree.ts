@@ -1,7 +1,16 @@
 // A log tree in a folder of its own, and what rotation made of it.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -57,13 +66,30 @@ export class LogTree {
         return readdirSync(this.path("archive")).toSorted();
     }
 
-    /** Content of the archives of a log, in order, and of the live log after the end of the last one. */
+    /** Takes the archives away as the uploader does: a name that was uploaded before must hold the same content. */
+    upload(): void {
+        mkdirSync(this.path("uploaded"), { recursive: true });
+        for (const name of this.archiveNames().filter((archive) => !archive.startsWith("."))) {
+            const uploaded = this.path(`uploaded/${name}`);
+            const content = readFileSync(this.path(`archive/${name}`));
+            if (existsSync(uploaded)) {
+                assert.ok(readFileSync(uploaded).equals(content), `${name} was uploaded with other content`);
+            }
+            writeFileSync(uploaded, content);
+            rmSync(this.path(`archive/${name}`));
+        }
+    }
+
+    /** Content of the archives of a log, uploaded or not, in order, and of the live log after the end of the last one. */
     everything(name: string): Buffer {
         const prefix = `${name.replace("/", "_").replace(/\.log$/, "")}_`;
-        const archived = this.archiveNames()
-            .filter((archive) => archive.startsWith(prefix))
-            .map((archive) => {
-                const content = readFileSync(join(this.root, "archive", archive));
+        const archived = ["uploaded", "archive"]
+            .filter((folder) => existsSync(this.path(folder)))
+            .flatMap((folder) => readdirSync(this.path(folder)).map((archive) => ({ folder, archive })))
+            .filter(({ archive }) => archive.startsWith(prefix))
+            .toSorted((a, b) => (a.archive < b.archive ? -1 : 1))
+            .map(({ folder, archive }) => {
+                const content = readFileSync(this.path(`${folder}/${archive}`));
                 return archive.endsWith(".gz") ? gunzipSync(content) : content;
             });
         const before = archived.reduce((sum, content) => sum + content.length, 0);

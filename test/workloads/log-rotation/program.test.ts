@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    chownSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    truncateSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -141,6 +151,69 @@ describe("the bundled log-rotation program", function () {
             assert.equal(readFileSync(tree.path("app/application.log"), "utf8"), lines(3_000));
         } finally {
             execFileSync("umount", [volume]);
+        }
+    });
+
+    it("needs no more rights than its pod has, whoever owns the logs", () => {
+        const name = "app/application.log";
+        tree.append(name, lines(3_000));
+        chownSync(tree.path(name), 20_000, 20_000);
+        chmodSync(tree.path(name), 0o600);
+        const capabilities = "-all,+chown,+dac_override,+fowner";
+        const { status, stdout, stderr } = spawnSync(
+            "setpriv",
+            ["--no-new-privs", `--bounding-set=${capabilities}`, process.execPath, program],
+            { env: { PATH: process.env.PATH, ...tree.environment() }, encoding: "utf8" },
+        );
+        assert.equal(status, 0, stderr);
+        assert.equal(summaryOf(stdout).methods[name], "hole");
+        assert.equal(tree.everything(name).toString(), lines(3_000));
+    });
+
+    it("needs little memory, however large a log and its lines are", () => {
+        const name = "app/application.log";
+        const size = 512 * 1024 * 1024;
+        tree.append(name, "");
+        truncateSync(tree.path(name), size);
+        tree.append(name, "\n");
+        const print = 'process.on("exit", () => console.error("peak", process.resourceUsage().maxRSS))';
+        const { status, stdout, stderr } = start({
+            NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(print)}`,
+        });
+        assert.equal(status, 0);
+        assert.equal(summaryOf(stdout).bytesIn, size + 1);
+        const peaks = [...stderr.matchAll(/peak (\d+)/g)].map(([, kibibytes]) => Number(kibibytes) / 1024);
+        assert.equal(peaks.length, 2, stderr);
+        // The pod's limit is 256 MiB for both processes.
+        assert.ok(peaks.reduce((sum, peak) => sum + peak) < 256, `${peaks.join(" and ")} MiB`);
+    });
+
+    it("ends its output with the summary when it is told to end while it waits", async () => {
+        mkdirSync(tree.path(".rotation"));
+        const holder = spawn("flock", [tree.path(".rotation/lock"), "sleep", "60"], {
+            stdio: "ignore",
+            detached: true,
+        });
+        const waiting = spawn(process.execPath, [program], {
+            env: { PATH: process.env.PATH, ...tree.environment() },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        try {
+            let printed = "";
+            waiting.stdout.setEncoding("utf8").on("data", (text: string) => {
+                printed += text;
+            });
+            await sleep(1_500);
+            assert.equal(waiting.exitCode, null, "it did not wait for the other run");
+            const ended = new Promise((resolve) => {
+                waiting.on("close", resolve);
+            });
+            waiting.kill("SIGTERM");
+            assert.equal(await ended, 1);
+            assert.equal(summaryOf(printed).errors, 1);
+        } finally {
+            waiting.kill("SIGKILL");
+            process.kill(-(holder.pid ?? Number.NaN), "SIGKILL");
         }
     });
 

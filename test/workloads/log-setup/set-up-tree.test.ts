@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import {
     chmodSync,
+    chownSync,
     linkSync,
     lstatSync,
     mkdirSync,
@@ -177,6 +178,24 @@ describe("the bundled log-setup program", () => {
         assert.equal(modeOf("app/application.log"), 0o660);
         assert.equal(modeOf("auth/auth.log"), 0o600);
         assert.equal(modeOf("chat/chat.log"), 0o640);
+    });
+
+    it("needs no more rights than its pod has, also in a directory of another user", () => {
+        mkdirSync(join(root, "app"), { recursive: true, mode: 0o700 });
+        chownSync(join(root, "app"), 20_000, 20_000);
+        const capabilities = "-all,+chown,+dac_override,+fowner,+fsetid";
+        const { status, stdout } = spawnSync(
+            "setpriv",
+            ["--no-new-privs", `--bounding-set=${capabilities}`, process.execPath, program],
+            {
+                env: { PATH: process.env.PATH, LOG_ROOT: root, LOG_GROUP_ID: String(groupId) },
+                encoding: "utf8",
+            },
+        );
+        assert.equal(status, 0, stdout);
+        assert.match(stdout, /app: changed: owner 20000:20000 -> 0:10001, mode 700 -> 2770/);
+        assert.equal(modeOf("app"), 0o2770);
+        assert.equal(modeOf("app/application.log"), 0o660);
     });
 
     it("reports everything that is wrong with its environment together", () => {
