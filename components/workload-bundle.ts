@@ -30,7 +30,6 @@ export class WorkloadBundle extends pulumi.ComponentResource {
     constructor(name: string, args: WorkloadBundleArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:WorkloadBundle", name, {}, options);
 
-        const file = `${args.workload}.js`;
         const bundle = pulumi.output(args.bundle);
         const configMap = new k8s.core.v1.ConfigMap(
             `${name}-program`,
@@ -41,12 +40,14 @@ export class WorkloadBundle extends pulumi.ComponentResource {
                     labels: labelsOf(args.workload, args.role),
                 },
                 immutable: true,
-                data: { [file]: bundle.content },
+                data: bundle.files.data,
+                // Left out, not empty, when the program is short: the type of this argument can't say so.
+                binaryData: bundle.files.binaryData as pulumi.Output<Record<string, string>>,
             },
             { parent: this },
         );
 
-        this.command = ["node", `${programFolder}/${file}`];
+        this.command = ["node", `${programFolder}/${args.workload}.js`];
         this.mount = {
             volume: { name: "program", configMap: { name: configMap.metadata.name } },
             destPath: programFolder,
