@@ -1,7 +1,10 @@
 // The logging system of one environment, in the order in which a log line travels: settings, components, stack outputs.
 
 import * as pulumi from "@pulumi/pulumi";
+import { Elasticsearch } from "./components/elasticsearch.ts";
+import { Filebeat } from "./components/filebeat.ts";
 import { uploaderPolicy } from "./components/iam-policies.ts";
+import { Kibana } from "./components/kibana.ts";
 import { LogArchive } from "./components/log-archive.ts";
 import { LogRotation } from "./components/log-rotation.ts";
 import { LogVolume } from "./components/log-volume.ts";
@@ -23,6 +26,29 @@ const logVolume = new LogVolume("log-volume", {
     size: settings.archive.volumeSize,
     storageClass: settings.archive.volumeStorageClass,
     accessMode: settings.archive.volumeAccessMode,
+});
+
+const elasticsearch = new Elasticsearch("elasticsearch", {
+    namespace: namespaceName,
+    image: settings.images.elasticsearch,
+    clusterName: `chattingo-${settings.stack}`,
+    ...settings.search,
+});
+
+const kibana = new Kibana("kibana", {
+    namespace: namespaceName,
+    image: settings.images.kibana,
+    elasticsearchUrl: elasticsearch.url,
+    ...settings.kibana,
+});
+
+new Filebeat("filebeat", {
+    namespace: namespaceName,
+    image: settings.images.filebeat,
+    stack: settings.stack,
+    elasticsearchUrl: elasticsearch.url,
+    setup: logVolume.setup,
+    ...settings.filebeat,
 });
 
 new LogRotation("log-rotation", {
@@ -74,6 +100,14 @@ new S3Uploader("s3-uploader", {
 
 /** Namespace of the whole system. */
 export const namespace = namespaceName;
+/** URL of Elasticsearch inside the cluster. */
+export const elasticsearchUrl = elasticsearch.url;
+/** URL of Kibana inside the cluster. */
+export const kibanaUrl = kibana.url;
+/** How to open Kibana from outside. */
+export const kibanaAccess =
+    kibana.publicUrl ??
+    pulumi.interpolate`kubectl port-forward -n ${namespaceName} service/kibana 5601, then http://localhost:5601`;
 /** Name of the bucket with the archives. */
 export const bucketName = archive.bucketName;
 /** ARN of the key that encrypts them. */

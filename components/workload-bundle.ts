@@ -24,8 +24,12 @@ export interface WorkloadBundleArgs {
 export class WorkloadBundle extends pulumi.ComponentResource {
     /** Starts the program, as a container's `command`. */
     readonly command: string[];
-    /** Brings the program into a container. */
+    /** Brings the program into a container that `kubernetesx` builds. */
     readonly mount: types.VolumeMount;
+    /** The program as a volume of a pod. */
+    readonly volume: k8s.types.input.core.v1.Volume;
+    /** Where a container finds {@link volume}. */
+    readonly volumeMount: k8s.types.input.core.v1.VolumeMount;
 
     constructor(name: string, args: WorkloadBundleArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:WorkloadBundle", name, {}, options);
@@ -48,10 +52,10 @@ export class WorkloadBundle extends pulumi.ComponentResource {
         );
 
         this.command = ["node", `${programFolder}/${args.workload}.js`];
-        this.mount = {
-            volume: { name: "program", configMap: { name: configMap.metadata.name } },
-            destPath: programFolder,
-        };
+        const source = { name: "program", configMap: { name: configMap.metadata.name } };
+        this.mount = { volume: source, destPath: programFolder };
+        this.volume = source;
+        this.volumeMount = { name: source.name, mountPath: programFolder };
         this.registerOutputs({ configMapName: configMap.metadata.name });
     }
 }
