@@ -38,7 +38,7 @@ export function deadLetterStreamOf(stack: string): string {
 
 /** The text of `filebeat.yml`. */
 export function filebeatConfig(args: FilebeatConfigArgs): string {
-    return stringify({
+    const config = {
         // Name of the host in every line.
         name: nodeName,
         "filebeat.inputs": args.categories.map((category) => input(category, args)),
@@ -70,7 +70,8 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
         setup: { template: { enabled: false }, ilm: { enabled: false } },
         http: { enabled: true, host: "0.0.0.0", port: args.httpPort },
         logging: { level: "info", to_stderr: true, json: true, metrics: { enabled: false } },
-    });
+    };
+    return stringify(config, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 function input({ name, directory }: LogCategory, { stack, logRoot }: FilebeatConfigArgs): object {
