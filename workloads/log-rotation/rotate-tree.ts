@@ -83,8 +83,10 @@ export async function rotateTree({ settings, say, now = Date.now, after }: RunOp
             fail(entry.path, `the archive of a log that is gone is not completed: ${messageOf(error)}`);
         }
     }
-    if (problems.length === 0) {
-        journal.forget(new Set(logs.map(({ identity }) => identity.inode)), now() - forgottenAfter);
+    const seen = [...logs, ...passedOver].map(({ identity }) => identity?.inode);
+    // A log in what could not be looked at may be there still.
+    if (problems.length === 0 && !seen.includes(undefined)) {
+        journal.forget(new Set(seen), now() - forgottenAfter);
     }
     summary.seconds = Math.round(performance.now() - started) / 1000;
     return summary;
