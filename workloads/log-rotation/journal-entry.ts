@@ -1,6 +1,7 @@
 // What rotation knows of one log from one run to the next, and how it is written down.
 
 import type { HeadOfLog } from "./log-identity.ts";
+import type { Waiting } from "./space-limit.ts";
 
 /** An archive that is complete and on disk under its temporary name, and about to get its final one. */
 export interface PendingArchive {
@@ -24,6 +25,8 @@ export interface JournalEntry {
     readonly archivedUpTo: number;
     /** The disk space before this offset is given back, but for what is always kept. */
     readonly givenBackUpTo: number;
+    /** Archived lines wait for Filebeat. */
+    readonly waiting?: Waiting | undefined;
     /** Time in the name of the last archive, milliseconds since 1970. */
     readonly lastArchiveTime?: number;
     /** Beginning of the log. */
@@ -42,6 +45,7 @@ export function parseEntry(text: string): JournalEntry | undefined {
         isObject(entry.head) &&
         isCount(entry.head.bytes) &&
         typeof entry.head.sha256 === "string" &&
+        (entry.waiting === undefined || isWaiting(entry.waiting)) &&
         (entry.pending === undefined || isPending(entry.pending))
         ? (entry as unknown as JournalEntry)
         : undefined;
@@ -55,6 +59,10 @@ function isPending(pending: unknown): boolean {
         typeof pending.sha256 === "string" &&
         [pending.end, pending.time, pending.bytes].every(isCount)
     );
+}
+
+function isWaiting(waiting: unknown): boolean {
+    return isObject(waiting) && isCount(waiting.since) && isCount(waiting.acknowledged);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -382,16 +382,6 @@ describe("log-rotation's archives", () => {
         });
     }
 
-    it("leave the blocks alone while Filebeat's registry is not read", async () => {
-        const name = "app/application.log";
-        tree.append(name, lines(2_000));
-        const before = tree.blockBytes(name);
-        const summary = await tree.rotate({ FILEBEAT_REGISTRY: "/var/lib/filebeat/registry" });
-        assert.equal(summary.files, 1);
-        assert.equal(summary.spaceNotGivenBack, 1);
-        assert.equal(tree.blockBytes(name), before);
-    });
-
     it("are not made of links, pipes and files with several names, and these stay as they are", async () => {
         tree.append("outside.log", lines(3));
         symlinkSync(tree.path("outside.log"), tree.path("app/link.log"));
