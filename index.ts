@@ -30,6 +30,7 @@ new LogRotation("log-rotation", {
     image: settings.images.node,
     program: bundleWorkload("log-rotation"),
     archiveClaimName: logVolume.archiveClaimName,
+    archivePerNode: settings.archive.volumeAccessMode === "ReadWriteMany",
     ...settings.rotation,
 });
 

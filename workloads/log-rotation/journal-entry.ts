@@ -5,6 +5,8 @@ import type { Waiting } from "./space-limit.ts";
 
 /** An archive that is complete and on disk under its temporary name, and about to get its final one. */
 export interface PendingArchive {
+    /** The archive directory of the run that made it; the next one may be told of another. */
+    readonly folder?: string | undefined;
     /** Names in the archive directory. */
     readonly temporaryName: string;
     readonly finalName: string;
@@ -54,6 +56,7 @@ export function parseEntry(text: string): JournalEntry | undefined {
 function isPending(pending: unknown): boolean {
     return (
         isObject(pending) &&
+        (pending.folder === undefined || typeof pending.folder === "string") &&
         typeof pending.temporaryName === "string" &&
         typeof pending.finalName === "string" &&
         typeof pending.sha256 === "string" &&

@@ -143,6 +143,7 @@ async function rotateOpenLog(open: OpenLog, found: FoundLog, context: RotationCo
         lastArchiveTime: finished?.lastArchiveTime,
         head: headOfLog(log, end),
         pending: {
+            folder: settings.archiveDirectory,
             temporaryName: temporary,
             finalName,
             end,
