@@ -56,6 +56,7 @@ new LogRotation("log-rotation", {
     image: settings.images.node,
     program: bundleWorkload("log-rotation"),
     archiveClaimName: logVolume.archiveClaimName,
+    archivePerNode: settings.archive.volumeAccessMode === "ReadWriteMany",
     ...settings.rotation,
 });
 

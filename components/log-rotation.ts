@@ -1,12 +1,18 @@
-// Hourly rotation: whole lines from the live logs into archives on the archive volume.
+// Hourly rotation on every node: whole lines from the live logs into archives on the archive volume.
+//
+// Logs are on the nodes' own disks, so one pod can't rotate them all. The CronJob's pod starts a Job on every ready node,
+// waits for them and fails if one fails (workloads/log-rotation/every-node). It touches no log itself; the Jobs' pods do
+// and know nothing of the cluster.
 
 import k8s from "@pulumi/kubernetes";
+import type { types } from "@pulumi/kubernetesx";
 import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
-import { asRoot, leastPrivilege } from "./container-security.ts";
+import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
-import { archiveFolder, archiveMount, logRoot, logTreeMount } from "./log-tree.ts";
+import { archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
+import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** When a log file is rotated, and how. */
@@ -30,21 +36,47 @@ export interface LogRotationArgs extends RotationRules {
     readonly archiveClaimName: pulumi.Input<string>;
     /** Cron line of five fields, UTC. */
     readonly schedule: string;
+    /**
+     * Whether each node's archives go into a folder of its own, `archive/<node>/`: where the archive volume serves
+     * several nodes. Without it they lie in `archive/`, which is the default.
+     */
+    readonly archivePerNode?: boolean;
+    /**
+     * Folder on every node in which Filebeat keeps its data (`path.data`), with the registry below it. Space is given
+     * back only for what that says is acknowledged. Undefined: no Filebeat reads the logs, and nothing waits for one.
+     */
+    readonly filebeatDataPath?: string;
 }
 
 /** Seconds after its time within which a run may still start; later it waits for its next time. */
 const startingDeadlineSeconds = 900;
 /** A run that takes longer than this many seconds counts as failed; the next one goes on where it stopped. */
 const runDeadlineSeconds = 3300;
+/** The same for one node: early enough that the run sees it and says so. */
+const nodeDeadlineSeconds = 3000;
+/** Seconds for which the finished Job of a node stays; the run has repeated what it said. */
+const nodeJobKeptSeconds = 2 * 60 * 60;
 /** Finished runs of each outcome that stay, so that operators can read their logs. */
 const keptRuns = 5;
 
-/** Provisions the CronJob `log-rotation` and its configuration. */
+/** Where a node's pod sees Filebeat's data. */
+const filebeatDataFolder = "/var/lib/filebeat";
+/** Where the run's pod finds the Job for the nodes. */
+const jobFolder = "/etc/log-rotation";
+const jobFile = "job.json";
+/** Cluster roles of everybody share their names. */
+const clusterRoleName = "chattingo-log-rotation";
+const roleGroup = "rbac.authorization.k8s.io";
+/** User of the run's pod, which owns nothing. */
+const runUserId = 10001;
+
+/** Provisions the CronJob `log-rotation`, its configuration, and what it may do in the cluster. */
 export class LogRotation extends pulumi.ComponentResource {
     constructor(name: string, args: LogRotationArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:LogRotation", name, {}, options);
         const { namespace } = args;
         const app = "log-rotation";
+        const nodeApp = "log-rotation-node";
         const role = "rotation";
         const labels = labelsOf(app, role);
 
@@ -59,24 +91,116 @@ export class LogRotation extends pulumi.ComponentResource {
             { namespace, workload: app, role, bundle: args.program },
             { parent: this },
         );
-        const pod = new kx.PodBuilder({
+        const filebeat = filebeatData(args.filebeatDataPath);
+        const nodePod = new kx.PodBuilder({
             restartPolicy: "Never",
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             securityContext: asRoot,
+            // Logs are on every node, whatever else it is kept for, and on one whose disk is nearly full most of all.
+            tolerations: [{ operator: "Exists" }],
+            volumes: filebeat.volumes,
             containers: [
                 {
                     name: app,
                     image: args.image,
                     command: program.command,
                     envFrom: [{ configMapRef: { name: configuration.metadata.name } }],
+                    env: nodeEnvironment(args),
                     // Logs belong to any application's user; archives get the log tree's group.
                     securityContext: leastPrivilege(["CHOWN", "DAC_OVERRIDE", "FOWNER"]),
                     resources: {
                         requests: { cpu: "100m", memory: "128Mi" },
                         limits: { cpu: "1", memory: "256Mi" },
                     },
-                    volumeMounts: [program.mount, logTreeMount, archiveMount(args.archiveClaimName)],
+                    volumeMounts: [
+                        program.mount,
+                        logTreeMount,
+                        archiveMount(args.archiveClaimName),
+                        ...filebeat.mounts,
+                    ],
+                },
+            ],
+        });
+        // The one definition of what runs on a node; a run adds the Job's name and its node.
+        const nodeJob = new k8s.core.v1.ConfigMap(
+            nodeApp,
+            {
+                metadata: { name: nodeApp, namespace, labels: labelsOf(nodeApp, role) },
+                data: {
+                    [jobFile]: pulumi.jsonStringify({
+                        metadata: { labels: labelsOf(nodeApp, role) },
+                        spec: {
+                            backoffLimit: 0,
+                            activeDeadlineSeconds: nodeDeadlineSeconds,
+                            ttlSecondsAfterFinished: nodeJobKeptSeconds,
+                            template: { metadata: { labels: jobPodLabelsOf(nodeApp, role) }, spec: nodePod.podSpec },
+                        },
+                    }),
+                },
+            },
+            { parent: this },
+        );
+
+        const serviceAccount = new k8s.core.v1.ServiceAccount(
+            app,
+            { metadata: { name: app, namespace, labels }, automountServiceAccountToken: false },
+            { parent: this },
+        );
+        const subjects = [{ kind: "ServiceAccount", name: serviceAccount.metadata.name, namespace }];
+        const inNamespace = new k8s.rbac.v1.Role(
+            app,
+            { metadata: { name: app, namespace, labels }, rules: rulesInNamespace },
+            { parent: this },
+        );
+        const mayStartJobs = new k8s.rbac.v1.RoleBinding(
+            app,
+            {
+                metadata: { name: app, namespace, labels },
+                subjects,
+                roleRef: { apiGroup: roleGroup, kind: "Role", name: inNamespace.metadata.name },
+            },
+            { parent: this },
+        );
+        const inCluster = new k8s.rbac.v1.ClusterRole(
+            app,
+            { metadata: { name: clusterRoleName, labels }, rules: rulesInCluster },
+            { parent: this },
+        );
+        const mayListNodes = new k8s.rbac.v1.ClusterRoleBinding(
+            app,
+            {
+                metadata: { name: clusterRoleName, labels },
+                subjects,
+                roleRef: { apiGroup: roleGroup, kind: "ClusterRole", name: inCluster.metadata.name },
+            },
+            { parent: this },
+        );
+
+        const pod = new kx.PodBuilder({
+            restartPolicy: "Never",
+            serviceAccountName: serviceAccount.metadata.name,
+            automountServiceAccountToken: true,
+            enableServiceLinks: false,
+            securityContext: asUser(runUserId, logGroupId),
+            containers: [
+                {
+                    name: app,
+                    image: args.image,
+                    command: [...program.command, "--every-node"],
+                    env: runEnvironment,
+                    securityContext: leastPrivilege(),
+                    resources: {
+                        requests: { cpu: "50m", memory: "64Mi" },
+                        limits: { cpu: "500m", memory: "128Mi" },
+                    },
+                    volumeMounts: [
+                        program.mount,
+                        {
+                            volume: { name: "job", configMap: { name: nodeJob.metadata.name } },
+                            destPath: jobFolder,
+                        },
+                    ],
                 },
             ],
         });
@@ -102,20 +226,61 @@ export class LogRotation extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this },
+            // A run needs its rights from the start.
+            { parent: this, dependsOn: [mayStartJobs, mayListNodes] },
         );
         this.registerOutputs({});
     }
 }
 
-/** Environment of the rotation program. */
-export function rotationEnvironment(rules: RotationRules): Record<string, string> {
+/** Environment of the rotation program, the same on every node. */
+export function rotationEnvironment(
+    rules: RotationRules & Pick<LogRotationArgs, "filebeatDataPath">,
+): Record<string, string> {
     return {
         LOG_ROOT: logRoot,
         ARCHIVE_DIR: archiveFolder,
         JOURNAL_DIR: `${logRoot}/.rotation`,
+        ...(rules.filebeatDataPath === undefined
+            ? {}
+            : { FILEBEAT_REGISTRY: `${filebeatDataFolder}/registry/filebeat` }),
         MAX_AGE_DAYS: String(rules.maxAgeDays),
         MAX_SIZE_MB: String(rules.maxSizeMb),
         COMPRESSION_ENABLED: String(rules.compress),
     };
+}
+
+type Variables = types.EnvMap;
+
+/** What differs from node to node. */
+function nodeEnvironment({ archivePerNode = false }: LogRotationArgs): Variables {
+    const folder: Variables = archivePerNode ? { ARCHIVE_DIR: `${archiveFolder}/$(NODE_NAME)` } : {};
+    // A variable can name those before it: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+    return { NODE_NAME: { fieldRef: { fieldPath: "spec.nodeName" } }, ...folder };
+}
+
+/** What the run's pod is told: the Job that it belongs to, and whose certificates to trust. */
+const runEnvironment: Variables = {
+    JOB_TEMPLATE: `${jobFolder}/${jobFile}`,
+    // Labels that every Job gives its pods: https://kubernetes.io/docs/reference/labels-annotations-taints/#batch-kubernetes-io-job-name
+    JOB_NAME: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } },
+    JOB_UID: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } },
+    NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+};
+
+/**
+ * Filebeat's data, to be read only; kubernetesx's short form knows no such mounts. The folder is made where it is
+ * missing: a node may be rotated before Filebeat comes to it.
+ */
+function filebeatData(path: string | undefined): {
+    readonly volumes: k8s.types.input.core.v1.Volume[];
+    readonly mounts: k8s.types.input.core.v1.VolumeMount[];
+} {
+    const name = "filebeat-data";
+    return path === undefined
+        ? { volumes: [], mounts: [] }
+        : {
+              volumes: [{ name, hostPath: { path, type: "DirectoryOrCreate" } }],
+              mounts: [{ name, mountPath: filebeatDataFolder, readOnly: true }],
+          };
 }

@@ -28,11 +28,16 @@ export interface NameAndReason {
 
 const suffix = Buffer.from(".log");
 
+/** What was left alone, and why. */
+export interface PassedOver extends NameAndReason {
+    /** Undefined when what is there was not looked at. */
+    readonly identity: LogIdentity | undefined;
+}
+
 /** What the search found. */
 export interface FoundLogs {
     readonly logs: readonly FoundLog[];
-    /** What was left alone, and why. */
-    readonly passedOver: readonly NameAndReason[];
+    readonly passedOver: readonly PassedOver[];
     /** What could not be looked at. */
     readonly problems: readonly NameAndReason[];
 }
@@ -52,7 +57,7 @@ export function requireLogRoot(logRoot: string): void {
 export function findLogs(logRoot: string): FoundLogs {
     requireLogRoot(logRoot);
     const logs: FoundLog[] = [];
-    const passedOver: NameAndReason[] = [];
+    const passedOver: PassedOver[] = [];
     const problems: NameAndReason[] = [];
     for (const directory of Object.keys(categoryLogs)) {
         const folder = join(logRoot, directory);
@@ -62,7 +67,7 @@ export function findLogs(logRoot: string): FoundLogs {
                 continue;
             }
             if (!stats.isDirectory()) {
-                passedOver.push({ name: directory, reason: "no directory" });
+                passedOver.push({ name: directory, reason: "no directory", identity: undefined });
                 continue;
             }
             for (const bytes of logNames(folder)) {
@@ -80,7 +85,8 @@ export function findLogs(logRoot: string): FoundLogs {
                 if (stats && reason === undefined) {
                     logs.push({ folder, name, directory, file, identity: identityOf(stats) });
                 } else {
-                    passedOver.push({ name, reason: reason ?? "it is gone" });
+                    const identity = stats && identityOf(stats);
+                    passedOver.push({ name, reason: reason ?? "it is gone", identity });
                 }
             }
         } catch (error) {

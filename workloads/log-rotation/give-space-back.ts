@@ -2,37 +2,56 @@
 // of the archived blocks. Writers and readers keep their offsets (fallocate(2), FALLOC_FL_PUNCH_HOLE).
 
 import { spawnSync } from "node:child_process";
+import { readSync } from "node:fs";
+import { headBytes } from "./log-identity.ts";
 
-/** What is punched begins and ends at a block; 4 KiB is a multiple of every block size that Linux uses on these disks. */
+/** Space comes back in blocks; 4 KiB is a multiple of every block size that Linux uses on these disks. */
 export const block = 4096;
 
-/**
- * The first block stays: Filebeat tells a file by a fingerprint of its first 1,024 bytes
- * (https://www.elastic.co/docs/reference/beats/filebeat/filebeat-input-filestream), and so does the journal.
- */
-const kept = block;
+const newline = 0x0a;
 
 /** What came of it. */
-export type SpaceResult =
+export type HoleResult =
     | { readonly method: "hole" }
-    /** Less than a block to give back, or given back before. */
-    | { readonly method: "nothing-to-give" }
     /** The blocks stay in use; nothing is lost. */
     | { readonly method: "kept"; readonly reason: string };
 
-/** Whether there are blocks to give back: archived, not kept for good, and not given back before. */
-export function hasSpaceToGive(archivedUpTo: number, givenBackUpTo: number): boolean {
-    return lastWholeBlock(archivedUpTo) > Math.max(kept, lastWholeBlock(givenBackUpTo));
+/** Part of a log, as offsets. */
+export interface Hole {
+    readonly start: number;
+    readonly end: number;
 }
 
-/** Punches a hole over every block before `archivedUpTo`, but for the first. */
-export function giveSpaceBack(log: number, archivedUpTo: number): SpaceResult {
-    const end = lastWholeBlock(archivedUpTo);
+/** Whether there are blocks to give back before `upTo`: not kept for good, and not given back before. */
+export function hasSpaceToGive(upTo: number, givenBackUpTo: number): boolean {
+    return endOfHole(upTo) > Math.max(block, endOfHole(givenBackUpTo));
+}
+
+/**
+ * The hole over the archived lines before `upTo`, the end of a line.
+ *
+ * It begins after the last line end of the first block, so that who reads the log from its beginning meets a line that
+ * begins with zero bytes, and not half a line of text with zero bytes in it. The first bytes of the log stay in any
+ * case: Filebeat tells a file by them, and so does the journal. In a first block without a line end the whole block
+ * stays.
+ *
+ * It ends at a block, before the line end at `upTo`: the zero bytes run into the rest of an archived line, and never
+ * into the next one.
+ */
+export function holeBefore(log: number, upTo: number): Hole {
+    const first = Buffer.alloc(block);
+    const bytes = readSync(log, first, 0, block, 0);
+    const lineEnd = first.lastIndexOf(newline, bytes - 1) + 1;
+    return { start: lineEnd >= headBytes ? lineEnd : block, end: endOfHole(upTo) };
+}
+
+/** Punches the hole. */
+export function punchHole(log: number, { start, end }: Hole): HoleResult {
     // Node.js has no call for it. The program gets the open file and not its path, so that a file which took the path
     // meanwhile is never touched.
     const result = spawnSync(
         "fallocate",
-        ["--punch-hole", "--offset", String(kept), "--length", String(end - kept), "/proc/self/fd/3"],
+        ["--punch-hole", "--offset", String(start), "--length", String(end - start), "/proc/self/fd/3"],
         { stdio: ["ignore", "pipe", "pipe", log], encoding: "utf8" },
     );
     if (result.status === 0) {
@@ -42,6 +61,7 @@ export function giveSpaceBack(log: number, archivedUpTo: number): SpaceResult {
     return { method: "kept", reason };
 }
 
-function lastWholeBlock(offset: number): number {
-    return Math.floor(offset / block) * block;
+/** The last block border before the line end at `upTo`, which is one byte long. */
+function endOfHole(upTo: number): number {
+    return Math.floor(Math.max(0, upTo - 1) / block) * block;
 }

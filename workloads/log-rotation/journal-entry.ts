@@ -1,9 +1,12 @@
 // What rotation knows of one log from one run to the next, and how it is written down.
 
 import type { HeadOfLog } from "./log-identity.ts";
+import type { Waiting } from "./space-limit.ts";
 
 /** An archive that is complete and on disk under its temporary name, and about to get its final one. */
 export interface PendingArchive {
+    /** The archive directory of the run that made it; the next one may be told of another. */
+    readonly folder?: string | undefined;
     /** Names in the archive directory. */
     readonly temporaryName: string;
     readonly finalName: string;
@@ -24,6 +27,8 @@ export interface JournalEntry {
     readonly archivedUpTo: number;
     /** The disk space before this offset is given back, but for what is always kept. */
     readonly givenBackUpTo: number;
+    /** Archived lines wait for Filebeat. */
+    readonly waiting?: Waiting | undefined;
     /** Time in the name of the last archive, milliseconds since 1970. */
     readonly lastArchiveTime?: number;
     /** Beginning of the log. */
@@ -42,6 +47,7 @@ export function parseEntry(text: string): JournalEntry | undefined {
         isObject(entry.head) &&
         isCount(entry.head.bytes) &&
         typeof entry.head.sha256 === "string" &&
+        (entry.waiting === undefined || isWaiting(entry.waiting)) &&
         (entry.pending === undefined || isPending(entry.pending))
         ? (entry as unknown as JournalEntry)
         : undefined;
@@ -50,11 +56,16 @@ export function parseEntry(text: string): JournalEntry | undefined {
 function isPending(pending: unknown): boolean {
     return (
         isObject(pending) &&
+        (pending.folder === undefined || typeof pending.folder === "string") &&
         typeof pending.temporaryName === "string" &&
         typeof pending.finalName === "string" &&
         typeof pending.sha256 === "string" &&
         [pending.end, pending.time, pending.bytes].every(isCount)
     );
+}
+
+function isWaiting(waiting: unknown): boolean {
+    return isObject(waiting) && isCount(waiting.since) && isCount(waiting.acknowledged);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

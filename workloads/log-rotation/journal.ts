@@ -113,7 +113,7 @@ export class Journal {
      * Removes the entries of logs that are gone: not among the inodes, with nothing pending and no archive since `time`
      * (milliseconds since 1970).
      */
-    forget(inodes: ReadonlySet<string>, time: number): void {
+    forget(inodes: ReadonlySet<string | undefined>, time: number): void {
         for (const { identity, entry } of this.all()) {
             const isOld = entry !== undefined && !entry.pending && (entry.lastArchiveTime ?? 0) < time;
             if (isOld && !inodes.has(identity.inode)) {

@@ -16,7 +16,7 @@ export interface HeadOfLog {
 }
 
 /** Bytes at the beginning of a log that tell it apart; rotation never takes them away. */
-const headBytes = 1024;
+export const headBytes = 1024;
 
 /** Identity of the file that the stats are of. */
 export function identityOf({ dev, ino }: Pick<BigIntStats, "dev" | "ino">): LogIdentity {

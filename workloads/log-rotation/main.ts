@@ -1,5 +1,10 @@
 // log-rotation: moves whole lines from the live logs of this node into archives, and gives their disk space back.
+// With --every-node it starts a Job on every node that does so.
 
+import { readFileSync } from "node:fs";
+import { accessOfThisPod, ClusterApi } from "./every-node/cluster-api.ts";
+import type { JobTemplate } from "./every-node/node-job.ts";
+import { rotateEveryNode } from "./every-node/rotate-every-node.ts";
 import { requireLogRoot } from "./find-logs.ts";
 import { makeOwnDirectories } from "./own-directories.ts";
 import { rotateTree } from "./rotate-tree.ts";
@@ -7,7 +12,7 @@ import { readSettings } from "./settings.ts";
 import { holdsLock, runLocked } from "./single-run.ts";
 import { emptySummary } from "./summary.ts";
 
-const help = `Usage: log-rotation
+const help = `Usage: log-rotation [--every-node]
 
 Rotates every log of the tree that is due. Applications are not touched: a log keeps its name, inode, size and offsets.
 Environment:
@@ -18,18 +23,49 @@ Environment:
   MAX_AGE_DAYS         a log is due when its oldest line not yet archived is older (default 7)
   MAX_SIZE_MB          a log is due when this many MiB are not yet archived; 0: whatever has a whole line (default 100)
   COMPRESSION_ENABLED  true or false (default true)
+With --every-node, in a pod of a cluster, it starts one Job on every ready node, waits for all and adds up their counts:
+  JOB_TEMPLATE         file with the Job, JSON (default /etc/log-rotation/job.json)
+  JOB_NAME, JOB_UID    the Job that this pod belongs to; the nodes' Jobs are named after it and go with it
 The last line of output is one JSON object with the counts.
 Exit status 0 if every log that was due is rotated, 1 if not, 2 for wrong arguments.`;
+
+const everyNode = "--every-node";
 
 async function main(args: readonly string[]): Promise<number> {
     if (args.includes("--help") || args.includes("-h")) {
         console.log(help);
         return 0;
     }
-    if (args.length > 0) {
-        console.error(`unknown argument ${args[0]}\n${help}`);
+    const unknown = args.find((arg) => arg !== everyNode);
+    if (unknown !== undefined) {
+        console.error(`unknown argument ${unknown}\n${help}`);
         return 2;
     }
+    return args.includes(everyNode) ? rotateCluster() : rotateNode();
+}
+
+/** One run over the whole cluster. */
+async function rotateCluster(): Promise<number> {
+    const { JOB_TEMPLATE: file = "/etc/log-rotation/job.json", JOB_NAME: name, JOB_UID: uid } = process.env;
+    const ending = new AbortController();
+    process.once("SIGTERM", () => ending.abort()).once("SIGINT", () => ending.abort());
+    try {
+        const summary = await rotateEveryNode({
+            api: new ClusterApi(accessOfThisPod(process.env)),
+            template: JSON.parse(readFileSync(file, "utf8")) as JobTemplate,
+            parent: { name: name || `log-rotation-${Date.now()}`, uid: uid || undefined },
+            say: (line) => console.log(line),
+            signal: ending.signal,
+        });
+        console.log(JSON.stringify(summary));
+        return summary.errors === 0 ? 0 : 1;
+    } catch (error) {
+        return failed([error instanceof Error ? error.message : String(error)]);
+    }
+}
+
+/** One run over the logs of this node. */
+async function rotateNode(): Promise<number> {
     const { settings, problems } = readSettings(process.env);
     if (!settings) {
         return failed(problems);

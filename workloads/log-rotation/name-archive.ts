@@ -24,10 +24,12 @@ export interface Naming {
  *
  * @throws the file system's error; the entry keeps its pending archive then
  */
-export function namePending(entry: JournalEntry, { archiveDirectory, note, after }: Naming): JournalEntry {
+export function namePending(entry: JournalEntry, naming: Naming): JournalEntry {
     if (!entry.pending) {
         return entry;
     }
+    const { note, after } = naming;
+    const archiveDirectory = folderOf(entry.pending, naming);
     const temporaryPath = join(archiveDirectory, entry.pending.temporaryName);
     const named = isThere(temporaryPath)
         ? nameIt(entry, entry.pending, archiveDirectory, note)
@@ -47,6 +49,10 @@ export function namePending(entry: JournalEntry, { archiveDirectory, note, after
     rmSync(temporaryPath, { force: true });
     after?.("temporary-removed");
     return archived;
+}
+
+function folderOf({ folder }: PendingArchive, { archiveDirectory }: Naming): string {
+    return folder !== undefined && isThere(folder) ? folder : archiveDirectory;
 }
 
 /** Archive with the name that it got: that of the entry, or the next free one. */

@@ -3,8 +3,8 @@
 import { mkdirSync } from "node:fs";
 import type { RotationSettings } from "./settings.ts";
 
-/** As log-setup makes them. */
-const archiveMode = 0o2770;
+/** As log-setup makes them; a node's folder in the archive directory gets its group, and that it hands it on. */
+const archiveMode = 0o770;
 const journalMode = 0o700;
 
 /**
@@ -19,6 +19,8 @@ export function makeOwnDirectories({ archiveDirectory, journalDirectory }: Rotat
 }
 
 function make(setting: string, path: string, mode: number): void {
+    // Whatever the umask is. Changing the mode later would take the directory's group from what is made in it.
+    const umask = process.umask(0);
     try {
         mkdirSync(path, mode);
     } catch (error) {
@@ -28,5 +30,7 @@ function make(setting: string, path: string, mode: number): void {
                 `${setting}=${path}: can't be made (${message}); mount its volume, or name another directory`,
             );
         }
+    } finally {
+        process.umask(umask);
     }
 }

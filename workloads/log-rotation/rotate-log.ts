@@ -12,13 +12,14 @@ import { closeSync, existsSync, fdatasyncSync } from "node:fs";
 import { join } from "node:path";
 import { archiveName, nextArchiveTime } from "./archive-name.ts";
 import { dueReason, lineTime } from "./due.ts";
+import type { FilebeatProgress } from "./filebeat-progress.ts";
 import type { FoundLog } from "./find-logs.ts";
-import { giveSpaceBack, hasSpaceToGive, type SpaceResult } from "./give-space-back.ts";
 import type { Journal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { headOfLog, identityOf } from "./log-identity.ts";
+import { headOfLog, identityOf, type LogIdentity } from "./log-identity.ts";
 import { namePending } from "./name-archive.ts";
 import { type OpenLog, openLog } from "./open-log.ts";
+import { reclaimSpace, type SpaceContext, type SpaceResult, type SpaceStep } from "./reclaim-space.ts";
 import type { RotationSettings } from "./settings.ts";
 import { temporaryName } from "./temporary-archives.ts";
 import { startOfUnknownLog } from "./unknown-log.ts";
@@ -41,13 +42,13 @@ export type RotationStep =
     | "archive-named"
     | "end-noted"
     | "temporary-removed"
-    | "space-given"
-    | "space-noted";
+    | SpaceStep;
 
 /** What rotation works with. */
 export interface RotationContext {
     readonly settings: RotationSettings;
     readonly journal: Journal;
+    readonly filebeat: FilebeatProgress;
     /** Milliseconds since 1970. */
     readonly now: () => number;
     /** Time in the name of the last archive of any log that had this path, milliseconds since 1970. */
@@ -70,11 +71,35 @@ export async function rotateLog(found: FoundLog, context: RotationContext): Prom
     }
 }
 
-async function rotateOpenLog(
-    { descriptor: log, stats }: OpenLog,
-    found: FoundLog,
-    context: RotationContext,
-): Promise<RotationOutcome> {
+/**
+ * Gives back what has become free of a log that was rotated before.
+ *
+ * @param isNearlyFull whether lines that Filebeat has not acknowledged are given up for the sake of the volume
+ * @throws the file system's error; nothing is lost then
+ */
+export function reclaimAgain(found: FoundLog, context: RotationContext, isNearlyFull: boolean): SpaceResult {
+    const log = openLog(found);
+    try {
+        const identity = identityOf(log.stats);
+        const isSame = (entry: JournalEntry) => isSameLog(log.descriptor, Number(log.stats.size), entry);
+        const entry = context.journal.find(identity, isSame);
+        return entry && !entry.pending && isSame(entry)
+            ? reclaimSpace(log, found, entry, { ...spaceContext(identity, context), isNearlyFull })
+            : { method: "nothing-to-give", waitingBytes: 0 };
+    } finally {
+        closeSync(log.descriptor);
+    }
+}
+
+function spaceContext(
+    identity: LogIdentity,
+    { filebeat, now, journal, after }: RotationContext,
+): Omit<SpaceContext, "isNearlyFull"> {
+    return { filebeat, now, note: (entry) => journal.write(identity, entry), after };
+}
+
+async function rotateOpenLog(open: OpenLog, found: FoundLog, context: RotationContext): Promise<RotationOutcome> {
+    const { descriptor: log, stats } = open;
     const { settings, journal, now, after } = context;
     const identity = identityOf(stats);
     const size = Number(stats.size);
@@ -83,6 +108,7 @@ async function rotateOpenLog(
         note: (entry: JournalEntry) => journal.write(identity, entry),
         after,
     };
+    const reclaiming = { ...spaceContext(identity, context), isNearlyFull: false };
 
     const stored = journal.find(identity, (entry) => entry.path === found.name && isSameLog(log, size, entry));
     const finished = stored && namePending(stored, naming);
@@ -93,8 +119,8 @@ async function rotateOpenLog(
     const oldestLineTime = lineTime(lineAt(log, start), now(), known?.lastArchiveTime ?? Number(stats.birthtimeMs));
     if (!dueReason({ unarchivedBytes: end - start, oldestLineTime, now: now() }, settings)) {
         const space: SpaceResult = known
-            ? giveArchivedSpaceBack(log, known, settings, naming)
-            : { method: "nothing-to-give" };
+            ? reclaimSpace(open, found, known, reclaiming)
+            : { method: "nothing-to-give", waitingBytes: 0 };
         return { space, ...resumed };
     }
 
@@ -113,9 +139,11 @@ async function rotateOpenLog(
         path: found.name,
         archivedUpTo: start,
         givenBackUpTo: known?.givenBackUpTo ?? 0,
+        waiting: known?.waiting,
         lastArchiveTime: finished?.lastArchiveTime,
         head: headOfLog(log, end),
         pending: {
+            folder: settings.archiveDirectory,
             temporaryName: temporary,
             finalName,
             end,
@@ -135,7 +163,7 @@ async function rotateOpenLog(
             ...written,
             name: archiveName(found.directory, found.file, archived.lastArchiveTime, settings.isCompressed),
         },
-        space: giveArchivedSpaceBack(log, archived, settings, naming),
+        space: reclaimSpace(open, found, archived, reclaiming),
         ...resumed,
     };
 }
@@ -157,28 +185,4 @@ function freeName(
 /** Whether the open file is the one that the journal knows: not shortened, and with the same beginning. */
 function isSameLog(log: number, size: number, known: JournalEntry): boolean {
     return size >= known.archivedUpTo && headOfLog(log, known.head.bytes).sha256 === known.head.sha256;
-}
-
-function giveArchivedSpaceBack(
-    log: number,
-    entry: JournalEntry,
-    { filebeatRegistry }: RotationSettings,
-    { note, after }: Pick<RotationContext, "after"> & { readonly note: (entry: JournalEntry) => void },
-): SpaceResult {
-    if (!hasSpaceToGive(entry.archivedUpTo, entry.givenBackUpTo)) {
-        return { method: "nothing-to-give" };
-    }
-    if (filebeatRegistry !== undefined) {
-        return {
-            method: "kept",
-            reason: "FILEBEAT_REGISTRY is set, and this version does not read what Filebeat has acknowledged",
-        };
-    }
-    const result = giveSpaceBack(log, entry.archivedUpTo);
-    after?.("space-given");
-    if (result.method === "hole") {
-        note({ ...entry, givenBackUpTo: entry.archivedUpTo });
-        after?.("space-noted");
-    }
-    return result;
 }

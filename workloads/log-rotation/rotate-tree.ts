@@ -1,14 +1,17 @@
 // One run: every log of the tree, one after another, and the sum of it.
 
-import { findLogs } from "./find-logs.ts";
-import { block } from "./give-space-back.ts";
+import { FilebeatProgress } from "./filebeat-progress.ts";
+import { type FoundLog, findLogs } from "./find-logs.ts";
 import { Journal, type StoredEntry } from "./journal.ts";
 import { namePending } from "./name-archive.ts";
 import { makeOwnDirectories } from "./own-directories.ts";
-import { type RotationContext, type RotationOutcome, rotateLog } from "./rotate-log.ts";
+import type { SpaceResult } from "./reclaim-space.ts";
+import { type RotationContext, reclaimAgain, rotateLog } from "./rotate-log.ts";
+import { RunReport } from "./run-report.ts";
 import type { RotationSettings } from "./settings.ts";
-import { emptySummary, type RotationSummary } from "./summary.ts";
+import type { RotationSummary } from "./summary.ts";
 import { removeAbandoned } from "./temporary-archives.ts";
+import { isNearlyFull } from "./volume-space.ts";
 
 /**
  * Milliseconds for which a log that is gone is remembered, in case it was only moved away: 90 days. Applications with a
@@ -23,50 +26,68 @@ export interface RunOptions extends Pick<RotationContext, "after"> {
     readonly now?: () => number;
 }
 
+/** A log and what became of its space so far. */
+interface LogAndSpace {
+    readonly log: FoundLog;
+    readonly space: SpaceResult;
+}
+
 /**
  * Rotates whatever is due. A log that can't be rotated is counted and the others go on.
  *
  * @throws an error when the tree, the archive directory or the journal can't be used at all
  */
 export async function rotateTree({ settings, say, now = Date.now, after }: RunOptions): Promise<RotationSummary> {
-    const started = performance.now();
+    const report = new RunReport(say);
     const { logs, passedOver, problems } = findLogs(settings.logRoot);
     makeOwnDirectories(settings);
     const journal = new Journal(settings.journalDirectory);
-    const summary = emptySummary();
-    const failed = new Set<string>();
-    const fail = (name: string, problem: string): void => {
-        summary.errors++;
-        failed.add(name);
-        say(`${printable(name)}: ERROR: ${problem}`);
-    };
     for (const name of removeAbandoned(settings.archiveDirectory, journal)) {
-        say(`${name}: removed: an earlier run was ended while it wrote this archive`);
+        report.remark(name, "removed: an earlier run was ended while it wrote this archive");
     }
     for (const { name, reason } of passedOver) {
-        say(`${printable(name)}: left alone: ${reason}`);
+        report.remark(name, `left alone: ${reason}`);
     }
     for (const { name, reason } of problems) {
-        fail(name, reason);
+        report.fail(name, reason);
     }
     const lastTimes = lastArchiveTimes(journal.all());
     const context: RotationContext = {
         settings,
         journal,
+        filebeat: new FilebeatProgress(settings.filebeatRegistry),
         now,
         after,
         lastArchiveTimeOf: (path) => lastTimes.get(path),
     };
+    const waiting: LogAndSpace[] = [];
     for (const log of logs) {
         try {
-            report(log.name, await rotateLog(log, context), summary, say);
+            const outcome = await rotateLog(log, context);
+            report.rotated(log.name, outcome);
+            if (outcome.space.waitingBytes > 0) {
+                waiting.push({ log, space: outcome.space });
+            } else {
+                report.space(log.name, outcome.space);
+            }
         } catch (error) {
-            fail(log.name, `not rotated: ${messageOf(error)}`);
+            report.fail(log.name, `not rotated: ${messageOf(error)}`);
         }
     }
-    // What is left belongs to logs that were deleted; nobody else will ever complete their archives.
+    completeArchivesOfGoneLogs(context, report);
+    reclaimWhatWaited(waiting, context, report);
+    const seen = [...logs, ...passedOver].map(({ identity }) => identity?.inode);
+    // A log in what could not be looked at may be there still.
+    if (problems.length === 0 && !seen.includes(undefined)) {
+        journal.forget(new Set(seen), now() - forgottenAfter);
+    }
+    return report.end();
+}
+
+/** What is pending in the end belongs to logs that were deleted; nobody else will ever complete their archives. */
+function completeArchivesOfGoneLogs({ journal, settings }: RotationContext, report: RunReport): void {
     for (const { identity, entry } of journal.all()) {
-        if (!entry?.pending || failed.has(entry.path)) {
+        if (!entry?.pending || report.hasFailed(entry.path)) {
             continue;
         }
         try {
@@ -75,45 +96,39 @@ export async function rotateTree({ settings, say, now = Date.now, after }: RunOp
                 note: (next) => journal.write(identity, next),
             });
             if (archivedUpTo === entry.pending.end) {
-                say(`${printable(entry.path)}: completed the archive of a log that is gone`);
+                report.remark(entry.path, "completed the archive of a log that is gone");
             } else {
-                fail(entry.path, `the log is gone, and its archive ${printable(entry.pending.finalName)} too`);
+                const archive = JSON.stringify(entry.pending.finalName);
+                report.fail(entry.path, `the log is gone, and its archive ${archive} too`);
             }
         } catch (error) {
-            fail(entry.path, `the archive of a log that is gone is not completed: ${messageOf(error)}`);
+            report.fail(entry.path, `the archive of a log that is gone is not completed: ${messageOf(error)}`);
         }
     }
-    if (problems.length === 0) {
-        journal.forget(new Set(logs.map(({ identity }) => identity.inode)), now() - forgottenAfter);
-    }
-    summary.seconds = Math.round(performance.now() - started) / 1000;
-    return summary;
 }
 
-function report(
-    name: string,
-    { archive, space, resumedAt }: RotationOutcome,
-    summary: RotationSummary,
-    say: (line: string) => void,
-): void {
-    if (resumedAt !== undefined) {
-        say(
-            `${printable(name)}: WARNING: the journal does not know it, but its beginning was given back: going on at offset ${resumedAt}; up to ${block} bytes are in two archives`,
-        );
-    }
-    if (archive) {
-        summary.files++;
-        summary.lines += archive.lines;
-        summary.bytesIn += archive.bytesIn;
-        summary.bytesOut += archive.bytesOut;
-        summary.methods[name] = space.method;
-        say(
-            `${printable(name)}: ${archive.lines} lines (${archive.bytesIn} bytes) -> ${printable(archive.name)} (${archive.bytesOut} bytes), space: ${space.method}`,
-        );
-    }
-    if (space.method === "kept") {
-        summary.spaceNotGivenBack++;
-        say(`${printable(name)}: WARNING: archived, but its space is not given back: ${space.reason}`);
+/**
+ * Asks Filebeat's registry once more, which may have caught up, and, while the volume is nearly full, gives up what
+ * Filebeat has not acknowledged, the largest first.
+ */
+function reclaimWhatWaited(waiting: readonly LogAndSpace[], context: RotationContext, report: RunReport): void {
+    context.filebeat.refresh();
+    const again = ({ log, space }: LogAndSpace, isFull: boolean): LogAndSpace => {
+        try {
+            const next = reclaimAgain(log, context, isFull);
+            return { log, space: next.method === "nothing-to-give" ? { ...next, method: space.method } : next };
+        } catch (error) {
+            report.fail(log.name, `its space is not given back: ${messageOf(error)}`);
+            return { log, space: { method: "nothing-to-give", waitingBytes: 0 } };
+        }
+    };
+    const left = waiting
+        .map((each) => again(each, false))
+        .toSorted((one, other) => other.space.waitingBytes - one.space.waitingBytes);
+    for (const each of left) {
+        const isWaiting = each.space.waitingBytes > 0;
+        const { log, space } = isWaiting && isNearlyFull(context.settings.logRoot) ? again(each, true) : each;
+        report.space(log.name, space);
     }
 }
 
@@ -127,11 +142,6 @@ function lastArchiveTimes(entries: readonly StoredEntry[]): ReadonlyMap<string, 
         }
     }
     return times;
-}
-
-/** File names may hold anything, line ends too: a log line must stay one line. */
-function printable(name: string): string {
-    return /^[\w./-]+$/.test(name) ? name : JSON.stringify(name);
 }
 
 function messageOf(error: unknown): string {

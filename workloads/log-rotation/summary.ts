@@ -12,6 +12,8 @@ export interface RotationSummary {
     errors: number;
     /** Logs whose archived space could not be given back; nothing is lost. */
     spaceNotGivenBack: number;
+    /** Archived bytes whose space is kept until Filebeat has acknowledged them. */
+    bytesWaitingForFilebeat: number;
     /** How the space of each rotated log was given back. */
     methods: Record<string, string>;
 }
@@ -26,6 +28,7 @@ export function emptySummary(): RotationSummary {
         seconds: 0,
         errors: 0,
         spaceNotGivenBack: 0,
+        bytesWaitingForFilebeat: 0,
         methods: {},
     };
 }

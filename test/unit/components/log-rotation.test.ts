@@ -38,10 +38,28 @@ interface CronJob {
     };
 }
 
+/** What a run makes a Job of each node with. */
+interface NodeJob {
+    readonly metadata: Labelled;
+    readonly spec: {
+        readonly backoffLimit: number;
+        readonly activeDeadlineSeconds: number;
+        readonly ttlSecondsAfterFinished: number;
+        readonly template: { readonly metadata: Labelled; readonly spec: PodSpec };
+    };
+}
+
 const rotation = (changes: Partial<LogRotationArgs> = {}) =>
     declared(() => new LogRotation("log-rotation", { ...args, ...changes }));
 const cronJob = async (changes: Partial<LogRotationArgs> = {}) =>
     (await rotation(changes)).inputs<CronJob>("kubernetes:batch/v1:CronJob");
+const nodeJob = async (changes: Partial<LogRotationArgs> = {}) => {
+    const { data } = (await rotation(changes)).inputs<{ readonly data: Readonly<Record<string, string>> }>(
+        "kubernetes:core/v1:ConfigMap",
+        "log-rotation-node",
+    );
+    return JSON.parse(data["job.json"] ?? "") as NodeJob;
+};
 
 describe("LogRotation", () => {
     it("runs at its times in UTC, never twice at once", async () => {
@@ -69,8 +87,42 @@ describe("LogRotation", () => {
         assert.equal(jobTemplate.spec.template.metadata.labels.tier, "logging-job");
     });
 
-    it("runs as root with nothing but what other users' files take", async () => {
+    it("fans out as a user without rights on the node, with a token for the API server and no volume of the logs", async () => {
         const pod = (await cronJob()).spec.jobTemplate.spec.template.spec;
+        assertConfined({ ...pod, automountServiceAccountToken: false }, []);
+        assert.equal(pod.automountServiceAccountToken, true);
+        assert.equal(pod.serviceAccountName, "log-rotation");
+        assert.equal(pod.securityContext?.runAsNonRoot, true);
+        assert.deepEqual(mountPaths(pod), { program: "/opt/chattingo", job: "/etc/log-rotation" });
+        assert.deepEqual(pod.containers[0]?.command, ["node", "/opt/chattingo/log-rotation.js", "--every-node"]);
+        const names = pod.containers[0]?.env?.map(({ name }) => name);
+        assert.deepEqual(names, ["JOB_TEMPLATE", "JOB_NAME", "JOB_UID", "NODE_EXTRA_CA_CERTS"]);
+    });
+
+    it("may list nodes, create Jobs and read what they said, and nothing else", async () => {
+        const found = await rotation();
+        assert.deepEqual(found.inputs("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole").rules, [
+            { apiGroups: [""], resources: ["nodes"], verbs: ["list"] },
+        ]);
+        assert.deepEqual(found.inputs("kubernetes:rbac.authorization.k8s.io/v1:Role").rules, [
+            { apiGroups: ["batch"], resources: ["jobs"], verbs: ["create", "list"] },
+            { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+            { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+        ]);
+        for (const [type, kind, name] of [
+            ["RoleBinding", "Role", "log-rotation"],
+            ["ClusterRoleBinding", "ClusterRole", "chattingo-log-rotation"],
+        ]) {
+            const binding = found.inputs(`kubernetes:rbac.authorization.k8s.io/v1:${type}`);
+            assert.deepEqual(binding.roleRef, { apiGroup: "rbac.authorization.k8s.io", kind, name });
+            assert.deepEqual(binding.subjects, [
+                { kind: "ServiceAccount", name: "log-rotation", namespace: "chattingo" },
+            ]);
+        }
+    });
+
+    it("rotates a node as root with nothing but what other users' files take, and without a token", async () => {
+        const pod = (await nodeJob()).spec.template.spec;
         assertConfined(pod, ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
         assert.equal(pod.restartPolicy, "Never");
         assert.deepEqual(mountPaths(pod), {
@@ -80,8 +132,53 @@ describe("LogRotation", () => {
         });
     });
 
+    it("rotates nodes that are kept for something else, or short of disk, too", async () => {
+        assert.deepEqual((await nodeJob()).spec.template.spec.tolerations, [{ operator: "Exists" }]);
+    });
+
+    it("lets a node's Job end before the run gives up, and go by itself", async () => {
+        const { spec } = await nodeJob();
+        const run = (await cronJob()).spec.jobTemplate.spec;
+        assert.ok(spec.activeDeadlineSeconds + 60 < run.activeDeadlineSeconds);
+        assert.equal(spec.backoffLimit, 0);
+        assert.ok(spec.ttlSecondsAfterFinished > 0);
+    });
+
+    it("keeps the nodes' Jobs and pods out of the lists of runs", async () => {
+        const { metadata, spec } = await nodeJob();
+        assert.equal(metadata.labels.app, "log-rotation-node");
+        assert.equal(spec.template.metadata.labels.app, "log-rotation-node");
+        assert.equal(spec.template.metadata.labels.tier, "logging-job");
+    });
+
+    it("puts archives into a folder for each node where the volume serves several", async () => {
+        const env = async (changes: Partial<LogRotationArgs>) =>
+            (await nodeJob(changes)).spec.template.spec.containers[0]?.env;
+        const nodeName = { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } };
+        assert.deepEqual(await env({}), [nodeName]);
+        assert.deepEqual(await env({ archivePerNode: true }), [
+            nodeName,
+            { name: "ARCHIVE_DIR", value: "/var/log/chattingo/archive/$(NODE_NAME)" },
+        ]);
+    });
+
+    it("waits for Filebeat where there is one, and can't write its data", async () => {
+        const filebeatDataPath = "/var/lib/chattingo/filebeat";
+        const pod = (await nodeJob({ filebeatDataPath })).spec.template.spec;
+        const volume = pod.volumes?.find(({ name }) => name === "filebeat-data");
+        assert.deepEqual(volume?.hostPath, { path: filebeatDataPath, type: "DirectoryOrCreate" });
+        const mount = pod.containers[0]?.volumeMounts?.find(({ name }) => name === "filebeat-data");
+        assert.equal(mount?.mountPath, "/var/lib/filebeat");
+        assert.equal(mount?.readOnly, true);
+        const { data } = (await rotation({ filebeatDataPath })).inputs<{ readonly data: Record<string, string> }>(
+            "kubernetes:core/v1:ConfigMap",
+            "log-rotation",
+        );
+        assert.equal(data.FILEBEAT_REGISTRY, "/var/lib/filebeat/registry/filebeat");
+    });
+
     it("takes its rules from a ConfigMap that every run reads anew", async () => {
-        const pod = (await cronJob()).spec.jobTemplate.spec.template.spec;
+        const pod = (await nodeJob()).spec.template.spec;
         assert.deepEqual(pod.containers[0]?.envFrom, [{ configMapRef: { name: "log-rotation" } }]);
         const found = await rotation({ maxSizeMb: 0, compress: false });
         assert.deepEqual(found.inputs("kubernetes:core/v1:ConfigMap", "log-rotation").data, {
@@ -95,7 +192,9 @@ describe("LogRotation", () => {
     });
 
     it("changes the ConfigMap alone when a rule changes", async () => {
-        assert.deepEqual(await cronJob({ maxSizeMb: 50, maxAgeDays: 1 }), await cronJob());
+        const changes = { maxSizeMb: 50, maxAgeDays: 1 };
+        assert.deepEqual(await cronJob(changes), await cronJob());
+        assert.deepEqual(await nodeJob(changes), await nodeJob());
     });
 
     it("writes every rule as text that reads back as the same value", () => {

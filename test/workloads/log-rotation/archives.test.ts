@@ -11,6 +11,7 @@ import {
     statSync,
     symlinkSync,
     truncateSync,
+    unlinkSync,
     writeFileSync,
 } from "node:fs";
 import { gunzipSync } from "node:zlib";
@@ -275,6 +276,37 @@ describe("log-rotation's archives", () => {
         assert.equal((await tree.rotate()).files, 0);
     });
 
+    for (const [what, hide, show] of [
+        [
+            "has another name too",
+            () => linkSync(tree.path("app/pod-1.log"), tree.path("other-name")),
+            () => rmSync(tree.path("other-name")),
+        ],
+        [
+            "is behind a link",
+            () => {
+                renameSync(tree.path("app"), tree.path("real-app"));
+                symlinkSync(tree.path("real-app"), tree.path("app"));
+            },
+            () => {
+                unlinkSync(tree.path("app"));
+                renameSync(tree.path("real-app"), tree.path("app"));
+            },
+        ],
+    ] as const) {
+        it(`never forget a log that is passed over because it ${what}`, async () => {
+            const name = "app/pod-1.log";
+            tree.append(name, lines(3_000));
+            await tree.rotate();
+            hide();
+            await tree.rotate({}, { now: () => Date.now() + 91 * 24 * 60 * 60 * 1000 });
+            show();
+            tree.append(name, lines(1, 3_000));
+            assert.equal((await tree.rotate()).lines, 1);
+            assert.ok(tree.everything(name).equals(Buffer.from(lines(3_001))));
+        });
+    }
+
     it("are made, and give space back, when the disk of the logs is full to its last byte", async () => {
         const root = tree.path("full");
         const name = "full/app/application.log";
@@ -349,16 +381,6 @@ describe("log-rotation's archives", () => {
             assert.ok(gunzipSync(readFileSync(tree.path(`archive/${archive}`))).equals(Buffer.from(content)));
         });
     }
-
-    it("leave the blocks alone while Filebeat's registry is not read", async () => {
-        const name = "app/application.log";
-        tree.append(name, lines(2_000));
-        const before = tree.blockBytes(name);
-        const summary = await tree.rotate({ FILEBEAT_REGISTRY: "/var/lib/filebeat/registry" });
-        assert.equal(summary.files, 1);
-        assert.equal(summary.spaceNotGivenBack, 1);
-        assert.equal(tree.blockBytes(name), before);
-    });
 
     it("are not made of links, pipes and files with several names, and these stay as they are", async () => {
         tree.append("outside.log", lines(3));

@@ -1,0 +1,238 @@
+// Rotation of every node on a real API server, with the rights that the program's component provisions and no others.
+// The pods of its Jobs are simulated; what they would do is tested on real files elsewhere.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { LogRotation } from "../../components/log-rotation.ts";
+import { startCluster, stopCluster } from "../../lab/cluster.ts";
+import { labEnvironment } from "../../lab/environment.ts";
+import { run } from "../../lab/tools/run.ts";
+import { recordProgram } from "../../scripts/recording-engine.ts";
+import { bundleWorkload } from "../../workloads/bundle.ts";
+import type { ClusterSummary } from "../../workloads/log-rotation/every-node/rotate-every-node.ts";
+
+/** Keeps the ports of this test away from those of a lab that runs beside it. */
+const portOffset = 700;
+const namespace = "chattingo";
+const nodes = ["simulated-1", "simulated-2", "simulated-3"];
+
+describe("log-rotation in a cluster of several nodes", function () {
+    this.timeout(300_000);
+
+    let folder: string;
+    let environment: Readonly<Record<string, string>>;
+    let podEnvironment: Readonly<Record<string, string>>;
+    const runFolderBefore = process.env.CHATTINGO_LAB_RUN;
+
+    const kubectl = (args: readonly string[], input?: string) => run("kubectl", args, { env: environment, input });
+    const inNamespace = (...args: readonly string[]) => kubectl([...args, "-n", namespace]);
+    /** Makes a manual run as the handbook does; the simulated pod ends at once, and this test does its work. */
+    const makeRun = async (name: string): Promise<Readonly<Record<string, string>>> => {
+        await inNamespace("create", "job", "--from=cronjob/log-rotation", name);
+        const uid = await inNamespace("get", "job", name, "-o", "jsonpath={.metadata.uid}");
+        return { JOB_NAME: name, JOB_UID: uid };
+    };
+    const rotateEveryNode = (job: Readonly<Record<string, string>>, changes: Readonly<Record<string, string>> = {}) => {
+        const program = join(folder, "log-rotation.js");
+        const { status, stdout, stderr } = spawnSync(process.execPath, [program, "--every-node"], {
+            env: { PATH: process.env.PATH, ...podEnvironment, ...job, ...changes },
+            encoding: "utf8",
+        });
+        const last = stdout.trimEnd().split("\n").at(-1) ?? "";
+        return { status, output: stdout + stderr, summary: JSON.parse(last) as ClusterSummary };
+    };
+
+    before(async () => {
+        folder = mkdtempSync(join(tmpdir(), "rotation-fan-out-"));
+        process.env.CHATTINGO_LAB_RUN = join(folder, "run");
+        await startCluster("simulated", { portOffset });
+        environment = await labEnvironment("simulated");
+
+        const bundle = await bundleWorkload("log-rotation");
+        const declared = await recordProgram(
+            () =>
+                new LogRotation("log-rotation", {
+                    namespace,
+                    image: "docker.io/library/node:24.9.0-bookworm-slim",
+                    program: bundle,
+                    archiveClaimName: "log-archive",
+                    archivePerNode: true,
+                    schedule: "30 3 * * *",
+                    maxAgeDays: 7,
+                    maxSizeMb: 100,
+                    compress: true,
+                }),
+        );
+        const claim = {
+            apiVersion: "v1",
+            kind: "PersistentVolumeClaim",
+            metadata: { name: "log-archive", namespace },
+            spec: {
+                accessModes: ["ReadWriteMany"],
+                storageClassName: "efs",
+                resources: { requests: { storage: "5Gi" } },
+            },
+        };
+        const objects = declared.filter(({ type }) => type.startsWith("kubernetes:")).map(({ inputs }) => inputs);
+        await kubectl(["create", "namespace", namespace]);
+        await kubectl(
+            ["apply", "--server-side", "-f", "-"],
+            JSON.stringify({ apiVersion: "v1", kind: "List", items: [claim, ...objects] }),
+        );
+
+        // What the kubelet gives the run's pod.
+        writeFileSync(join(folder, "log-rotation.js"), bundle.content);
+        writeFileSync(
+            join(folder, "job.json"),
+            await inNamespace("get", "configmap", "log-rotation-node", "-o", "jsonpath={.data.job\\.json}"),
+        );
+        const serviceAccount = join(folder, "serviceaccount");
+        mkdirSync(serviceAccount);
+        writeFileSync(join(serviceAccount, "namespace"), namespace);
+        writeFileSync(join(serviceAccount, "token"), await inNamespace("create", "token", "log-rotation"));
+        const kubeconfig = parse(readFileSync(environment.KUBECONFIG ?? "", "utf8")) as {
+            readonly clusters: readonly [{ readonly cluster: Readonly<Record<string, string>> }];
+        };
+        const { cluster } = kubeconfig.clusters[0];
+        const authority = cluster["certificate-authority-data"];
+        writeFileSync(
+            join(folder, "ca.crt"),
+            authority ? Buffer.from(authority, "base64") : readFileSync(cluster["certificate-authority"] ?? ""),
+        );
+        const server = new URL(cluster.server ?? "");
+        podEnvironment = {
+            KUBERNETES_SERVICE_HOST: server.hostname,
+            KUBERNETES_SERVICE_PORT: server.port,
+            NODE_EXTRA_CA_CERTS: join(folder, "ca.crt"),
+            SERVICE_ACCOUNT_DIR: serviceAccount,
+            JOB_TEMPLATE: join(folder, "job.json"),
+        };
+    });
+
+    after(async () => {
+        await stopCluster("simulated");
+        if (runFolderBefore === undefined) {
+            delete process.env.CHATTINGO_LAB_RUN;
+        } else {
+            process.env.CHATTINGO_LAB_RUN = runFolderBefore;
+        }
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    it("runs one Job on each node, and the run succeeds when all have", async () => {
+        const job = await makeRun("manual-rotation-1");
+        const { status, output, summary } = rotateEveryNode(job);
+        assert.equal(status, 0, output);
+        assert.deepEqual(summary.nodes, Object.fromEntries(nodes.map((node) => [node, "rotated"])));
+        const placed = await inNamespace(
+            "get",
+            "pods",
+            "-l",
+            "app=log-rotation-node",
+            "-o",
+            "jsonpath={.items[*].spec.nodeName}",
+        );
+        assert.deepEqual(placed.split(" ").toSorted(), nodes);
+    });
+
+    it("lists runs and not the nodes' Jobs among the operators' Jobs", async () => {
+        const listed = await inNamespace("get", "jobs", "-l", "app=log-rotation", "-o", "name");
+        assert.deepEqual(listed.trim().split("\n"), ["job.batch/manual-rotation-1"]);
+    });
+
+    it("puts each node's archives into its own folder", async () => {
+        const [pod] = (
+            JSON.parse(await inNamespace("get", "pods", "-l", "app=log-rotation-node", "-o", "json")) as {
+                readonly items: readonly {
+                    readonly spec: { readonly containers: readonly [{ readonly env: readonly object[] }] };
+                }[];
+            }
+        ).items;
+        assert.deepEqual(pod?.spec.containers[0].env, [
+            { name: "NODE_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "spec.nodeName" } } },
+            { name: "ARCHIVE_DIR", value: "/var/log/chattingo/archive/$(NODE_NAME)" },
+        ]);
+    });
+
+    it("goes on with a node's Job that is there already, as after an answer that was lost", async () => {
+        const uid = await inNamespace("get", "job", "manual-rotation-1", "-o", "jsonpath={.metadata.uid}");
+        const { status, output } = rotateEveryNode({ JOB_NAME: "manual-rotation-1", JOB_UID: uid });
+        assert.equal(status, 0, output);
+        const jobs = await inNamespace("get", "jobs", "-l", "app=log-rotation-node", "-o", "name");
+        assert.equal(jobs.trim().split("\n").length, nodes.length);
+    });
+
+    it("rotates a node that joined since, and one that takes no new pods", async () => {
+        await kubectl(["cordon", "simulated-1"]);
+        await kubectl(["taint", "node", "simulated-2", "kept-for=something:NoExecute"]);
+        const joined = JSON.parse(await kubectl(["get", "node", "simulated-3", "-o", "json"])) as {
+            readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+            readonly status: object;
+        };
+        const labels = { ...joined.metadata.labels, "kubernetes.io/hostname": "joined" };
+        await kubectl(
+            ["apply", "-f", "-"],
+            JSON.stringify({ apiVersion: "v1", kind: "Node", metadata: { name: "joined", labels }, status: {} }),
+        );
+        await kubectl([
+            "patch",
+            "node",
+            "joined",
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            JSON.stringify({ status: joined.status }),
+        ]);
+        await kubectl(["wait", "--for=condition=Ready", "node/joined", "--timeout=60s"]);
+        const { status, output, summary } = rotateEveryNode(await makeRun("manual-rotation-2"));
+        assert.equal(status, 0, output);
+        assert.deepEqual(Object.keys(summary.nodes), ["joined", ...nodes]);
+    });
+
+    it("takes the nodes' Jobs away with their run", async () => {
+        await inNamespace("delete", "job", "manual-rotation-1");
+        const jobs = ["job", "-l", "chattingo.io/rotation-run=manual-rotation-1"];
+        await inNamespace("wait", "--for=delete", ...jobs, "--timeout=60s");
+    });
+
+    it("may do nothing but what it does", async () => {
+        const mayI = async (...what: readonly string[]) =>
+            (
+                await kubectl([
+                    "auth",
+                    "can-i",
+                    "--as=system:serviceaccount:chattingo:log-rotation",
+                    "--list",
+                    "--no-headers",
+                    ...what,
+                ])
+            )
+                .split("\n")
+                // What every account may do: ask about itself and about the API.
+                .filter((line) => line.trim() !== "" && !/^\s*\[|self|^\S*\s+\[\/|openapi|healthz/.test(line))
+                .map((line) => line.trim().replace(/\s+/g, " "))
+                .toSorted();
+        assert.deepEqual(await mayI("-n", namespace), [
+            "jobs.batch [] [] [create list]",
+            "nodes [] [] [list]",
+            "pods [] [] [list]",
+            "pods/log [] [] [get]",
+        ]);
+        assert.deepEqual(await mayI("-n", "default"), ["nodes [] [] [list]"]);
+    });
+
+    it("fails, in words and with its counts, when the API server refuses it", async () => {
+        const stranger = join(folder, "stranger");
+        mkdirSync(stranger);
+        writeFileSync(join(stranger, "namespace"), namespace);
+        writeFileSync(join(stranger, "token"), await inNamespace("create", "token", "default"));
+        const { status, output, summary } = rotateEveryNode({}, { SERVICE_ACCOUNT_DIR: stranger });
+        assert.equal(status, 1);
+        assert.equal(summary.errors, 1);
+        assert.match(output, /nodes is forbidden/);
+    });
+});

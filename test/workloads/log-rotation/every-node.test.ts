@@ -1,0 +1,275 @@
+// Fan-out over a cluster whose API server is played here, so that nodes can go away and Jobs can fail at will.
+// test/cluster/rotation-fan-out.test.ts runs it against a real one.
+
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import fc from "fast-check";
+import { ClusterApi } from "../../../workloads/log-rotation/every-node/cluster-api.ts";
+import { nodeJobName } from "../../../workloads/log-rotation/every-node/node-job.ts";
+import { rotateEveryNode } from "../../../workloads/log-rotation/every-node/rotate-every-node.ts";
+import { emptySummary } from "../../../workloads/log-rotation/summary.ts";
+
+/** What becomes of a node's Job. */
+type Fate = "succeeds" | "fails" | "has errors" | "never ends" | "loses its output";
+
+interface PlayedNode {
+    readonly fate: Fate;
+    isReady: boolean;
+    readonly labels?: Readonly<Record<string, string>>;
+}
+
+interface CreatedJob {
+    readonly metadata: {
+        readonly name: string;
+        readonly labels: Readonly<Record<string, string>>;
+        readonly ownerReferences?: readonly object[];
+    };
+    readonly spec: {
+        readonly template: {
+            readonly spec: {
+                readonly affinity: {
+                    readonly nodeAffinity: {
+                        readonly requiredDuringSchedulingIgnoredDuringExecution: {
+                            readonly nodeSelectorTerms: readonly [
+                                { readonly matchFields: readonly [{ readonly values: readonly [string] }] },
+                            ];
+                        };
+                    };
+                };
+            };
+        };
+    };
+}
+
+const template = {
+    metadata: { labels: { app: "log-rotation-node" } },
+    spec: { activeDeadlineSeconds: 60, template: { metadata: {}, spec: { containers: [] } } },
+};
+
+/** An API server with nodes and Jobs. */
+class PlayedCluster {
+    readonly nodes: Record<string, PlayedNode>;
+    readonly jobs: CreatedJob[] = [];
+    /** Answers with this status before anything else, as often as it is listed. */
+    readonly troubles: number[] = [];
+    onLook: () => void = () => undefined;
+    readonly #server: Server;
+
+    constructor(nodes: Record<string, PlayedNode>) {
+        this.nodes = nodes;
+        this.#server = createServer((request, response) => {
+            let body = "";
+            request.setEncoding("utf8").on("data", (text: string) => {
+                body += text;
+            });
+            request.on("end", () => {
+                const trouble = this.troubles.shift();
+                const [status, answer] =
+                    trouble === undefined
+                        ? this.#answer(request.method ?? "", new URL(request.url ?? "", "http://cluster"), body)
+                        : [trouble, { kind: "Status", message: "no mood" }];
+                response.writeHead(status).end(typeof answer === "string" ? answer : JSON.stringify(answer));
+            });
+        });
+    }
+
+    async start(): Promise<ClusterApi> {
+        await new Promise<void>((resolve) => {
+            this.#server.listen(0, "127.0.0.1", resolve);
+        });
+        const { port } = this.#server.address() as AddressInfo;
+        const attemptsAfter = [0, 1, 1];
+        return new ClusterApi({
+            server: `http://127.0.0.1:${port}`,
+            namespace: "chattingo",
+            token: () => "",
+            attemptsAfter,
+        });
+    }
+
+    stop(): void {
+        this.#server.close();
+        this.#server.closeAllConnections();
+    }
+
+    #answer(method: string, { pathname, searchParams }: URL, body: string): [number, unknown] {
+        if (method === "POST") {
+            const job = JSON.parse(body) as CreatedJob;
+            if (this.jobs.some(({ metadata }) => metadata.name === job.metadata.name)) {
+                return [409, { message: "there is one" }];
+            }
+            this.jobs.push(job);
+            return [201, job];
+        }
+        if (pathname.endsWith("/nodes")) {
+            return [200, { items: Object.entries(this.nodes).map(([name, node]) => nodeObject(name, node)) }];
+        }
+        if (pathname.endsWith("/jobs")) {
+            this.onLook();
+            return [200, { items: this.jobs.map((job) => ({ ...job, status: this.#status(nodeOf(job)) })) }];
+        }
+        if (pathname.endsWith("/pods")) {
+            const name = searchParams.get("labelSelector")?.split("=")[1];
+            return [200, { items: [{ metadata: { name: `${name}-pod` } }] }];
+        }
+        const job = this.jobs.find(({ metadata }) => pathname.includes(`/${metadata.name}-pod/log`));
+        return job ? this.#log(nodeOf(job)) : [404, {}];
+    }
+
+    #status(node: string): object {
+        const fate = this.nodes[node]?.fate;
+        if (fate === "never ends") {
+            return {};
+        }
+        const hasFailed = fate === "fails" || fate === "has errors";
+        return {
+            conditions: [
+                { type: hasFailed ? "FailureTarget" : "SuccessCriteriaMet", status: "True" },
+                { type: hasFailed ? "Failed" : "Complete", status: "True", message: hasFailed ? "it broke" : "" },
+            ],
+        };
+    }
+
+    #log(node: string): [number, string] {
+        const fate = this.nodes[node]?.fate;
+        const counts = { ...emptySummary(), files: 2, lines: 10, bytesIn: 100, bytesOut: 10, methods: { a: "hole" } };
+        if (fate === "loses its output") {
+            return [500, "no kubelet"];
+        }
+        return fate === "fails"
+            ? [200, "half a line"]
+            : [200, `app/a.log: 10 lines\n${JSON.stringify({ ...counts, errors: fate === "has errors" ? 3 : 0 })}\n`];
+    }
+}
+
+const nodeOf = (job: CreatedJob): string =>
+    job.spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]
+        .matchFields[0].values[0];
+
+const nodeObject = (name: string, { isReady, labels }: PlayedNode): object => ({
+    metadata: { name, labels },
+    status: {
+        conditions: [
+            { type: "MemoryPressure", status: "False" },
+            { type: "Ready", status: isReady ? "True" : "Unknown", message: isReady ? "" : "Kubelet stopped posting" },
+        ],
+    },
+});
+
+describe("rotation of every node", () => {
+    let cluster: PlayedCluster;
+    let output: string[];
+
+    afterEach(() => cluster.stop());
+
+    const ready = (fate: Fate = "succeeds") => ({ fate, isReady: true });
+    const rotate = async (
+        nodes: Record<string, PlayedNode>,
+        signal?: AbortSignal,
+        troubles: readonly number[] = [],
+    ) => {
+        cluster = new PlayedCluster(nodes);
+        cluster.troubles.push(...troubles);
+        output = [];
+        const api = await cluster.start();
+        const parent = { name: "manual-rotation-1", uid: "some-uid" };
+        return rotateEveryNode({ api, template, parent, say: (line) => output.push(line), signal, lookEvery: 5 });
+    };
+
+    it("gives every ready node a Job, adds their counts and repeats what they said", async () => {
+        const summary = await rotate({ "node-a": ready(), "node-b": ready(), "node-c": ready() });
+        assert.deepEqual(cluster.jobs.map(nodeOf), ["node-a", "node-b", "node-c"]);
+        assert.deepEqual(
+            cluster.jobs.map(({ metadata }) => metadata.name),
+            ["manual-rotation-1-node-a", "manual-rotation-1-node-b", "manual-rotation-1-node-c"],
+        );
+        assert.deepEqual(cluster.jobs[0]?.metadata.ownerReferences, [
+            { apiVersion: "batch/v1", kind: "Job", name: "manual-rotation-1", uid: "some-uid", controller: false },
+        ]);
+        assert.equal(cluster.jobs[0]?.metadata.labels.app, "log-rotation-node");
+        assert.equal(summary.files, 6);
+        assert.equal(summary.lines, 30);
+        assert.equal(summary.errors, 0);
+        assert.equal(summary.methods["node-b:a"], "hole");
+        assert.deepEqual(summary.nodes, { "node-a": "rotated", "node-b": "rotated", "node-c": "rotated" });
+        assert.ok(output.includes("node-b: app/a.log: 10 lines"));
+    });
+
+    it("rotates the others and fails when a node is away", async () => {
+        const summary = await rotate({ "node-a": ready(), "node-b": { fate: "succeeds", isReady: false } });
+        assert.equal(summary.errors, 1);
+        assert.equal(summary.files, 2);
+        assert.match(summary.nodes["node-b"] ?? "", /not ready \(Kubelet stopped posting\)/);
+        assert.ok(output.some((line) => /^node-b: ERROR: not rotated: it is not ready/.test(line)));
+    });
+
+    it("rotates the others and fails when a node goes away meanwhile", async () => {
+        const nodes = { "node-a": ready(), "node-b": ready("never ends") };
+        const rotating = rotate(nodes);
+        cluster.onLook = () => {
+            nodes["node-b"].isReady = false;
+        };
+        const summary = await rotating;
+        assert.equal(summary.nodes["node-a"], "rotated");
+        assert.match(summary.nodes["node-b"] ?? "", /not ready/);
+        assert.equal(summary.errors, 1);
+    });
+
+    it("fails when a node's Job fails, and says why", async () => {
+        const summary = await rotate({ a: ready("fails"), b: ready("has errors"), c: ready() });
+        assert.deepEqual(summary.nodes, { a: "it broke", b: "3 errors, see above", c: "rotated" });
+        assert.equal(summary.errors, 2);
+        assert.ok(output.includes("a: half a line"));
+    });
+
+    it("takes a Job's success for what it is when its output is lost", async () => {
+        const summary = await rotate({ a: ready("loses its output"), b: ready() });
+        assert.equal(summary.errors, 0);
+        assert.equal(summary.files, 2);
+        assert.ok(output.some((line) => /^a: its output can't be read/.test(line)));
+    });
+
+    it("leaves alone what has no log tree", async () => {
+        const summary = await rotate({
+            a: ready(),
+            b: { fate: "fails", isReady: true, labels: { "kubernetes.io/os": "windows" } },
+            c: { fate: "fails", isReady: true, labels: { "eks.amazonaws.com/compute-type": "fargate" } },
+        });
+        assert.equal(summary.errors, 0);
+        assert.deepEqual(Object.keys(summary.nodes), ["a"]);
+    });
+
+    it("ends at once when it is told to end, and names what is not done", async () => {
+        const ending = new AbortController();
+        const rotating = rotate({ a: ready("never ends"), b: ready() }, ending.signal);
+        cluster.onLook = () => ending.abort();
+        const summary = await rotating;
+        assert.match(summary.nodes.a ?? "", /told to end/);
+        assert.equal(summary.nodes.b, "rotated");
+    });
+
+    it("tries again while the API server is away, and once only when it refuses", async () => {
+        assert.equal((await rotate({ a: ready() }, undefined, [503, 500])).errors, 0);
+        cluster.stop();
+        await assert.rejects(rotate({ a: ready() }, undefined, [403]), /nodes: no mood/);
+        cluster.stop();
+        await assert.rejects(rotate({ a: ready() }, undefined, [503, 503, 503]), /no mood/);
+    });
+
+    it("names Jobs so that every name is valid and no two nodes share one", () => {
+        const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/);
+        const node = fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => labels.join("."));
+        const parent = fc.stringMatching(/^[a-z][a-z0-9-]{0,50}[a-z0-9]$/);
+        fc.assert(
+            fc.property(parent, fc.uniqueArray(node, { minLength: 2, maxLength: 10 }), (name, nodes) => {
+                const names = nodes.map((each) => nodeJobName(name, each));
+                assert.equal(new Set(names).size, nodes.length);
+                for (const each of names) {
+                    assert.match(each, /^[a-z]([a-z0-9-]*[a-z0-9])$/);
+                    assert.ok(each.length <= 63, each);
+                }
+            }),
+        );
+    });
+});

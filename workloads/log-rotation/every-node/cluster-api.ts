@@ -1,0 +1,145 @@
+// The few calls to the Kubernetes API that fan-out needs, with the pod's own token.
+// https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Where a pod finds its token and its namespace. */
+const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** Milliseconds for one answer. */
+const answerWithin = 30_000;
+/** Milliseconds between attempts: an API server that starts again is away for a minute. */
+const attemptsAfter = [0, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
+
+/** An answer of the API server that is not the one that was hoped for. */
+export class ApiError extends Error {
+    /** HTTP status; undefined when there was no answer. */
+    readonly status: number | undefined;
+
+    constructor(message: string, status?: number) {
+        super(message);
+        this.status = status;
+    }
+}
+
+/** Access to the API server. */
+export interface ApiAccess {
+    /** For example `https://10.96.0.1:443`. */
+    readonly server: string;
+    readonly namespace: string;
+    /** The kubelet replaces a pod's token before it runs out, so it is asked for each time. */
+    readonly token: () => string;
+    /** Milliseconds to wait before each attempt. */
+    readonly attemptsAfter?: readonly number[];
+}
+
+/**
+ * Access of the pod in which this program runs. The API server's certificate is checked against what
+ * `NODE_EXTRA_CA_CERTS` names, which Node.js reads when it starts.
+ *
+ * @throws an error when this is no pod, or one without a token
+ */
+export function accessOfThisPod(environment: Readonly<Record<string, string | undefined>>): ApiAccess {
+    const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
+    if (!host || !port) {
+        throw new Error("--every-node works in a pod only: KUBERNETES_SERVICE_HOST and _PORT are not set");
+    }
+    const folder = environment.SERVICE_ACCOUNT_DIR || serviceAccountFolder;
+    const read = (name: string) => readFileSync(join(folder, name), "utf8").trim();
+    return {
+        server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+        namespace: read("namespace"),
+        token: () => read("token"),
+    };
+}
+
+/** A client of one cluster, for one namespace. */
+export class ClusterApi {
+    readonly namespace: string;
+    readonly #access: ApiAccess;
+
+    constructor(access: ApiAccess) {
+        this.#access = access;
+        this.namespace = access.namespace;
+    }
+
+    /** Every object of a collection, such as `/api/v1/nodes`. */
+    async list<T>(path: string, labels?: string): Promise<readonly T[]> {
+        const query = labels === undefined ? "" : `?labelSelector=${encodeURIComponent(labels)}`;
+        const { items } = JSON.parse(await this.#request("GET", `${path}${query}`)) as { readonly items: readonly T[] };
+        return items;
+    }
+
+    /** Makes an object; one of that name that exists is left as it is. */
+    async create(path: string, object: unknown): Promise<void> {
+        try {
+            await this.#request("POST", path, JSON.stringify(object));
+        } catch (error) {
+            // An attempt whose answer was lost has made it.
+            if (!(error instanceof ApiError) || error.status !== 409) {
+                throw error;
+            }
+        }
+    }
+
+    /** The answer as text, tried once: for what can be done without. */
+    text(path: string): Promise<string> {
+        return this.#attempt("GET", path);
+    }
+
+    async #request(method: string, path: string, body?: string): Promise<string> {
+        let last: unknown;
+        for (const pause of this.#access.attemptsAfter ?? attemptsAfter) {
+            await sleep(pause);
+            try {
+                return await this.#attempt(method, path, body);
+            } catch (error) {
+                last = error;
+                const { status = 500 } = error instanceof ApiError ? error : {};
+                if (status < 500 && status !== 429) {
+                    break;
+                }
+            }
+        }
+        throw last;
+    }
+
+    async #attempt(method: string, path: string, body?: string): Promise<string> {
+        const { server, token } = this.#access;
+        let response: Response;
+        let text: string;
+        try {
+            response = await fetch(`${server}${path}`, {
+                method,
+                headers: { authorization: `Bearer ${token()}`, "content-type": "application/json" },
+                ...(body === undefined ? {} : { body }),
+                signal: AbortSignal.timeout(answerWithin),
+            });
+            text = await response.text();
+        } catch (error) {
+            throw new ApiError(`the API server at ${server} does not answer (${reasonOf(error)})`);
+        }
+        if (!response.ok) {
+            throw new ApiError(`${method} ${path}: ${messageIn(text) ?? response.statusText}`, response.status);
+        }
+        return text;
+    }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reasonOf(error: unknown): string {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** What a refusal says: the API server answers with an object of kind Status. */
+function messageIn(text: string): string | undefined {
+    try {
+        const { message } = JSON.parse(text) as { readonly message?: unknown };
+        return typeof message === "string" ? message : undefined;
+    } catch {
+        return undefined;
+    }
+}
