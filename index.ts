@@ -2,7 +2,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { Elasticsearch } from "./components/elasticsearch.ts";
-import { Filebeat } from "./components/filebeat.ts";
+import { Filebeat, filebeatStateFolder } from "./components/filebeat.ts";
 import { uploaderPolicy } from "./components/iam-policies.ts";
 import { Kibana } from "./components/kibana.ts";
 import { LogArchive } from "./components/log-archive.ts";
@@ -56,6 +56,7 @@ new LogRotation("log-rotation", {
     image: settings.images.node,
     program: bundleWorkload("log-rotation"),
     archiveClaimName: logVolume.archiveClaimName,
+    filebeatDataPath: filebeatStateFolder,
     archivePerNode: settings.archive.volumeAccessMode === "ReadWriteMany",
     ...settings.rotation,
 });
