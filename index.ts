@@ -1,6 +1,7 @@
 // The logging system of one environment, in the order in which a log line travels: settings, components, stack outputs.
 
 import * as pulumi from "@pulumi/pulumi";
+import { ElasticSetup } from "./components/elastic-setup.ts";
 import { Elasticsearch } from "./components/elasticsearch.ts";
 import { Filebeat, filebeatStateFolder } from "./components/filebeat.ts";
 import { uploaderPolicy } from "./components/iam-policies.ts";
@@ -40,6 +41,17 @@ const kibana = new Kibana("kibana", {
     image: settings.images.kibana,
     elasticsearchUrl: elasticsearch.url,
     ...settings.kibana,
+});
+
+new ElasticSetup("elastic-setup", {
+    namespace: namespaceName,
+    image: settings.images.node,
+    program: bundleWorkload("elastic-setup"),
+    elasticsearchUrl: elasticsearch.url,
+    kibanaUrl: kibana.url,
+    stack: settings.stack,
+    retentionDays: settings.search.retentionDays,
+    nodes: settings.search.replicas,
 });
 
 new Filebeat("filebeat", {

@@ -122,10 +122,17 @@ async function answered<T>(what: string, request: () => Promise<T>): Promise<T> 
 /** The error in words that name the object and Elasticsearch's answer, and nothing of the request's headers. */
 export function asSetupError(what: string, error: unknown): unknown {
     if (error instanceof ResponseError) {
-        const { type, reason, caused_by } = (error.body?.error ?? {}) as Record<string, unknown>;
-        const cause = (caused_by as { reason?: string } | undefined)?.reason;
-        const words = [type, reason, cause].filter((each) => each !== undefined).join(": ");
-        return new SetupError(what, `Elasticsearch answered ${error.statusCode}${words && `: ${words}`}`);
+        return new SetupError(what, `Elasticsearch answered ${error.statusCode}${reasonOf(error.body?.error)}`);
     }
     return error instanceof ElasticsearchClientError ? new SetupError(what, error.message) : error;
+}
+
+/** What Elasticsearch says is wrong, down to the innermost cause. */
+function reasonOf(error: unknown): string {
+    if (typeof error !== "object" || error === null) {
+        return typeof error === "string" ? `: ${error}` : "";
+    }
+    const { type, reason, caused_by: cause } = error as Readonly<Record<string, unknown>>;
+    const words = [type, reason].filter((each) => typeof each === "string").join(": ");
+    return `${words && `: ${words}`}${reasonOf(cause)}`;
 }
