@@ -11,6 +11,8 @@ import type { LogIdentity } from "./log-identity.ts";
 
 /** Name of an entry's file. */
 const entryName = /^(?<device>\d+)-(?<inode>\d+)\.json$/;
+/** Name of what {@link Journal.carriedFile} gives. */
+const carriedName = /^(?<device>\d+)-(?<inode>\d+)\.carried$/;
 
 /**
  * A file that is there to be removed: when the disk of the logs is full, rotation needs a little of it to write down
@@ -31,6 +33,8 @@ export class Journal {
     /** Tells this journal, and so this node, from others that archive into the same directory: eight hexadecimal digits. */
     readonly id: string;
     readonly #folder: string;
+    /** Devices of the entries by inode: a search through all entries for every log would take hours where there are many. */
+    readonly #devices = new Map<string, readonly string[]>();
 
     /** @param folder an existing directory */
     constructor(folder: string) {
@@ -42,18 +46,43 @@ export class Journal {
             writeDurably(idFile, `${this.id}\n`);
         }
         this.#keepReserve();
+        for (const name of readdirSync(folder)) {
+            const { device, inode } = entryName.exec(name)?.groups ?? {};
+            if (device !== undefined && inode !== undefined) {
+                this.#remember({ device, inode });
+            }
+        }
     }
 
     /** Every entry. */
     all(): readonly StoredEntry[] {
-        return readdirSync(this.#folder).flatMap((name) => {
-            const { device, inode } = entryName.exec(name)?.groups ?? {};
+        return [...this.#devices].flatMap(([inode, devices]) =>
+            devices.flatMap((device) => {
+                const identity = { device, inode };
+                const text = textOf(this.#file(identity));
+                return text === undefined ? [] : [{ identity, entry: parseEntry(text) }];
+            }),
+        );
+    }
+
+    /** File for what is carried away from a log before it is truncated. */
+    carriedFile({ device, inode }: LogIdentity): string {
+        return join(this.#folder, `${device}-${inode}.carried`);
+    }
+
+    /** Removes what was carried away and is in an archive since: a run may be ended before it could. */
+    removeCarried(): void {
+        for (const name of readdirSync(this.#folder)) {
+            const { device, inode } = carriedName.exec(name)?.groups ?? {};
             if (device === undefined || inode === undefined) {
-                return [];
+                continue;
             }
-            const text = textOf(join(this.#folder, name));
-            return text === undefined ? [] : [{ identity: { device, inode }, entry: parseEntry(text) }];
-        });
+            const text = textOf(this.#file({ device, inode }));
+            const entry = text === undefined ? undefined : parseEntry(text);
+            if (entry && !entry.truncating && entry.carriedBytes === undefined) {
+                rmSync(join(this.#folder, name));
+            }
+        }
     }
 
     /**
@@ -69,14 +98,22 @@ export class Journal {
         if (known) {
             return known;
         }
-        const moved = this.all().find(
-            ({ identity: { inode }, entry }) => inode === identity.inode && entry && isOfLog(entry),
-        );
-        if (moved) {
-            renameSync(this.#file(moved.identity), this.#file(identity));
-            syncDirectory(this.#folder);
+        for (const device of this.#devices.get(identity.inode) ?? []) {
+            const other = { device, inode: identity.inode };
+            const text = textOf(this.#file(other));
+            const entry = text === undefined ? undefined : parseEntry(text);
+            if (entry && isOfLog(entry)) {
+                // First what the entry tells of, so that it is found under either number.
+                if (existsSync(this.carriedFile(other))) {
+                    renameSync(this.carriedFile(other), this.carriedFile(identity));
+                }
+                renameSync(this.#file(other), this.#file(identity));
+                syncDirectory(this.#folder);
+                this.#remember(identity);
+                return entry;
+            }
         }
-        return moved?.entry;
+        return undefined;
     }
 
     /** Replaces the entry; when this returns, it is on disk. */
@@ -90,6 +127,14 @@ export class Journal {
             }
             rmSync(join(this.#folder, reserve), { force: true });
             write();
+        }
+        this.#remember(identity);
+    }
+
+    #remember({ device, inode }: LogIdentity): void {
+        const devices = this.#devices.get(inode) ?? [];
+        if (!devices.includes(device)) {
+            this.#devices.set(inode, [...devices, device]);
         }
     }
 
@@ -115,7 +160,9 @@ export class Journal {
      */
     forget(inodes: ReadonlySet<string | undefined>, time: number): void {
         for (const { identity, entry } of this.all()) {
-            const isOld = entry !== undefined && !entry.pending && (entry.lastArchiveTime ?? 0) < time;
+            const isDone =
+                entry !== undefined && !entry.pending && entry.carriedBytes === undefined && !entry.truncating;
+            const isOld = isDone && (entry.lastArchiveTime ?? 0) < time;
             if (isOld && !inodes.has(identity.inode)) {
                 rmSync(this.#file(identity));
             }
