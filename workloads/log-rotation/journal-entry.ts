@@ -44,6 +44,11 @@ export interface JournalEntry {
     readonly compacting?: number | undefined;
 }
 
+/** Whether nothing is left for the next run to finish. */
+export function isFinished({ pending, truncating, carriedBytes }: JournalEntry): boolean {
+    return pending === undefined && truncating === undefined && carriedBytes === undefined;
+}
+
 /** The entry in a journal file's text; `undefined` when it is none, or is not whole. */
 export function parseEntry(text: string): JournalEntry | undefined {
     const entry = parseJson(text);

@@ -2,8 +2,10 @@
 
 import { compactFrom } from "./compact-log.ts";
 import { FilebeatProgress } from "./filebeat-progress.ts";
-import { type FoundLog, findLogs } from "./find-logs.ts";
-import { Journal, type StoredEntry } from "./journal.ts";
+import { type FoundLog, findLogs, requireLogRoot } from "./find-logs.ts";
+import { Journal } from "./journal.ts";
+import { isFinished } from "./journal-entry.ts";
+import type { LogIdentity } from "./log-identity.ts";
 import { namePending } from "./name-archive.ts";
 import { makeOwnDirectories } from "./own-directories.ts";
 import { nothingToGive, type SpaceResult } from "./reclaim-space.ts";
@@ -20,6 +22,9 @@ import { isNearlyFull } from "./volume-space.ts";
  * log a pod make many.
  */
 const forgottenAfter = 90 * 24 * 60 * 60 * 1000;
+
+/** Milliseconds between two names of archives. */
+const nameUnit = 1_000;
 
 /** What a run may be told beside its settings. */
 export interface RunOptions extends Pick<RotationContext, "after"> {
@@ -44,19 +49,13 @@ interface LogAndSpace {
 export async function rotateTree(options: RunOptions): Promise<RotationSummary> {
     const { settings, say, now = Date.now, after } = options;
     const report = new RunReport(say);
-    const { logs, passedOver, problems } = findLogs(settings.logRoot);
+    requireLogRoot(settings.logRoot);
     makeOwnDirectories(settings);
     const journal = new Journal(settings.journalDirectory);
+    const { lastTimes, old } = lookThrough(journal, now());
     for (const name of removeAbandoned(settings.archiveDirectory, journal)) {
         report.remark(name, "removed: an earlier run was ended while it wrote this archive");
     }
-    for (const { name, reason } of passedOver) {
-        report.remark(name, `left alone: ${reason}`);
-    }
-    for (const { name, reason } of problems) {
-        report.fail(name, reason);
-    }
-    const lastTimes = lastArchiveTimes(journal.all());
     const context: RotationContext = {
         settings,
         journal,
@@ -67,36 +66,82 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
         lastArchiveTimeOf: (path) => lastTimes.get(path),
     };
     const waiting: LogAndSpace[] = [];
-    for (const log of logs) {
-        try {
-            const outcome = await rotateLog(log, context);
-            report.rotated(log.name, outcome);
-            if (outcome.space.waitingBytes > 0) {
-                waiting.push({ log, space: outcome.space });
-            } else {
-                report.space(log.name, outcome.space);
-            }
-        } catch (error) {
-            report.fail(log.name, `not rotated: ${messageOf(error)}`);
+    let isAllSeen = true;
+    for (const finding of findLogs(settings.logRoot)) {
+        if (finding.kind === "log") {
+            old.delete(finding.log.identity.inode);
+            await rotateFound(finding.log, context, report, waiting);
+        } else if (finding.kind === "passed-over") {
+            report.remark(finding.name, `left alone: ${finding.reason}`);
+            isAllSeen &&= finding.identity !== undefined;
+            old.delete(finding.identity?.inode ?? "");
+        } else {
+            report.fail(finding.name, finding.reason);
+            isAllSeen = false;
         }
     }
     await completeArchivesOfGoneLogs(context, report);
     await reclaimWhatWaited(waiting, context, report);
     journal.removeCarried();
-    const seen = [...logs, ...passedOver].map(({ identity }) => identity?.inode);
     // A log in what could not be looked at may be there still.
-    if (problems.length === 0 && !seen.includes(undefined)) {
-        journal.forget(new Set(seen), now() - forgottenAfter);
+    if (isAllSeen) {
+        for (const identity of [...old.values()].flat()) {
+            journal.forget(identity);
+        }
     }
     return report.end();
+}
+
+async function rotateFound(
+    log: FoundLog,
+    context: RotationContext,
+    report: RunReport,
+    waiting: LogAndSpace[],
+): Promise<void> {
+    try {
+        const outcome = await rotateLog(log, context);
+        report.rotated(log.name, outcome);
+        if (outcome.space.waitingBytes > 0) {
+            waiting.push({ log, space: outcome.space });
+        } else {
+            report.space(log.name, outcome.space);
+        }
+    } catch (error) {
+        report.fail(log.name, `not rotated: ${messageOf(error)}`);
+    }
+}
+
+/** What a run needs to know of all entries together. */
+interface EntriesAtStart {
+    /**
+     * Time in the name of the last archive of any log that had the path, where it is not past: a log's predecessors count
+     * too, because their names must not come again.
+     */
+    readonly lastTimes: ReadonlyMap<string, number>;
+    /** Entries that are to be forgotten if their inode is not met. */
+    readonly old: Map<string, readonly LogIdentity[]>;
+}
+
+function lookThrough(journal: Journal, now: number): EntriesAtStart {
+    const lastTimes = new Map<string, number>();
+    const old = new Map<string, readonly LogIdentity[]>();
+    for (const { identity, entry } of journal.all()) {
+        const time = entry?.pending?.time ?? entry?.lastArchiveTime ?? 0;
+        if (entry && time > now - nameUnit) {
+            lastTimes.set(entry.path, Math.max(time, lastTimes.get(entry.path) ?? 0));
+        }
+        if (entry && isFinished(entry) && time < now - forgottenAfter) {
+            old.set(identity.inode, [...(old.get(identity.inode) ?? []), identity]);
+        }
+    }
+    return { lastTimes, old };
 }
 
 /** What is unfinished in the end belongs to logs that were deleted; nobody else will ever complete their archives. */
 async function completeArchivesOfGoneLogs(context: RotationContext, report: RunReport): Promise<void> {
     const { journal, settings } = context;
-    for (const { identity, entry } of journal.all()) {
-        const isFinished = !entry?.pending && entry?.carriedBytes === undefined && !entry?.truncating;
-        if (!entry || isFinished || report.hasFailed(entry.path)) {
+    for (const { identity, entry } of journal.unfinished()) {
+        if (!entry || report.hasFailed(entry.path)) {
             continue;
         }
         try {
@@ -148,18 +193,6 @@ async function reclaimWhatWaited(
         const { log, space } = isWaiting && isNearlyFull(context.settings.logRoot) ? await again(each, true) : each;
         report.space(log.name, space);
     }
-}
-
-/** By path below the log root. A log's predecessors count too: their names must not come again. */
-function lastArchiveTimes(entries: readonly StoredEntry[]): ReadonlyMap<string, number> {
-    const times = new Map<string, number>();
-    for (const { entry } of entries) {
-        if (entry) {
-            const time = entry.pending?.time ?? entry.lastArchiveTime ?? 0;
-            times.set(entry.path, Math.max(time, times.get(entry.path) ?? 0));
-        }
-    }
-    return times;
 }
 
 function messageOf(error: unknown): string {
