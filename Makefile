@@ -60,6 +60,10 @@ test: deps ## Run all checks and tests
 test-unit: deps ## Run the unit tests only
 	@node scripts/test.ts --layer unit
 
+.PHONY: soak
+soak: deps ## Run the long tests at full size (half an hour)
+	@npm run --silent test:soak
+
 .PHONY: bench
 bench: deps ## Measure a no-change `pulumi up` beside the engine's floor
 	@node bench/no-change-up.ts

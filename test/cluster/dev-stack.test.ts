@@ -70,6 +70,8 @@ const edits: readonly Edit[] = [
             "replace kubernetes:batch/v1:Job",
             "update kubernetes:apps/v1:Deployment",
             "update kubernetes:batch/v1:CronJob",
+            // The definition of what rotates a node.
+            "update kubernetes:core/v1:ConfigMap",
         ],
     },
 ];

@@ -2,7 +2,7 @@
 // alone: following one could touch something outside the tree.
 
 import { isUtf8 } from "node:buffer";
-import { type BigIntStats, lstatSync, readdirSync, statSync } from "node:fs";
+import { type BigIntStats, lstatSync, opendirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { categoryLogs } from "../log-tree.ts";
 import { identityOf, type LogIdentity } from "./log-identity.ts";
@@ -20,27 +20,23 @@ export interface FoundLog {
     readonly identity: LogIdentity;
 }
 
-/** A path below the root and what is the matter with it. */
-export interface NameAndReason {
-    readonly name: string;
-    readonly reason: string;
-}
+/** What the search came upon. */
+export type Finding =
+    | { readonly kind: "log"; readonly log: FoundLog }
+    /** Left alone, and why. Without an identity, what is there was not looked at. */
+    | {
+          readonly kind: "passed-over";
+          readonly name: string;
+          readonly reason: string;
+          readonly identity: LogIdentity | undefined;
+      }
+    /** Could not be looked at, or not be rotated. */
+    | { readonly kind: "problem"; readonly name: string; readonly reason: string };
 
-const suffix = Buffer.from(".log");
+const suffix = ".log";
 
-/** What was left alone, and why. */
-export interface PassedOver extends NameAndReason {
-    /** Undefined when what is there was not looked at. */
-    readonly identity: LogIdentity | undefined;
-}
-
-/** What the search found. */
-export interface FoundLogs {
-    readonly logs: readonly FoundLog[];
-    readonly passedOver: readonly PassedOver[];
-    /** What could not be looked at. */
-    readonly problems: readonly NameAndReason[];
-}
+/** What S3 can't list in XML, so that no object can be named after it. */
+const controlCharacters = /\p{Cc}/u;
 
 /** @throws an error with advice when the root is not there */
 export function requireLogRoot(logRoot: string): void {
@@ -50,56 +46,61 @@ export function requireLogRoot(logRoot: string): void {
 }
 
 /**
- * Every log below the root, sorted by name. A category without a directory has no logs.
+ * Every log below the root, one after another: there may be a million. A category without a directory has no logs.
  *
  * @throws an error when the root is not there
  */
-export function findLogs(logRoot: string): FoundLogs {
+export function* findLogs(logRoot: string): Generator<Finding> {
     requireLogRoot(logRoot);
-    const logs: FoundLog[] = [];
-    const passedOver: PassedOver[] = [];
-    const problems: NameAndReason[] = [];
     for (const directory of Object.keys(categoryLogs)) {
-        const folder = join(logRoot, directory);
         try {
-            const stats = lstatSync(folder, { throwIfNoEntry: false });
-            if (!stats) {
-                continue;
-            }
-            if (!stats.isDirectory()) {
-                passedOver.push({ name: directory, reason: "no directory", identity: undefined });
-                continue;
-            }
-            for (const bytes of logNames(folder)) {
-                const file = bytes.toString();
-                const name = `${directory}/${file}`;
-                if (!isUtf8(bytes)) {
-                    problems.push({
-                        name,
-                        reason: "its name is not UTF-8, so no archive can be named after it; rename it",
-                    });
-                    continue;
-                }
-                const stats = lstatSync(join(folder, file), { bigint: true, throwIfNoEntry: false });
-                const reason = reasonToPassOver(stats);
-                if (stats && reason === undefined) {
-                    logs.push({ folder, name, directory, file, identity: identityOf(stats) });
-                } else {
-                    const identity = stats && identityOf(stats);
-                    passedOver.push({ name, reason: reason ?? "it is gone", identity });
-                }
-            }
+            yield* findIn(logRoot, directory);
         } catch (error) {
-            problems.push({ name: directory, reason: error instanceof Error ? error.message : String(error) });
+            const reason = error instanceof Error ? error.message : String(error);
+            yield { kind: "problem", name: directory, reason };
         }
     }
-    return { logs, passedOver, problems };
 }
 
-function logNames(folder: string): readonly Buffer[] {
-    return readdirSync(folder, { encoding: "buffer" })
-        .filter((name) => name.length > suffix.length && name.subarray(-suffix.length).equals(suffix))
-        .toSorted(Buffer.compare);
+function* findIn(logRoot: string, directory: string): Generator<Finding> {
+    const folder = join(logRoot, directory);
+    const stats = lstatSync(folder, { throwIfNoEntry: false });
+    if (!stats) {
+        return;
+    }
+    if (!stats.isDirectory()) {
+        yield { kind: "passed-over", name: directory, reason: "no directory", identity: undefined };
+        return;
+    }
+    for (const bytes of logNames(folder)) {
+        const file = bytes.toString();
+        const name = `${directory}/${file}`;
+        if (!isUtf8(bytes) || controlCharacters.test(file)) {
+            const what = isUtf8(bytes) ? "has control characters" : "is not UTF-8";
+            yield { kind: "problem", name, reason: `its name ${what}, so no archive can be named after it; rename it` };
+            continue;
+        }
+        const stats = lstatSync(join(folder, file), { bigint: true, throwIfNoEntry: false });
+        const identity = stats && identityOf(stats);
+        const reason = reasonToPassOver(stats);
+        yield identity && reason === undefined
+            ? { kind: "log", log: { folder, name, directory, file, identity } }
+            : { kind: "passed-over", name, reason: reason ?? "it is gone", identity };
+    }
+}
+
+function* logNames(folder: string): Generator<Buffer> {
+    // Latin-1 keeps every byte of a name, whatever it is.
+    const names = opendirSync(folder, { encoding: "latin1" });
+    try {
+        for (let entry = names.readSync(); entry !== null; entry = names.readSync()) {
+            if (entry.name.length > suffix.length && entry.name.endsWith(suffix)) {
+                yield Buffer.from(entry.name, "latin1");
+            }
+        }
+    } finally {
+        names.closeSync();
+    }
 }
 
 function reasonToPassOver(stats: BigIntStats | undefined): string | undefined {

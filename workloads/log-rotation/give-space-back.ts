@@ -13,8 +13,8 @@ const newline = 0x0a;
 /** What came of it. */
 export type HoleResult =
     | { readonly method: "hole" }
-    /** The blocks stay in use; nothing is lost. */
-    | { readonly method: "kept"; readonly reason: string };
+    /** The blocks stay in use; nothing is lost. `isUnsupported`: the file system has no holes to punch. */
+    | { readonly method: "kept"; readonly reason: string; readonly isUnsupported: boolean };
 
 /** Part of a log, as offsets. */
 export interface Hole {
@@ -46,19 +46,30 @@ export function holeBefore(log: number, upTo: number): Hole {
 }
 
 /** Punches the hole. */
-export function punchHole(log: number, { start, end }: Hole): HoleResult {
+export function punchHole(log: number, hole: Hole): HoleResult {
+    const problem = fallocate("--punch-hole", log, hole);
+    return problem === undefined
+        ? { method: "hole" }
+        : { method: "kept", reason: problem, isUnsupported: /not supported|unsupported/i.test(problem) };
+}
+
+/** Cuts the range, whole blocks, out of the log, so that what follows it moves up. Returns whether it could be done. */
+export function collapseRange(log: number, range: Hole): boolean {
+    return fallocate("--collapse-range", log, range) === undefined;
+}
+
+/** What went wrong; undefined when nothing did. */
+function fallocate(what: string, log: number, { start, end }: Hole): string | undefined {
     // Node.js has no call for it. The program gets the open file and not its path, so that a file which took the path
     // meanwhile is never touched.
     const result = spawnSync(
         "fallocate",
-        ["--punch-hole", "--offset", String(start), "--length", String(end - start), "/proc/self/fd/3"],
-        { stdio: ["ignore", "pipe", "pipe", log], encoding: "utf8" },
+        [what, "--offset", String(start), "--length", String(end - start), "/proc/self/fd/3"],
+        { stdio: ["ignore", "pipe", "pipe", log], encoding: "utf8", env: { ...process.env, LC_ALL: "C" } },
     );
-    if (result.status === 0) {
-        return { method: "hole" };
-    }
-    const reason = result.error?.message ?? (result.stderr.trim() || `fallocate ended with status ${result.status}`);
-    return { method: "kept", reason };
+    return result.status === 0
+        ? undefined
+        : (result.error?.message ?? (result.stderr.trim() || `fallocate ended with status ${result.status}`));
 }
 
 /** The last block border before the line end at `upTo`, which is one byte long. */

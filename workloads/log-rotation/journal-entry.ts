@@ -14,6 +14,8 @@ export interface PendingArchive {
     readonly end: number;
     /** Time in the final name, milliseconds since 1970. */
     readonly time: number;
+    /** It is made of what was carried away before the log was truncated. */
+    readonly areCarried?: true | undefined;
     /** Size and checksum of the archive, by which it is known again. */
     readonly bytes: number;
     readonly sha256: string;
@@ -34,6 +36,17 @@ export interface JournalEntry {
     /** Beginning of the log. */
     readonly head: HeadOfLog;
     readonly pending?: PendingArchive;
+    /** The log is about to be truncated (`truncate-log.ts`), or is already. */
+    readonly truncating?: true | undefined;
+    /** The log was truncated, and this many bytes of its last lines were carried away and are in no archive yet. */
+    readonly carriedBytes?: number | undefined;
+    /** This many bytes of the hole are about to be cut out of the log (`compact-log.ts`), or are already. */
+    readonly compacting?: number | undefined;
+}
+
+/** Whether nothing is left for the next run to finish. */
+export function isFinished({ pending, truncating, carriedBytes }: JournalEntry): boolean {
+    return pending === undefined && truncating === undefined && carriedBytes === undefined;
 }
 
 /** The entry in a journal file's text; `undefined` when it is none, or is not whole. */
@@ -47,6 +60,8 @@ export function parseEntry(text: string): JournalEntry | undefined {
         isObject(entry.head) &&
         isCount(entry.head.bytes) &&
         typeof entry.head.sha256 === "string" &&
+        (entry.truncating === undefined || entry.truncating === true) &&
+        [entry.carriedBytes, entry.compacting].every((bytes) => bytes === undefined || isCount(bytes)) &&
         (entry.waiting === undefined || isWaiting(entry.waiting)) &&
         (entry.pending === undefined || isPending(entry.pending))
         ? (entry as unknown as JournalEntry)
@@ -57,6 +72,7 @@ function isPending(pending: unknown): boolean {
     return (
         isObject(pending) &&
         (pending.folder === undefined || typeof pending.folder === "string") &&
+        (pending.areCarried === undefined || pending.areCarried === true) &&
         typeof pending.temporaryName === "string" &&
         typeof pending.finalName === "string" &&
         typeof pending.sha256 === "string" &&

@@ -14,8 +14,11 @@ export interface Naming {
     /** Writes the log's journal entry. */
     readonly note: (entry: JournalEntry) => void;
     /** Called after each step. */
-    readonly after?: (step: "archive-named" | "end-noted" | "temporary-removed") => void;
+    readonly after?: ((step: NamingStep) => void) | undefined;
 }
+
+/** Steps after which a test may end the program. */
+export type NamingStep = "archive-named" | "end-noted" | "temporary-removed";
 
 /**
  * Does what a journal entry with a pending archive says is about to be done. Returns the entry as it is then: without
@@ -41,7 +44,12 @@ export function namePending(entry: JournalEntry, naming: Naming): JournalEntry {
     }
     syncDirectory(archiveDirectory);
     after?.("archive-named");
-    const archived = { ...known, archivedUpTo: named.end, lastArchiveTime: named.time };
+    const archived: JournalEntry = {
+        ...known,
+        archivedUpTo: named.end,
+        lastArchiveTime: named.time,
+        carriedBytes: named.areCarried ? undefined : known.carriedBytes,
+    };
     note(archived);
     after?.("end-noted");
     // Not before: as long as it is there, it is certain that the archive is complete, even when the uploader has taken

@@ -1,6 +1,7 @@
 // Gives back the space of a log's archived lines, as far as Filebeat has acknowledged them.
 
 import { join } from "node:path";
+import { type CompactionContext, type CompactionStep, compactLog } from "./compact-log.ts";
 import type { FilebeatProgress } from "./filebeat-progress.ts";
 import type { FoundLog } from "./find-logs.ts";
 import { hasSpaceToGive, holeBefore, punchHole } from "./give-space-back.ts";
@@ -11,29 +12,38 @@ import { type SpaceLimit, spaceLimit } from "./space-limit.ts";
 
 /** What came of it. */
 export interface SpaceResult {
-    /** `nothing-to-give`: less than a block, given back before, or not acknowledged. `kept`: it could not be done. */
-    readonly method: "hole" | "nothing-to-give" | "kept";
+    /**
+     * How: a hole in the place of the lines; with a part of the hole cut out of the log; or, where the file system has no
+     * holes, by copy and truncation. `nothing-to-give`: less than a block, given back before, or not acknowledged.
+     * `kept`: it could not be done.
+     */
+    readonly method: "hole" | "compacted" | "truncated" | "nothing-to-give" | "kept";
     /** Why it could not be done. */
     readonly reason?: string;
+    /** It could not be done because the file system has no holes. */
+    readonly isUnsupported?: boolean;
+    /** When truncated: the microseconds in which a line that was written is lost. */
+    readonly microseconds?: number;
     /** Archived bytes that Filebeat has not acknowledged, and that are kept for it. */
     readonly waitingBytes: number;
     /** Bytes that Filebeat had not acknowledged and that are given back all the same, and why. */
     readonly unacknowledged?: { readonly bytes: number; readonly because: SpaceLimit["notAwaitedBecause"] };
 }
 
+/** Nothing was done, and nothing was to be done. */
+export const nothingToGive: SpaceResult = { method: "nothing-to-give", waitingBytes: 0 };
+
 /** Steps after which a test may end the program. */
-export type SpaceStep = "space-given" | "space-noted";
+export type SpaceStep = "space-given" | "space-noted" | CompactionStep;
 
 /** What it works with. */
-export interface SpaceContext {
+export interface SpaceContext extends CompactionContext {
     readonly filebeat: FilebeatProgress;
     /** Milliseconds since 1970. */
     readonly now: () => number;
     /** Whether lines that Filebeat has not acknowledged are given up for the sake of the volume. */
     readonly isNearlyFull: boolean;
-    /** Writes the log's journal entry. */
-    readonly note: (entry: JournalEntry) => void;
-    readonly after?: (step: SpaceStep) => void;
+    readonly after?: ((step: SpaceStep) => void) | undefined;
 }
 
 /** Gives back what it can of the open log, whose journal entry is `entry`. */
@@ -41,11 +51,12 @@ export function reclaimSpace(
     { descriptor: log, stats }: OpenLog,
     { folder, file }: Pick<FoundLog, "folder" | "file">,
     entry: JournalEntry,
-    { filebeat, now, isNearlyFull, note, after }: SpaceContext,
+    context: SpaceContext,
 ): SpaceResult {
+    const { filebeat, now, isNearlyFull, note, after } = context;
     const { archivedUpTo, givenBackUpTo } = entry;
     if (!hasSpaceToGive(archivedUpTo, givenBackUpTo)) {
-        return { method: "nothing-to-give", waitingBytes: 0 };
+        return nothingToGive;
     }
     const size = Number(stats.size);
     const head = headOfLog(log, size);
@@ -62,24 +73,30 @@ export function reclaimSpace(
         now: now(),
         isNearlyFull,
     });
-    const unwaited: JournalEntry = { ...entry, waiting: limit.waiting };
     const waitingBytes = archivedUpTo - limit.upTo;
     if (!hasSpaceToGive(limit.upTo, givenBackUpTo)) {
         if (limit.waiting?.since !== entry.waiting?.since) {
-            note(unwaited);
+            note({ ...entry, waiting: limit.waiting });
         }
         return acknowledgement.state === "unreadable"
             ? { method: "kept", reason: `FILEBEAT_REGISTRY: ${acknowledgement.reason}`, waitingBytes }
             : { method: "nothing-to-give", waitingBytes };
     }
-    const result = punchHole(log, holeBefore(log, limit.upTo));
+    const hole = holeBefore(log, limit.upTo);
+    const result = punchHole(log, hole);
     after?.("space-given");
     if (result.method === "kept") {
         return { ...result, waitingBytes };
     }
-    note({ ...unwaited, givenBackUpTo: limit.upTo });
+    const given: JournalEntry = { ...entry, waiting: limit.waiting, givenBackUpTo: limit.upTo };
+    note(given);
     after?.("space-noted");
     const { notAwaitedBecause: because } = limit;
     const bytes = limit.upTo - Math.max(givenBackUpTo, limit.waiting?.acknowledged ?? 0);
-    return { method: "hole", waitingBytes, ...(because ? { unacknowledged: { bytes, because } } : {}) };
+    const cutBytes = limit.waiting ? 0 : compactLog(log, size, given, hole, context).cutBytes;
+    return {
+        method: cutBytes > 0 ? "compacted" : "hole",
+        waitingBytes,
+        ...(because ? { unacknowledged: { bytes, because } } : {}),
+    };
 }

@@ -8,53 +8,40 @@
 //   5. a hole takes the place of the archived blocks
 // A run that finds an entry of step 2 goes on with step 3.
 
-import { closeSync, existsSync, fdatasyncSync } from "node:fs";
-import { join } from "node:path";
-import { archiveName, nextArchiveTime } from "./archive-name.ts";
+import { closeSync } from "node:fs";
+import { type ArchiveContext, type ArchiveStep, archiveLines, type FinishedArchive } from "./archive-lines.ts";
+import { finishCompaction } from "./compact-log.ts";
 import { dueReason, lineTime } from "./due.ts";
 import type { FilebeatProgress } from "./filebeat-progress.ts";
 import type { FoundLog } from "./find-logs.ts";
-import type { Journal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { headOfLog, identityOf, type LogIdentity } from "./log-identity.ts";
 import { namePending } from "./name-archive.ts";
 import { type OpenLog, openLog } from "./open-log.ts";
-import { reclaimSpace, type SpaceContext, type SpaceResult, type SpaceStep } from "./reclaim-space.ts";
-import type { RotationSettings } from "./settings.ts";
-import { temporaryName } from "./temporary-archives.ts";
+import { nothingToGive, reclaimSpace, type SpaceResult, type SpaceStep } from "./reclaim-space.ts";
+import { finishTruncation, type TruncationStep, truncateLog } from "./truncate-log.ts";
 import { startOfUnknownLog } from "./unknown-log.ts";
 import { endOfWholeLines, lineAt } from "./whole-lines.ts";
-import { type WrittenArchive, writeArchive } from "./write-archive.ts";
 
 /** What rotation did with one log. */
 export interface RotationOutcome {
-    /** Undefined: the log was not due. */
-    readonly archive?: WrittenArchive & { readonly name: string };
+    /** In the order of their lines; none when the log was not due. */
+    readonly archives: readonly FinishedArchive[];
     readonly space: SpaceResult;
     /** Offset at which it went on with a log whose journal is lost. */
     readonly resumedAt?: number;
 }
 
 /** Steps after which a test may end the program, to see that the next run goes on. */
-export type RotationStep =
-    | "archive-written"
-    | "pending-noted"
-    | "archive-named"
-    | "end-noted"
-    | "temporary-removed"
-    | SpaceStep;
+export type RotationStep = ArchiveStep | SpaceStep | TruncationStep;
 
 /** What rotation works with. */
-export interface RotationContext {
-    readonly settings: RotationSettings;
-    readonly journal: Journal;
+export interface RotationContext extends Omit<ArchiveContext, "after"> {
     readonly filebeat: FilebeatProgress;
-    /** Milliseconds since 1970. */
-    readonly now: () => number;
-    /** Time in the name of the last archive of any log that had this path, milliseconds since 1970. */
-    readonly lastArchiveTimeOf: (path: string) => number | undefined;
+    /** Bytes of apparent size from which a log is compacted. */
+    readonly compactFrom: number;
     /** Called after each step. */
-    readonly after?: (step: RotationStep) => void;
+    readonly after?: ((step: RotationStep) => void) | undefined;
 }
 
 /**
@@ -77,109 +64,98 @@ export async function rotateLog(found: FoundLog, context: RotationContext): Prom
  * @param isNearlyFull whether lines that Filebeat has not acknowledged are given up for the sake of the volume
  * @throws the file system's error; nothing is lost then
  */
-export function reclaimAgain(found: FoundLog, context: RotationContext, isNearlyFull: boolean): SpaceResult {
+export async function reclaimAgain(
+    found: FoundLog,
+    context: RotationContext,
+    isNearlyFull: boolean,
+): Promise<RotationOutcome> {
     const log = openLog(found);
     try {
-        const identity = identityOf(log.stats);
         const isSame = (entry: JournalEntry) => isSameLog(log.descriptor, Number(log.stats.size), entry);
-        const entry = context.journal.find(identity, isSame);
+        const entry = context.journal.find(identityOf(log.stats), isSame);
         return entry && !entry.pending && isSame(entry)
-            ? reclaimSpace(log, found, entry, { ...spaceContext(identity, context), isNearlyFull })
-            : { method: "nothing-to-give", waitingBytes: 0 };
+            ? await reclaim(log, found, entry, context, isNearlyFull)
+            : { archives: [], space: nothingToGive };
     } finally {
         closeSync(log.descriptor);
     }
 }
 
-function spaceContext(
-    identity: LogIdentity,
-    { filebeat, now, journal, after }: RotationContext,
-): Omit<SpaceContext, "isNearlyFull"> {
-    return { filebeat, now, note: (entry) => journal.write(identity, entry), after };
-}
-
 async function rotateOpenLog(open: OpenLog, found: FoundLog, context: RotationContext): Promise<RotationOutcome> {
     const { descriptor: log, stats } = open;
-    const { settings, journal, now, after } = context;
+    const { settings, now } = context;
     const identity = identityOf(stats);
     const size = Number(stats.size);
-    const naming = {
-        archiveDirectory: settings.archiveDirectory,
-        note: (entry: JournalEntry) => journal.write(identity, entry),
-        after,
-    };
-    const reclaiming = { ...spaceContext(identity, context), isNearlyFull: false };
 
-    const stored = journal.find(identity, (entry) => entry.path === found.name && isSameLog(log, size, entry));
-    const finished = stored && namePending(stored, naming);
+    const { entry: finished, archive: carried } = await finishEarlierRun(log, size, found, identity, context);
+    const archives = carried ? [carried] : [];
     const known = finished && isSameLog(log, size, finished) ? finished : undefined;
     const start = known?.archivedUpTo ?? (finished ? 0 : startOfUnknownLog(log, stats));
     const resumed = !known && start > 0 ? { resumedAt: start } : {};
     const end = endOfWholeLines(log, start, size);
     const oldestLineTime = lineTime(lineAt(log, start), now(), known?.lastArchiveTime ?? Number(stats.birthtimeMs));
     if (!dueReason({ unarchivedBytes: end - start, oldestLineTime, now: now() }, settings)) {
-        const space: SpaceResult = known
-            ? reclaimSpace(open, found, known, reclaiming)
-            : { method: "nothing-to-give", waitingBytes: 0 };
-        return { space, ...resumed };
+        const reclaimed = known && (await reclaim(open, found, known, context, false));
+        return {
+            archives: [...archives, ...(reclaimed?.archives ?? [])],
+            space: reclaimed?.space ?? nothingToGive,
+            ...resumed,
+        };
     }
-
-    const last = Math.max(context.lastArchiveTimeOf(found.name) ?? 0, finished?.lastArchiveTime ?? 0);
-    const { finalName, time } = freeName(found, nextArchiveTime(now(), last), settings);
-    const temporary = temporaryName(journal.id, identity);
-    const written = await writeArchive(
-        { log, start, end },
-        join(settings.archiveDirectory, temporary),
-        settings.isCompressed,
-    );
-    // The log must not come back shorter than the archive says when the machine crashes: it would count as a new one.
-    fdatasyncSync(log);
-    after?.("archive-written");
-    const noted: JournalEntry = {
+    const entry: JournalEntry = {
         path: found.name,
         archivedUpTo: start,
         givenBackUpTo: known?.givenBackUpTo ?? 0,
         waiting: known?.waiting,
         lastArchiveTime: finished?.lastArchiveTime,
         head: headOfLog(log, end),
-        pending: {
-            folder: settings.archiveDirectory,
-            temporaryName: temporary,
-            finalName,
-            end,
-            time,
-            bytes: written.bytesOut,
-            sha256: written.sha256,
-        },
     };
-    naming.note(noted);
-    after?.("pending-noted");
-    const archived = namePending(noted, naming);
-    if (archived.archivedUpTo !== end || archived.lastArchiveTime === undefined) {
-        throw new Error("its archive was taken away before it had its name; the next run makes it again");
-    }
-    return {
-        archive: {
-            ...written,
-            name: archiveName(found.directory, found.file, archived.lastArchiveTime, settings.isCompressed),
-        },
-        space: reclaimSpace(open, found, archived, reclaiming),
-        ...resumed,
-    };
+    const done = await archiveLines({ identity, entry, range: { log, start, end }, archivedUpTo: end }, context);
+    const reclaimed = await reclaim(open, found, done.entry, context, false);
+    return { archives: [...archives, done.archive, ...reclaimed.archives], space: reclaimed.space, ...resumed };
 }
 
-/** A name that no archive has now, not earlier than `first`. */
-function freeName(
-    { directory, file }: FoundLog,
-    first: number,
-    { archiveDirectory, isCompressed }: RotationSettings,
-): { readonly finalName: string; readonly time: number } {
-    for (let time = first; ; time = nextArchiveTime(time, time)) {
-        const finalName = archiveName(directory, file, time, isCompressed);
-        if (!existsSync(join(archiveDirectory, finalName))) {
-            return { finalName, time };
-        }
+/** What the journal knows of the log when everything that an earlier run began is finished. */
+async function finishEarlierRun(
+    log: number,
+    size: number,
+    found: FoundLog,
+    identity: LogIdentity,
+    context: RotationContext,
+): Promise<{ readonly entry: JournalEntry | undefined; readonly archive?: FinishedArchive | undefined }> {
+    const { journal, settings, after } = context;
+    const note = (entry: JournalEntry): void => journal.write(identity, entry);
+    const stored = journal.find(identity, (entry) => entry.path === found.name && isSameLog(log, size, entry));
+    if (!stored) {
+        return { entry: undefined };
     }
+    const named = namePending(stored, { archiveDirectory: settings.archiveDirectory, note, after });
+    return finishTruncation(log, identity, finishCompaction(log, named, note), context);
+}
+
+/** Gives space back: by a hole, and where there can't be one, by copy and truncation. */
+async function reclaim(
+    open: OpenLog,
+    found: FoundLog,
+    entry: JournalEntry,
+    context: RotationContext,
+    isNearlyFull: boolean,
+): Promise<RotationOutcome> {
+    const identity = identityOf(open.stats);
+    const note = (next: JournalEntry): void => context.journal.write(identity, next);
+    const space = reclaimSpace(open, found, entry, { ...context, note, isNearlyFull });
+    // What Filebeat has not read would be lost to it.
+    if (!space.isUnsupported || space.waitingBytes > 0) {
+        return { archives: [], space };
+    }
+    const { archive, microseconds } = await truncateLog(open.descriptor, identity, entry, context);
+    return {
+        archives: archive ? [archive] : [],
+        space:
+            microseconds === undefined
+                ? { ...space, reason: `${space.reason}; and it did not end with a whole line, to be truncated` }
+                : { method: "truncated", microseconds, waitingBytes: 0 },
+    };
 }
 
 /** Whether the open file is the one that the journal knows: not shortened, and with the same beginning. */

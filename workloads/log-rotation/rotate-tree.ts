@@ -1,16 +1,20 @@
 // One run: every log of the tree, one after another, and the sum of it.
 
+import { compactFrom } from "./compact-log.ts";
 import { FilebeatProgress } from "./filebeat-progress.ts";
-import { type FoundLog, findLogs } from "./find-logs.ts";
-import { Journal, type StoredEntry } from "./journal.ts";
+import { type FoundLog, findLogs, requireLogRoot } from "./find-logs.ts";
+import { Journal } from "./journal.ts";
+import { isFinished } from "./journal-entry.ts";
+import type { LogIdentity } from "./log-identity.ts";
 import { namePending } from "./name-archive.ts";
 import { makeOwnDirectories } from "./own-directories.ts";
-import type { SpaceResult } from "./reclaim-space.ts";
+import { nothingToGive, type SpaceResult } from "./reclaim-space.ts";
 import { type RotationContext, reclaimAgain, rotateLog } from "./rotate-log.ts";
 import { RunReport } from "./run-report.ts";
 import type { RotationSettings } from "./settings.ts";
 import type { RotationSummary } from "./summary.ts";
 import { removeAbandoned } from "./temporary-archives.ts";
+import { finishTruncation } from "./truncate-log.ts";
 import { isNearlyFull } from "./volume-space.ts";
 
 /**
@@ -19,8 +23,13 @@ import { isNearlyFull } from "./volume-space.ts";
  */
 const forgottenAfter = 90 * 24 * 60 * 60 * 1000;
 
+/** Milliseconds between two names of archives. */
+const nameUnit = 1_000;
+
 /** What a run may be told beside its settings. */
 export interface RunOptions extends Pick<RotationContext, "after"> {
+    /** Bytes of apparent size from which a log is compacted; the default of `compact-log.ts` unless a test is small. */
+    readonly compactFrom?: number;
     readonly settings: RotationSettings;
     readonly say: (line: string) => void;
     readonly now?: () => number;
@@ -37,69 +46,117 @@ interface LogAndSpace {
  *
  * @throws an error when the tree, the archive directory or the journal can't be used at all
  */
-export async function rotateTree({ settings, say, now = Date.now, after }: RunOptions): Promise<RotationSummary> {
+export async function rotateTree(options: RunOptions): Promise<RotationSummary> {
+    const { settings, say, now = Date.now, after } = options;
     const report = new RunReport(say);
-    const { logs, passedOver, problems } = findLogs(settings.logRoot);
+    requireLogRoot(settings.logRoot);
     makeOwnDirectories(settings);
     const journal = new Journal(settings.journalDirectory);
+    const { lastTimes, old } = lookThrough(journal, now());
     for (const name of removeAbandoned(settings.archiveDirectory, journal)) {
         report.remark(name, "removed: an earlier run was ended while it wrote this archive");
     }
-    for (const { name, reason } of passedOver) {
-        report.remark(name, `left alone: ${reason}`);
-    }
-    for (const { name, reason } of problems) {
-        report.fail(name, reason);
-    }
-    const lastTimes = lastArchiveTimes(journal.all());
     const context: RotationContext = {
         settings,
         journal,
         filebeat: new FilebeatProgress(settings.filebeatRegistry),
         now,
         after,
+        compactFrom: options.compactFrom ?? compactFrom,
         lastArchiveTimeOf: (path) => lastTimes.get(path),
     };
     const waiting: LogAndSpace[] = [];
-    for (const log of logs) {
-        try {
-            const outcome = await rotateLog(log, context);
-            report.rotated(log.name, outcome);
-            if (outcome.space.waitingBytes > 0) {
-                waiting.push({ log, space: outcome.space });
-            } else {
-                report.space(log.name, outcome.space);
-            }
-        } catch (error) {
-            report.fail(log.name, `not rotated: ${messageOf(error)}`);
+    let isAllSeen = true;
+    for (const finding of findLogs(settings.logRoot)) {
+        if (finding.kind === "log") {
+            old.delete(finding.log.identity.inode);
+            await rotateFound(finding.log, context, report, waiting);
+        } else if (finding.kind === "passed-over") {
+            report.remark(finding.name, `left alone: ${finding.reason}`);
+            isAllSeen &&= finding.identity !== undefined;
+            old.delete(finding.identity?.inode ?? "");
+        } else {
+            report.fail(finding.name, finding.reason);
+            isAllSeen = false;
         }
     }
-    completeArchivesOfGoneLogs(context, report);
-    reclaimWhatWaited(waiting, context, report);
-    const seen = [...logs, ...passedOver].map(({ identity }) => identity?.inode);
+    await completeArchivesOfGoneLogs(context, report);
+    await reclaimWhatWaited(waiting, context, report);
+    journal.removeCarried();
     // A log in what could not be looked at may be there still.
-    if (problems.length === 0 && !seen.includes(undefined)) {
-        journal.forget(new Set(seen), now() - forgottenAfter);
+    if (isAllSeen) {
+        for (const identity of [...old.values()].flat()) {
+            journal.forget(identity);
+        }
     }
     return report.end();
 }
 
-/** What is pending in the end belongs to logs that were deleted; nobody else will ever complete their archives. */
-function completeArchivesOfGoneLogs({ journal, settings }: RotationContext, report: RunReport): void {
+async function rotateFound(
+    log: FoundLog,
+    context: RotationContext,
+    report: RunReport,
+    waiting: LogAndSpace[],
+): Promise<void> {
+    try {
+        const outcome = await rotateLog(log, context);
+        report.rotated(log.name, outcome);
+        if (outcome.space.waitingBytes > 0) {
+            waiting.push({ log, space: outcome.space });
+        } else {
+            report.space(log.name, outcome.space);
+        }
+    } catch (error) {
+        report.fail(log.name, `not rotated: ${messageOf(error)}`);
+    }
+}
+
+/** What a run needs to know of all entries together. */
+interface EntriesAtStart {
+    /**
+     * Time in the name of the last archive of any log that had the path, where it is not past: a log's predecessors count
+     * too, because their names must not come again.
+     */
+    readonly lastTimes: ReadonlyMap<string, number>;
+    /** Entries that are to be forgotten if their inode is not met. */
+    readonly old: Map<string, readonly LogIdentity[]>;
+}
+
+function lookThrough(journal: Journal, now: number): EntriesAtStart {
+    const lastTimes = new Map<string, number>();
+    const old = new Map<string, readonly LogIdentity[]>();
     for (const { identity, entry } of journal.all()) {
-        if (!entry?.pending || report.hasFailed(entry.path)) {
+        const time = entry?.pending?.time ?? entry?.lastArchiveTime ?? 0;
+        if (entry && time > now - nameUnit) {
+            lastTimes.set(entry.path, Math.max(time, lastTimes.get(entry.path) ?? 0));
+        }
+        if (entry && isFinished(entry) && time < now - forgottenAfter) {
+            old.set(identity.inode, [...(old.get(identity.inode) ?? []), identity]);
+        }
+    }
+    return { lastTimes, old };
+}
+
+/** What is unfinished in the end belongs to logs that were deleted; nobody else will ever complete their archives. */
+async function completeArchivesOfGoneLogs(context: RotationContext, report: RunReport): Promise<void> {
+    const { journal, settings } = context;
+    for (const { identity, entry } of journal.unfinished()) {
+        if (!entry || report.hasFailed(entry.path)) {
             continue;
         }
         try {
-            const { archivedUpTo } = namePending(entry, {
+            const { pending } = entry;
+            const named = namePending(entry, {
                 archiveDirectory: settings.archiveDirectory,
                 note: (next) => journal.write(identity, next),
             });
-            if (archivedUpTo === entry.pending.end) {
+            const { archive } = await finishTruncation(undefined, identity, named, context);
+            report.archived(entry.path, archive ? [archive] : []);
+            if (!pending || named.archivedUpTo === pending.end) {
                 report.remark(entry.path, "completed the archive of a log that is gone");
             } else {
-                const archive = JSON.stringify(entry.pending.finalName);
-                report.fail(entry.path, `the log is gone, and its archive ${archive} too`);
+                const lost = JSON.stringify(pending.finalName);
+                report.fail(entry.path, `the log is gone, and its archive ${lost} too`);
             }
         } catch (error) {
             report.fail(entry.path, `the archive of a log that is gone is not completed: ${messageOf(error)}`);
@@ -111,37 +168,31 @@ function completeArchivesOfGoneLogs({ journal, settings }: RotationContext, repo
  * Asks Filebeat's registry once more, which may have caught up, and, while the volume is nearly full, gives up what
  * Filebeat has not acknowledged, the largest first.
  */
-function reclaimWhatWaited(waiting: readonly LogAndSpace[], context: RotationContext, report: RunReport): void {
+async function reclaimWhatWaited(
+    waiting: readonly LogAndSpace[],
+    context: RotationContext,
+    report: RunReport,
+): Promise<void> {
     context.filebeat.refresh();
-    const again = ({ log, space }: LogAndSpace, isFull: boolean): LogAndSpace => {
+    const again = async ({ log, space: before }: LogAndSpace, isFull: boolean): Promise<LogAndSpace> => {
         try {
-            const next = reclaimAgain(log, context, isFull);
-            return { log, space: next.method === "nothing-to-give" ? { ...next, method: space.method } : next };
+            const { archives, space } = await reclaimAgain(log, context, isFull);
+            report.archived(log.name, archives);
+            return { log, space: space.method === "nothing-to-give" ? { ...space, method: before.method } : space };
         } catch (error) {
             report.fail(log.name, `its space is not given back: ${messageOf(error)}`);
-            return { log, space: { method: "nothing-to-give", waitingBytes: 0 } };
+            return { log, space: nothingToGive };
         }
     };
-    const left = waiting
-        .map((each) => again(each, false))
-        .toSorted((one, other) => other.space.waitingBytes - one.space.waitingBytes);
-    for (const each of left) {
+    const left: LogAndSpace[] = [];
+    for (const each of waiting) {
+        left.push(await again(each, false));
+    }
+    for (const each of left.toSorted((one, other) => other.space.waitingBytes - one.space.waitingBytes)) {
         const isWaiting = each.space.waitingBytes > 0;
-        const { log, space } = isWaiting && isNearlyFull(context.settings.logRoot) ? again(each, true) : each;
+        const { log, space } = isWaiting && isNearlyFull(context.settings.logRoot) ? await again(each, true) : each;
         report.space(log.name, space);
     }
-}
-
-/** By path below the log root. A log's predecessors count too: their names must not come again. */
-function lastArchiveTimes(entries: readonly StoredEntry[]): ReadonlyMap<string, number> {
-    const times = new Map<string, number>();
-    for (const { entry } of entries) {
-        if (entry) {
-            const time = entry.pending?.time ?? entry.lastArchiveTime ?? 0;
-            times.set(entry.path, Math.max(time, times.get(entry.path) ?? 0));
-        }
-    }
-    return times;
 }
 
 function messageOf(error: unknown): string {

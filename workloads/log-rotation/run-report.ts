@@ -1,5 +1,6 @@
 // What a run says of each log, and the counts that it adds up.
 
+import type { FinishedArchive } from "./archive-lines.ts";
 import { block } from "./give-space-back.ts";
 import type { SpaceResult } from "./reclaim-space.ts";
 import type { RotationOutcome } from "./rotate-log.ts";
@@ -43,29 +44,35 @@ export class RunReport {
     }
 
     /** What rotation did with a log. */
-    rotated(name: string, { archive, space, resumedAt }: RotationOutcome): void {
+    rotated(name: string, { archives, space, resumedAt }: RotationOutcome): void {
         if (resumedAt !== undefined) {
             this.remark(
                 name,
                 `WARNING: the journal does not know it, but its beginning was given back: going on at offset ${resumedAt}; what was archived after that, up to ${block} bytes unless lines waited for Filebeat, is in two archives`,
             );
         }
-        if (archive) {
-            const { summary } = this;
-            summary.files++;
-            summary.lines += archive.lines;
-            summary.bytesIn += archive.bytesIn;
-            summary.bytesOut += archive.bytesOut;
-            summary.methods[name] = space.method;
+        if (archives.length > 0) {
+            this.summary.files++;
+            this.summary.methods[name] = space.method;
+        }
+        this.archived(name, archives);
+    }
+
+    /** Archives of a log that were made. */
+    archived(name: string, archives: readonly FinishedArchive[]): void {
+        for (const archive of archives) {
+            this.summary.lines += archive.lines;
+            this.summary.bytesIn += archive.bytesIn;
+            this.summary.bytesOut += archive.bytesOut;
             this.remark(
                 name,
-                `${archive.lines} lines (${archive.bytesIn} bytes) -> ${printable(archive.name)} (${archive.bytesOut} bytes), space: ${space.method}`,
+                `${archive.lines} lines (${archive.bytesIn} bytes) -> ${printable(archive.name)} (${archive.bytesOut} bytes)`,
             );
         }
     }
 
     /** What became of a log's space in the end. */
-    space(name: string, { method, reason, waitingBytes, unacknowledged }: SpaceResult): void {
+    space(name: string, { method, reason, microseconds, waitingBytes, unacknowledged }: SpaceResult): void {
         const { summary } = this;
         summary.bytesWaitingForFilebeat += waitingBytes;
         if (name in summary.methods && method !== "nothing-to-give") {
@@ -74,7 +81,15 @@ export class RunReport {
         if (method === "kept") {
             summary.spaceNotGivenBack++;
             this.remark(name, `WARNING: archived, but its space is not given back: ${reason}`);
-        } else if (waitingBytes > 0) {
+        } else if (method === "truncated") {
+            this.remark(
+                name,
+                `WARNING: the file system can't punch holes, so the log was copied and truncated: a line that was written within those ${microseconds} microseconds is lost`,
+            );
+        } else if (method !== "nothing-to-give") {
+            this.remark(name, `space given back: ${method}`);
+        }
+        if (waitingBytes > 0 && method !== "kept") {
             this.remark(name, `${waitingBytes} archived bytes wait until Filebeat has acknowledged them`);
         }
         if (unacknowledged?.because) {

@@ -345,26 +345,6 @@ describe("log-rotation's archives", () => {
         assert.equal(statSync(tree.path(name), { bigint: true }).ctimeNs, before.ctimeNs);
     });
 
-    it("are made where no hole can be punched; the blocks stay, and every run says so", async () => {
-        const name = "app/application.log";
-        // A file system in memory that has no fallocate(2).
-        execFileSync("mount", ["-t", "ramfs", "ramfs", tree.path("app")]);
-        try {
-            tree.append(name, lines(2_000));
-            const summary = await tree.rotate();
-            assert.equal(summary.files, 1);
-            assert.equal(summary.errors, 0);
-            assert.equal(summary.spaceNotGivenBack, 1);
-            assert.equal(summary.methods[name], "kept");
-            assert.ok(tree.output.some((line) => /WARNING: archived, but its space is not given back: /.test(line)));
-            assert.equal(readFileSync(tree.path(name), "utf8"), lines(2_000));
-            assert.equal((await tree.rotate()).spaceNotGivenBack, 1);
-            assert.equal(tree.everything(name).toString(), lines(2_000));
-        } finally {
-            execFileSync("umount", [tree.path("app")]);
-        }
-    });
-
     for (const [what, content] of [
         ["lines that end in CR LF", "one\r\ntwo\r\n"],
         ["empty lines", "\n\n\n"],

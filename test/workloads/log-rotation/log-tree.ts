@@ -53,7 +53,7 @@ export class LogTree {
     /** One run in this process. */
     rotate(
         environment: Readonly<Record<string, string>> = {},
-        options: Pick<RunOptions, "now" | "after"> = {},
+        options: Pick<RunOptions, "now" | "after" | "compactFrom"> = {},
     ): Promise<RotationSummary> {
         const { settings, problems } = readSettings(this.environment(environment));
         assert.deepEqual(problems, []);
@@ -80,10 +80,10 @@ export class LogTree {
         }
     }
 
-    /** Content of the archives of a log, uploaded or not, in order, and of the live log after the end of the last one. */
-    everything(name: string): Buffer {
+    /** Content of the archives of a log, uploaded or not, in order. */
+    archived(name: string): Buffer {
         const prefix = `${name.replace("/", "_").replace(/\.log$/, "")}_`;
-        const archived = ["uploaded", "archive"]
+        const contents = ["uploaded", "archive"]
             .filter((folder) => existsSync(this.path(folder)))
             .flatMap((folder) => readdirSync(this.path(folder)).map((archive) => ({ folder, archive })))
             .filter(({ archive }) => archive.startsWith(prefix))
@@ -92,8 +92,23 @@ export class LogTree {
                 const content = readFileSync(this.path(`${folder}/${archive}`));
                 return archive.endsWith(".gz") ? gunzipSync(content) : content;
             });
-        const before = archived.reduce((sum, content) => sum + content.length, 0);
-        return Buffer.concat([...archived, readFileSync(this.path(name)).subarray(before)]);
+        return Buffer.concat(contents);
+    }
+
+    /** The same, and the live log after the end of the last archive, by the log's own offsets. */
+    everything(name: string): Buffer {
+        const archived = this.archived(name);
+        return Buffer.concat([archived, readFileSync(this.path(name)).subarray(archived.length)]);
+    }
+
+    /** The same of a log whose offsets changed, because it was truncated or compacted. */
+    everythingByJournal(name: string): Buffer {
+        const { dev, ino } = statSync(this.path(name), { bigint: true });
+        const entry = this.path(`.rotation/${dev}-${ino}.json`);
+        const { archivedUpTo } = existsSync(entry)
+            ? (JSON.parse(readFileSync(entry, "utf8")) as { readonly archivedUpTo: number })
+            : { archivedUpTo: 0 };
+        return Buffer.concat([this.archived(name), readFileSync(this.path(name)).subarray(archivedUpTo)]);
     }
 
     /** Bytes on disk of a file. */

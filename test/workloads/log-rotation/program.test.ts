@@ -237,7 +237,7 @@ describe("the bundled log-rotation program", function () {
     it("loses, doubles and reorders nothing beside a fast writer, killed at random moments", async () => {
         const name = "app/application.log";
         tree.append(name, "");
-        const writing = spawn(process.execPath, ["-e", writer, tree.path(name), "6000"], {
+        const writing = spawn(process.execPath, ["-e", writer, tree.path(name), "3000"], {
             stdio: ["ignore", "pipe", "inherit"],
         });
         let printed = "";

@@ -1,0 +1,128 @@
+// The bundled program beside live writers, run again and again and killed at random, and the proof that no line was lost,
+// doubled or reordered. The test is small; `make soak` runs the same at full size.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { checkLines, type LineCheck, LiveLoad, sumOfChecks } from "./live-load.ts";
+import type { LogTree } from "./log-tree.ts";
+
+/** Logs that the writers write. */
+export const liveLogs = [
+    "app/application.log",
+    "auth/auth.log",
+    "chat/chat.log",
+    "error/error.log",
+    "system/system.log",
+    "websocket/websocket.log",
+];
+
+/** How large a test is. */
+export interface LiveTest {
+    readonly writers: number;
+    /** Lines that are written at least, by all writers together. */
+    readonly lines: number;
+    /** Lines a second of each writer; undefined: as fast as it can. */
+    readonly pace?: number;
+    /** Normal runs at least, while the writers write. */
+    readonly rotations: number;
+    /** Runs that are killed at a random moment, each followed by a normal one. */
+    readonly kills: number;
+}
+
+/** What came of it. */
+export interface LiveResult extends LineCheck {
+    readonly rotations: number;
+    readonly kills: number;
+}
+
+/** Lets writers write to a tree while the program rotates it, kills it as often as it is told, and counts the lines. */
+export async function rotateLive(tree: LogTree, program: string, test: LiveTest): Promise<LiveResult> {
+    for (const log of liveLogs) {
+        tree.append(log, "");
+    }
+    const load = await LiveLoad.start(
+        Array.from({ length: test.writers }, (_, writer) => ({
+            writer,
+            logs: liveLogs.map((log) => tree.path(log)),
+            atLeast: Math.ceil(test.lines / test.writers),
+            batch: 1 + 7 * writer,
+            ...(test.pace === undefined ? {} : { pace: test.pace }),
+        })),
+    );
+    try {
+        let [rotations, kills, normalTime] = [0, 0, 500];
+        while (rotations < test.rotations || kills < test.kills) {
+            if (kills < test.kills) {
+                // Sometimes before it has begun, sometimes when it is done; and sometimes beside another run.
+                const others = Math.random() < 0.1 ? [run(tree, program)] : [];
+                kills += await killed(run(tree, program), Math.random() * normalTime * 1.1);
+                await Promise.all(others.map(({ ended }) => ended));
+            }
+            const started = performance.now();
+            assert.equal(await run(tree, program).ended, 0);
+            normalTime = performance.now() - started;
+            rotations++;
+        }
+        const reports = await load.end();
+        // What came after the last run.
+        assert.equal(await run(tree, program).ended, 0);
+        const checks = await Promise.all(
+            liveLogs.map((log, index) =>
+                checkLines(
+                    archivesOf(tree, log),
+                    reports.map(({ lines }) => lines[index] ?? 0),
+                ),
+            ),
+        );
+        for (const log of liveLogs) {
+            // The first block, the last one, and one in which ext4 keeps the map of a file that grew in many pieces.
+            assert.ok(tree.blockBytes(log) <= 3 * 4096, `${log} keeps ${tree.blockBytes(log)} bytes`);
+            assert.ok(statSync(tree.path(log)).size > 0);
+        }
+        return { ...sumOfChecks(checks), rotations, kills };
+    } finally {
+        load.kill();
+    }
+}
+
+function archivesOf(tree: LogTree, log: string): readonly { readonly path: string }[] {
+    const prefix = `${log.replace("/", "_").replace(/\.log$/, "")}_`;
+    return readdirSync(tree.path("archive"))
+        .filter((name) => name.startsWith(prefix))
+        .toSorted()
+        .map((name) => ({ path: tree.path(`archive/${name}`) }));
+}
+
+interface Run {
+    readonly group: number | undefined;
+    readonly ended: Promise<number | null>;
+}
+
+function run(tree: LogTree, program: string): Run {
+    const child = spawn(process.execPath, [program], {
+        env: { PATH: process.env.PATH, ...tree.environment() },
+        stdio: "ignore",
+        // A group of its own: the program runs itself again under a lock.
+        detached: true,
+    });
+    const ended = new Promise<number | null>((resolve) => {
+        child.on("close", resolve);
+    });
+    return { group: child.pid, ended };
+}
+
+/** Kills the run after the time; returns 1 if it had not ended before. */
+async function killed({ group, ended }: Run, milliseconds: number): Promise<number> {
+    await sleep(milliseconds);
+    let count = 0;
+    try {
+        process.kill(-(group ?? Number.NaN), "SIGKILL");
+        count = 1;
+    } catch (error) {
+        assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
+    }
+    await ended;
+    return count;
+}

@@ -1,0 +1,170 @@
+// What is left where the file system can't punch holes: the last lines are carried away, then the log is truncated. What
+// is written between the last look at it and the truncation is lost; that time is as short as two system calls are.
+//
+// What was carried away is archived at once, and a run that is ended in between leaves it for the next one.
+
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { type ArchiveContext, type ArchiveStep, archiveLines, type FinishedArchive } from "./archive-lines.ts";
+import type { JournalEntry } from "./journal-entry.ts";
+import { headOfLog, type LogIdentity } from "./log-identity.ts";
+
+/** Steps after which a test may end the program. */
+export type TruncationStep = "truncation-noted" | "lines-carried" | "log-truncated" | "carried-noted";
+
+/** What it works with. */
+export interface TruncationContext extends Omit<ArchiveContext, "after"> {
+    readonly after?: ((step: TruncationStep | ArchiveStep) => void) | undefined;
+}
+
+/** What came of it. */
+export interface Truncation {
+    readonly entry: JournalEntry;
+    /** Of the lines that were carried away; undefined when there were none. */
+    readonly archive?: FinishedArchive | undefined;
+    /** Between the last look at the log and its truncation; undefined when it was not truncated. */
+    readonly microseconds: number | undefined;
+}
+
+const newline = 0x0a;
+const chunkBytes = 64 * 1024;
+/** Milliseconds for which a moment is awaited in which the log ends with a whole line. */
+const patience = 1_000;
+
+/**
+ * Truncates the open log, of which everything before `entry.archivedUpTo` is archived, at a moment at which it ends with
+ * a whole line. When there is no such moment, it stays as it is.
+ *
+ * @throws the file system's error
+ */
+export async function truncateLog(
+    log: number,
+    identity: LogIdentity,
+    entry: JournalEntry,
+    context: TruncationContext,
+): Promise<Truncation> {
+    const { journal, after } = context;
+    const from = entry.archivedUpTo;
+    journal.write(identity, { ...entry, truncating: true });
+    after?.("truncation-noted");
+    const path = journal.carriedFile(identity);
+    const carried = openSync(path, "w+", 0o600);
+    try {
+        const until = performance.now() + patience;
+        for (let position = from, isWhole = true; performance.now() < until; ) {
+            const chunk = Buffer.allocUnsafe(chunkBytes);
+            const bytes = readSync(log, chunk, 0, chunkBytes, position);
+            const looked = performance.now();
+            if (bytes === 0 && isWhole) {
+                after?.("lines-carried");
+                ftruncateSync(log, 0);
+                const microseconds = Math.ceil((performance.now() - looked) * 1_000);
+                after?.("log-truncated");
+                fsyncSync(carried);
+                const done = await archiveCarried(carried, identity, startedAnew(entry), context);
+                return { ...done, microseconds };
+            }
+            if (bytes > 0) {
+                writeWhole(carried, chunk.subarray(0, bytes));
+                position += bytes;
+                isWhole = chunk[bytes - 1] === newline;
+            }
+        }
+    } finally {
+        closeSync(carried);
+    }
+    journal.write(identity, entry);
+    rmSync(path, { force: true });
+    return { entry, microseconds: undefined };
+}
+
+/**
+ * Finishes a truncation that an earlier run began: finds out whether the log was truncated, and archives what was
+ * carried away. Without a log, which was deleted since, that is archived in any case.
+ *
+ * @param log the open log; undefined when it is gone
+ * @throws the file system's error; nothing is lost then
+ */
+export async function finishTruncation(
+    log: number | undefined,
+    identity: LogIdentity,
+    entry: JournalEntry,
+    context: TruncationContext,
+): Promise<Pick<Truncation, "entry" | "archive">> {
+    if (!entry.truncating && entry.carriedBytes === undefined) {
+        return { entry };
+    }
+    const path = context.journal.carriedFile(identity);
+    const carried = openSync(path, "a+", 0o600);
+    try {
+        if (entry.carriedBytes !== undefined) {
+            return await archiveCarried(carried, identity, entry, context);
+        }
+        if (log === undefined || wasTruncated(log, carried, entry)) {
+            fsyncSync(carried);
+            return await archiveCarried(carried, identity, startedAnew(entry), context);
+        }
+    } finally {
+        closeSync(carried);
+    }
+    const { truncating: _, ...known } = entry;
+    context.journal.write(identity, known);
+    rmSync(path, { force: true });
+    return { entry: known };
+}
+
+/** Notes what is carried, archives it and forgets it. */
+async function archiveCarried(
+    carried: number,
+    identity: LogIdentity,
+    entry: JournalEntry,
+    context: TruncationContext,
+): Promise<Pick<Truncation, "entry" | "archive">> {
+    const { journal, after } = context;
+    const bytes = fstatSync(carried).size;
+    let done: Pick<Truncation, "entry" | "archive"> = { entry };
+    if (bytes === 0) {
+        journal.write(identity, entry);
+    } else {
+        const noted = { ...entry, carriedBytes: bytes };
+        journal.write(identity, noted);
+        after?.("carried-noted");
+        const range = { log: carried, start: 0, end: bytes };
+        done = await archiveLines({ identity, entry: noted, range, archivedUpTo: 0, areCarried: true }, context);
+    }
+    rmSync(journal.carriedFile(identity), { force: true });
+    return done;
+}
+
+/** What the journal knows of a log that has become empty: nothing but when its last archive was made. */
+function startedAnew({ path, lastArchiveTime }: JournalEntry): JournalEntry {
+    const head = { bytes: 0, sha256: emptySha256 };
+    return { path, lastArchiveTime, archivedUpTo: 0, givenBackUpTo: 0, head };
+}
+
+/** Of nothing. */
+const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** Whether the log is no longer the one that was noted, with the carried lines where they came from. */
+function wasTruncated(log: number, carried: number, { archivedUpTo, head }: JournalEntry): boolean {
+    const [{ size }, { size: carriedBytes }] = [fstatSync(log), fstatSync(carried)];
+    if (size < archivedUpTo + carriedBytes || headOfLog(log, head.bytes).sha256 !== head.sha256) {
+        return true;
+    }
+    const [one, other] = [Buffer.alloc(chunkBytes), Buffer.alloc(chunkBytes)];
+    for (let position = 0; position < carriedBytes; position += chunkBytes) {
+        const bytes = Math.min(chunkBytes, carriedBytes - position);
+        readSync(carried, one, 0, bytes, position);
+        readSync(log, other, 0, bytes, archivedUpTo + position);
+        if (!one.subarray(0, bytes).equals(other.subarray(0, bytes))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** One write may take only a part of the bytes. */
+function writeWhole(file: number, bytes: Buffer): void {
+    for (let written = 0; written < bytes.length; ) {
+        written += writeSync(file, bytes, written);
+    }
+}
