@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectFolder } from "../../scripts/lab-stack.ts";
+import { projectFolder } from "../../../scripts/lab-stack.ts";
 
 /** One bullet of the handbook: the commands in it, in order. */
 export type HandbookEntry = readonly string[];

@@ -11,9 +11,9 @@ import {
     HeadObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
-import { isClusterRunning, startCluster, stopCluster } from "../../lab/cluster.ts";
-import { run } from "../../lab/tools/run.ts";
-import { type DemonstrationResult, demonstrate, readBucket } from "../../scripts/demonstration.ts";
+import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { run } from "../../../lab/tools/run.ts";
+import { type DemonstrationResult, demonstrate, readBucket } from "../../../scripts/demonstration.ts";
 import {
     configureLabStack,
     type LabStack,
@@ -21,7 +21,7 @@ import {
     prepareLabStack,
     previewChanges,
     pulumi,
-} from "../../scripts/lab-stack.ts";
+} from "../../../scripts/lab-stack.ts";
 import { handbookEntries, isOfThisSlice } from "./handbook.ts";
 
 const image = "docker.io/library/node:24.9.0-bookworm-slim";
