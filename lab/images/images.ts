@@ -1,12 +1,13 @@
 // The images that run on the lab's node, each made from what the package registries serve.
 
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { run } from "../tools/run.ts";
 import { debianLayer } from "./debian-layer.ts";
 import { elasticsearchRecipe } from "./elasticsearch/recipe.ts";
 import { filebeatRecipe } from "./filebeat/recipe.ts";
+import { kibanaRecipe } from "./kibana/recipe.ts";
+import { nodeLayer, nodeVersion } from "./node-layer.ts";
 import { cacheKey, type ImageFile, imageFile, installProgram, type Recipe } from "./recipe.ts";
 
 export type { ImageFile } from "./recipe.ts";
@@ -16,9 +17,6 @@ export const pauseImage = "registry.k8s.io/pause:3.10";
 
 /** Image of the cluster's DNS server. */
 export const corednsImage = "registry.k8s.io/coredns/coredns:v1.12.4";
-
-/** Release of Node in the workloads' image; the npm package that carries the binary is pinned to it. */
-const nodeVersion = "24.9.0";
 
 /** Image that runs the workloads, under the name of the official one, which is the default of `images.node`. */
 export const nodeImage = `docker.io/library/node:${nodeVersion}-bookworm-slim`;
@@ -39,6 +37,7 @@ export async function labImages(tool: (name: string) => Promise<string>): Promis
             await imageFile(await nodeRecipe()),
             await imageFile(await filebeatRecipe(await tool("filebeat"))),
             await imageFile(await elasticsearchRecipe()),
+            await imageFile(await kibanaRecipe()),
         ],
     };
 }
@@ -69,16 +68,10 @@ function corednsRecipe(binary: string): Recipe {
 }
 
 async function nodeRecipe(): Promise<Recipe> {
-    const packageFile = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
-    const { name, version } = JSON.parse(await readFile(packageFile, "utf8")) as { name: string; version: string };
-    // The version of this package starts with a "v", against the custom.
-    if (version !== `v${nodeVersion}`) {
-        throw new Error(`npm package ${name}: expected version v${nodeVersion}, found ${version}; run "npm ci"`);
-    }
     return {
         name: nodeImage,
         shortName: "node",
-        inputs: [version],
+        inputs: [nodeVersion],
         defaults: {
             command: ["node"],
             environment: [
@@ -86,7 +79,7 @@ async function nodeRecipe(): Promise<Recipe> {
                 `NODE_VERSION=${nodeVersion}`,
             ],
         },
-        base: [await debianLayer()],
-        fill: (folder) => installProgram(join(dirname(packageFile), "bin/node"), join(folder, "usr/local/bin/node")),
+        base: [await debianLayer(), await nodeLayer()],
+        fill: async () => undefined,
     };
 }
