@@ -43,7 +43,7 @@ const kibana = new Kibana("kibana", {
     ...settings.kibana,
 });
 
-new ElasticSetup("elastic-setup", {
+const search = new ElasticSetup("elastic-setup", {
     namespace: namespaceName,
     image: settings.images.node,
     program: bundleWorkload("elastic-setup"),
@@ -58,7 +58,7 @@ new Filebeat("filebeat", {
     namespace: namespaceName,
     image: settings.images.filebeat,
     stack: settings.stack,
-    elasticsearchUrl: elasticsearch.url,
+    elasticsearchUrl: search.elasticsearchUrl,
     setup: logVolume.setup,
     ...settings.filebeat,
 });

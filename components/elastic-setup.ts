@@ -45,6 +45,9 @@ const deadlineSeconds = 2700;
 
 /** Provisions the Job `elastic-setup` and its configuration. A change of either makes it run again. */
 export class ElasticSetup extends pulumi.ComponentResource {
+    /** Where lines can be sent, known when Elasticsearch knows what to do with them. */
+    readonly elasticsearchUrl: pulumi.Output<string>;
+
     constructor(name: string, args: ElasticSetupArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:ElasticSetup", name, {}, options);
         const { namespace } = args;
@@ -61,7 +64,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
             { namespace, workload: app, role, bundle: args.program },
             { parent: this },
         );
-        new k8s.batch.v1.Job(
+        const job = new k8s.batch.v1.Job(
             app,
             {
                 // One that failed is made anew by the next `up`, which so heals what was wrong.
@@ -111,7 +114,8 @@ export class ElasticSetup extends pulumi.ComponentResource {
             // A Job cannot be changed, and its name is fixed: the old one has to go before the new one can be made.
             { parent: this, deleteBeforeReplace: true },
         );
-        this.registerOutputs({});
+        this.elasticsearchUrl = pulumi.all([args.elasticsearchUrl, job.metadata.name]).apply(([url]) => url);
+        this.registerOutputs({ elasticsearchUrl: this.elasticsearchUrl });
     }
 }
 

@@ -33,8 +33,9 @@ function elasticsearchYml({ clusterName, discovery }: ElasticsearchFilesArgs): s
         "network.host": "0.0.0.0",
         "http.port": 9200,
         "transport.port": 9300,
-        // Data streams are made by index templates; an index that a typing error names is refused.
-        "action.auto_create_index": "chattingo-*,.*",
+        // A line makes its data stream by the template that elastic-setup made, and never an index without one; nor does a
+        // typing error make an index. What Elastic's own programs need begins with a dot.
+        "action.auto_create_index": "+.*,-*",
         "action.destructive_requires_name": true,
         // Passwords, roles and TLS: docs/decisions/0007-search-without-security-so-far.md
         "xpack.security.enabled": false,

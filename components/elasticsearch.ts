@@ -5,7 +5,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { elasticsearchFiles } from "./elasticsearch-files.ts";
-import { labelsOf, selectorOf } from "./labels.ts";
+import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { maxMapCountContainer } from "./max-map-count.ts";
 
 /** What an {@link Elasticsearch} needs. */
@@ -98,7 +98,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
         );
 
         const template = {
-            metadata: { labels, annotations: { "checksum/config": checksum(files) } },
+            metadata: { labels, annotations: { ...defaultContainer(app), "checksum/config": checksum(files) } },
             spec: podSpec(args, configuration.metadata.name),
         };
         const [firstPod, ...otherPods] = podNames(args.replicas);

@@ -5,7 +5,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { filebeatConfig } from "./filebeat-config.ts";
-import { labelsOf, selectorOf } from "./labels.ts";
+import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { logRoot, logTreeVolume } from "./log-tree.ts";
@@ -69,7 +69,10 @@ export class Filebeat extends pulumi.ComponentResource {
                     // Two on a node would read every line twice and share one state.
                     updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%", maxSurge: 0 } },
                     template: {
-                        metadata: { labels, annotations: { "checksum/config": config.apply(checksum) } },
+                        metadata: {
+                            labels,
+                            annotations: { ...defaultContainer(app), "checksum/config": config.apply(checksum) },
+                        },
                         spec: {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,

@@ -42,3 +42,8 @@ export function jobPodLabelsOf(app: string, role: Role): Labels {
 export function selectorOf(app: string): Labels {
     return { app };
 }
+
+/** Annotation of a pod with several containers: the one that `kubectl logs` and `kubectl exec` mean without a name. */
+export function defaultContainer(container: string): Labels {
+    return { "kubectl.kubernetes.io/default-container": container };
+}

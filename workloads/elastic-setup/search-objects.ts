@@ -82,6 +82,8 @@ function template({ name }: PlannedCategory, plan: Plan): WantedObject {
         body: {
             index_patterns: [stream],
             data_stream: {},
+            // Elasticsearch makes no index by itself otherwise (components/elasticsearch-files.ts).
+            allow_auto_create: true,
             priority,
             composed_of: [named(settingsTemplate, plan), named(mappingsTemplate, plan)],
             template: { settings: { index: { lifecycle: { name: stream } } } },
