@@ -19,11 +19,3 @@ export function handbookEntries(): readonly HandbookEntry[] {
         .filter((line) => line.startsWith("- `kubectl "))
         .map((line) => [...line.matchAll(/`(kubectl [^`]+)`/g)].map((match) => match[1] ?? ""));
 }
-
-/** Parts of the system that a later issue brings; the handbook's commands on them can't run before. */
-const partsToCome = ["elasticsearch", "filebeat"];
-
-/** Whether every part that the entry names is there already. */
-export function isOfThisSlice(entry: HandbookEntry): boolean {
-    return !entry.some((command) => partsToCome.some((part) => command.includes(part)));
-}
