@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { elasticsearchDistribution } from "./elasticsearch/distribution.ts";
 import { requireJdk } from "./elasticsearch/jdk.ts";
+import { lifecyclePlugin, lifecyclePluginName } from "./elasticsearch/lifecycle-plugin.ts";
 import { run } from "./tools/run.ts";
 
 /** How Elasticsearch is started. */
@@ -87,6 +88,7 @@ async function layOut(distribution: string, folder: string, options: Elasticsear
             await run("cp", ["--archive", source, target]);
         });
     }
+    await cp(await lifecyclePlugin(distribution), join(folder, "plugins", lifecyclePluginName), { recursive: true });
     await cp(join(distribution, "config"), join(folder, "config"), { recursive: true });
     for (const name of ["data", "logs", "tmp"]) {
         await mkdir(join(folder, name));

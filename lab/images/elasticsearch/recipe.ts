@@ -5,6 +5,7 @@ import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { elasticsearchDistribution, elasticsearchVersion } from "../../elasticsearch/distribution.ts";
 import { requireJdk } from "../../elasticsearch/jdk.ts";
+import { lifecyclePlugin, lifecyclePluginName } from "../../elasticsearch/lifecycle-plugin.ts";
 import { debianLayer, toolLayer } from "../debian-layer.ts";
 import { cacheKey, installProgram, type Recipe } from "../recipe.ts";
 import { javaLayer } from "./java-layer.ts";
@@ -19,13 +20,18 @@ const configurationFiles = ["elasticsearch.yml", "log4j2.properties"];
 
 export async function elasticsearchRecipe(): Promise<Recipe> {
     const distribution = await elasticsearchDistribution();
+    const plugin = await lifecyclePlugin(distribution);
     const beside = (name: string) => join(import.meta.dirname, name);
     const entrypoint = beside("docker-entrypoint.sh");
     const own = [entrypoint, ...configurationFiles.map(beside)];
     return {
         name: elasticsearchImage,
         shortName: "elasticsearch",
-        inputs: [cacheKey(distribution), ...(await Promise.all(own.map((file) => readFile(file, "utf8"))))],
+        inputs: [
+            cacheKey(distribution),
+            cacheKey(plugin),
+            ...(await Promise.all(own.map((file) => readFile(file, "utf8")))),
+        ],
         defaults: {
             entrypoint: ["/bin/tini", "--", "/usr/local/bin/docker-entrypoint.sh"],
             command: ["eswrapper"],
@@ -40,6 +46,7 @@ export async function elasticsearchRecipe(): Promise<Recipe> {
         fill: async (folder) => {
             await mkdir(join(folder, "usr/share"), { recursive: true });
             await cp(distribution, join(folder, home), { recursive: true });
+            await cp(plugin, join(folder, home, "plugins", lifecyclePluginName), { recursive: true });
             for (const name of configurationFiles) {
                 await cp(beside(name), join(folder, home, "config", name));
             }
