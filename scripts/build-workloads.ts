@@ -8,6 +8,8 @@ import { bundleWorkload, workloads } from "../workloads/bundle.ts";
 const folder = join(import.meta.dirname, "..", "dist", "workloads");
 
 await mkdir(folder, { recursive: true });
+// The bundles are CommonJS modules, and this repository's own package.json would make Node.js take them for others.
+await writeFile(join(folder, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
 for (const name of workloads) {
     const { content, hash } = await bundleWorkload(name);
     await writeFile(join(folder, `${name}.js`), content);
