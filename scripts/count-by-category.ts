@@ -16,14 +16,20 @@ export async function countByCategory(
         "kubectl",
         [
             ...["exec", "-n", "chattingo", "deployment/elasticsearch", "--"],
-            ...["curl", "--silent", "--show-error", "--fail-with-body", "--header", "Content-Type: application/json"],
+            ...["curl", "--silent", "--show-error", "--header", "Content-Type: application/json"],
             ...["--data", JSON.stringify(query), "http://localhost:9200/chattingo-*/_search"],
         ],
         { env: environment },
     );
-    const { aggregations } = JSON.parse(answer) as {
+    const { aggregations, error, status } = JSON.parse(answer) as {
         // Without any index there is nothing to aggregate.
         aggregations?: { categories: { buckets: readonly { key: string; doc_count: number }[] } };
+        error?: unknown;
+        status?: number;
     };
+    // An index that is being made has no shard yet that could be asked.
+    if (error !== undefined && status !== 503) {
+        throw new Error(`Elasticsearch answered ${status}: ${JSON.stringify(error)}`);
+    }
     return Object.fromEntries(aggregations?.categories.buckets.map(({ key, doc_count }) => [key, doc_count]) ?? []);
 }

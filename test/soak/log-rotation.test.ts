@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installDebianPackages } from "../../lab/tools/debian-packages.ts";
 import { say } from "../../lab/tools/progress.ts";
 import { bundleWorkload } from "../../workloads/bundle.ts";
 import type { RotationSummary } from "../../workloads/log-rotation/summary.ts";
@@ -41,10 +42,56 @@ describe("log-rotation at full size", () => {
     };
 
     it("loses, doubles and reorders none of 5 million lines of four fast writers in 50 rotations", () =>
-        live({ writers: 4, lines: 5_000_000, rotations: 50, kills: 0 }));
+        live({ writers: 4, lines: 5_000_000, mostBytes: 8 * 1024 * 1024, rotations: 50, kills: 0 }));
 
     it("loses, doubles and reorders no line when 200 runs are killed at random moments", () =>
         live({ writers: 4, lines: 1_000_000, pace: 3_000, rotations: 200, kills: 200 }));
+
+    it("loses and doubles no line when the process is killed at any system call that changes something", async () => {
+        await installDebianPackages([{ name: "strace", provides: "strace" }]);
+        const name = "app/application.log";
+        const calls = ["write", "fsync", "fdatasync", "rename", "link", "unlink", "mkdir", "fchmod", "fallocate"];
+        const killedAt = new Map<string, number>();
+        // Returns whether the run was killed: it may make fewer such calls.
+        const killAt = async (call: string, count: number): Promise<boolean> => {
+            const own = new LogTree();
+            try {
+                own.append(name, lines(1_000));
+                own.append("chat/chat.log", lines(500));
+                await own.rotate();
+                own.append(name, lines(1_000, 1_000));
+                const inject = `inject=${call}:signal=SIGKILL:when=${count}`;
+                const { signal } = spawnSync(
+                    "strace",
+                    ["-f", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject, process.execPath, program],
+                    {
+                        // As the holder of the lock, so that the calls are those of rotation itself.
+                        env: {
+                            PATH: process.env.PATH,
+                            ...own.environment(),
+                            LOG_ROTATION_LOCK_HELD: own.path(".rotation"),
+                        },
+                    },
+                );
+                own.append(name, lines(10, 2_000));
+                assert.equal((await own.rotate()).errors, 0, own.output.join("\n"));
+                assert.equal(own.everything(name).toString(), lines(2_010), `killed at ${call} ${count}`);
+                assert.equal(own.everything("chat/chat.log").toString(), lines(500));
+                assert.ok(!own.archiveNames().some((archive) => archive.endsWith(".partial")));
+                return signal === "SIGKILL";
+            } finally {
+                own.remove();
+            }
+        };
+        for (const call of calls) {
+            for (let count = 1; await killAt(call, count); count++) {
+                killedAt.set(call, count);
+            }
+        }
+        say(`killed at each of ${[...killedAt].map(([call, count]) => `${count} ${call}`).join(", ")}`);
+        const total = [...killedAt.values()].reduce((sum, count) => sum + count, 0);
+        assert.ok(total > 25, `${total} calls`);
+    });
 
     it("finds what is due among a million small logs, in the memory of its pod", () => {
         const count = 1_000_000;

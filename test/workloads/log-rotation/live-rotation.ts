@@ -25,6 +25,8 @@ export interface LiveTest {
     readonly lines: number;
     /** Lines a second of each writer; undefined: as fast as it can. */
     readonly pace?: number;
+    /** Bytes on disk of a log above which its writers wait for rotation; undefined: they never wait. */
+    readonly mostBytes?: number;
     /** Normal runs at least, while the writers write. */
     readonly rotations: number;
     /** Runs that are killed at a random moment, each followed by a normal one. */
@@ -48,7 +50,8 @@ export async function rotateLive(tree: LogTree, program: string, test: LiveTest)
             logs: liveLogs.map((log) => tree.path(log)),
             atLeast: Math.ceil(test.lines / test.writers),
             batch: 1 + 7 * writer,
-            ...(test.pace === undefined ? {} : { pace: test.pace }),
+            pace: test.pace,
+            mostBytes: test.mostBytes,
         })),
     );
     try {

@@ -1,9 +1,9 @@
 // A program that appends numbered lines to logs, as applications do: in append mode, several lines a write, as fast as it
 // may, until it is told to end. In the end it prints how many lines each log got, and how long its writes took.
 
-import { openSync, writeSync } from "node:fs";
+import { fstatSync, openSync, writeSync } from "node:fs";
 import { createHistogram } from "node:perf_hooks";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 
 /** What it is told, as JSON, in its only argument. */
 export interface WriterOrder {
@@ -15,7 +15,9 @@ export interface WriterOrder {
     /** Lines in a write. */
     readonly batch: number;
     /** Lines a second in all logs together; undefined: as fast as it can. */
-    readonly pace?: number;
+    readonly pace?: number | undefined;
+    /** Bytes on disk of a log above which it waits for rotation; undefined: it never waits. */
+    readonly mostBytes?: number | undefined;
 }
 
 /** The first line that it prints: it is at work, and can be told to end. */
@@ -37,7 +39,7 @@ export function liveLine(writer: number, number: number): string {
     return `{"@timestamp":"2026-01-01T00:00:00.000Z","w":${writer},"n":${number},"user_id":"${(number * 7919) % 100_000}","message":"${text}","trace":"${((number * 2_654_435_761) % 4_294_967_296).toString(16)}"}\n`;
 }
 
-async function write({ writer, logs, atLeast, batch, pace }: WriterOrder): Promise<WriterReport> {
+async function write({ writer, logs, atLeast, batch, pace, mostBytes = Infinity }: WriterOrder): Promise<WriterReport> {
     const files = logs.map((log) => openSync(log, "a"));
     const lines = logs.map(() => 0);
     const histogram = createHistogram();
@@ -65,8 +67,10 @@ async function write({ writer, logs, atLeast, batch, pace }: WriterOrder): Promi
         if (round % 64 === 0) {
             await turn();
         }
-        while (pace !== undefined && total / pace > (performance.now() - started) / 1_000 && !isEnding) {
-            await new Promise((resolve) => setTimeout(resolve, 5));
+        const isEarly = () => pace !== undefined && total / pace > (performance.now() - started) / 1_000;
+        const isTooMuch = () => round % 64 === 0 && fstatSync(files[log] as number).blocks * 512 > mostBytes;
+        while (!isEnding && (isEarly() || isTooMuch())) {
+            await sleep(5);
         }
     }
     const microseconds = (nanoseconds: number) => Math.round(nanoseconds / 1_000);

@@ -35,7 +35,7 @@ describe("log-rotation beside four writers of six logs", function () {
         const { rotations, kills, written, ...wrong } = await rotateLive(tree, program, {
             writers: 4,
             lines: 100_000,
-            pace: 20_000,
+            mostBytes: 1024 * 1024,
             rotations: 4,
             kills: 0,
         });
