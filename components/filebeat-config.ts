@@ -42,6 +42,8 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
         // Name of the host in every line.
         name: nodeName,
         "filebeat.inputs": args.categories.map((category) => input(category, args)),
+        // Who shipped it: the same in every line, and longer than many a line.
+        processors: [{ drop_fields: { fields: ["agent", "ecs", "input.type"], ignore_missing: true } }],
         // Lines that were read and not acknowledged when Filebeat ends are read again: waiting saves that work.
         "filebeat.shutdown_timeout": "20s",
         queue: {
@@ -126,12 +128,13 @@ function input({ name, directory }: LogCategory, { stack, logRoot }: FilebeatCon
 
 /** What becomes of a line, in this order. */
 function processors(category: string): readonly object[] {
+    const node = { add_fields: { target: "", fields: { kubernetes: { node: { name: nodeName } } } } };
     const origin = { add_fields: { target: "", fields: { category, kubernetes: { node: { name: nodeName } } } } };
     return [
         // Where rotation has given back disk space, a Filebeat without its registry reads zero bytes and the end of a
         // line that was shipped long ago (docs/log-rotation.md).
         { drop_event: { when: { regexp: { message: "^\\x00{1000}" } } } },
-        origin,
+        node,
         {
             // The same line at the same place is the same document, however often it is read. The text is part of it,
             // because a file that took another's place has other lines at the same offsets. 128 bits tell any two lines
@@ -159,7 +162,14 @@ function processors(category: string): readonly object[] {
                 },
             },
         },
-        // An application that writes fields of these names does not decide where its lines come from.
+        // Filebeat writes fields of these names after this: what the application wrote into them is kept under others.
+        ...["agent", "ecs", "host", "category"].map((field) => ({
+            rename: {
+                fields: [{ from: field, to: `application.${field}` }],
+                ignore_missing: true,
+                fail_on_error: false,
+            },
+        })),
         origin,
     ];
 }

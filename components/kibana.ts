@@ -57,16 +57,11 @@ export class Kibana extends pulumi.ComponentResource {
             `${app}-encryption-keys`,
             {
                 metadata: { name: `${app}-encryption-keys`, namespace, labels },
-                stringData: pulumi.secret(
-                    pulumi
-                        .output(givenKey ?? randomBytes(32).toString("hex"))
-                        .apply((key) =>
-                            Object.fromEntries(encrypted.map((use) => [keyVariable(use), derived(key, use)])),
-                        ),
-                ),
+                // Not as stringData, which providers turn into data: what is ignored below has to be what they compare.
+                data: pulumi.secret(pulumi.output(givenKey ?? randomBytes(32).toString("hex")).apply(keyData)),
             },
             // A random key is drawn in every run, but only the first one counts: the state keeps it, encrypted.
-            { ...parent, ignoreChanges: givenKey === undefined ? ["stringData"] : [] },
+            { ...parent, ignoreChanges: givenKey === undefined ? ["data"] : [] },
         );
 
         new k8s.apps.v1.Deployment(
@@ -83,7 +78,7 @@ export class Kibana extends pulumi.ComponentResource {
                             labels,
                             annotations: {
                                 // Kibana reads its keys when it starts. A hash of 256 random bits tells nobody the bits.
-                                "checksum/encryption-keys": pulumi.unsecret(keys.stringData.apply(checksum)),
+                                "checksum/encryption-keys": pulumi.unsecret(keys.data.apply(checksum)),
                             },
                         },
                         spec: {
@@ -169,6 +164,13 @@ const probe: k8s.types.input.core.v1.Probe = { httpGet: { path: "/api/status", p
 /** The environment variable from which the official image takes a setting. */
 function keyVariable(use: (typeof encrypted)[number]): string {
     return `XPACK_${use.toUpperCase()}_ENCRYPTIONKEY`;
+}
+
+/** The keys as the data of a Secret. */
+function keyData(key: string): Record<string, string> {
+    return Object.fromEntries(
+        encrypted.map((use) => [keyVariable(use), Buffer.from(derived(key, use)).toString("base64")]),
+    );
 }
 
 /** A key for one use, so that what opens sessions does not open saved objects. */

@@ -16,7 +16,7 @@ interface Counts {
 }
 
 /** The layers of `test/`, from the quickest to the slowest. */
-const layers = ["unit", "workloads", "cluster"] as const;
+const layers = ["unit", "workloads", "cluster", "pipeline"] as const;
 
 type Layer = (typeof layers)[number];
 
@@ -38,7 +38,10 @@ const lanes: readonly (readonly Part[])[] = [
         { name: "workloads", layer: "workloads" },
         { name: "cluster, simulated", layer: "cluster", ignore: "test/cluster/node/**" },
     ],
-    [{ name: "cluster, real node", layer: "cluster", ignore: "test/cluster/simulated/**" }],
+    [
+        { name: "cluster, real node", layer: "cluster", ignore: "test/cluster/simulated/**" },
+        { name: "pipeline", layer: "pipeline" },
+    ],
 ];
 
 const help = `Usage: node scripts/test.ts [--layer LAYER]... [--grep TEXT]

@@ -108,7 +108,8 @@ describe("Filebeat's configuration", () => {
     it("makes a document's id of the line as it stands in the file, before it is decoded", () => {
         for (const { processors } of inputs) {
             const names = processors.map((processor) => Object.keys(processor)[0]);
-            assert.deepEqual(names, ["drop_event", "add_fields", "fingerprint", "decode_json_fields", "add_fields"]);
+            assert.deepEqual(names.slice(0, 4), ["drop_event", "add_fields", "fingerprint", "decode_json_fields"]);
+            assert.equal(names.at(-1), "add_fields", "what the application wrote does not decide where it comes from");
             const { fields, target_field } = processors[2]?.fingerprint ?? {};
             assert.deepEqual(fields, ["kubernetes.node.name", "log.file.path", "log.offset", "message"]);
             assert.equal(target_field, "@metadata._id");

@@ -42,7 +42,7 @@ describe("Kibana", () => {
 
     it("takes its keys from a Secret whose values nobody sees", async () => {
         const found = await made({ encryptionKey: key });
-        assert.deepEqual(found.inputs("kubernetes:core/v1:Secret").stringData, {
+        assert.deepEqual(found.inputs("kubernetes:core/v1:Secret").data, {
             XPACK_SECURITY_ENCRYPTIONKEY: "[secret]",
             XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY: "[secret]",
             XPACK_REPORTING_ENCRYPTIONKEY: "[secret]",
@@ -53,7 +53,7 @@ describe("Kibana", () => {
     });
 
     it("keeps the first random key when the stack gives none, and follows the stack when it gives one", async () => {
-        assert.deepEqual((await made()).one("kubernetes:core/v1:Secret").ignoreChanges, ["stringData"]);
+        assert.deepEqual((await made()).one("kubernetes:core/v1:Secret").ignoreChanges, ["data"]);
         assert.deepEqual((await made({ encryptionKey: key })).one("kubernetes:core/v1:Secret").ignoreChanges, []);
         const annotations = async (encryptionKey: string) =>
             (await made({ encryptionKey })).inputs<Deployment>("kubernetes:apps/v1:Deployment").spec.template.metadata

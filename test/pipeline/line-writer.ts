@@ -1,0 +1,87 @@
+// A pod that writes lines of every sort into all six categories, each with an id that is nowhere else.
+
+import { stringify } from "yaml";
+import { logCategories } from "../../components/log-categories.ts";
+import { logGroupId, logRoot } from "../../components/log-tree.ts";
+
+/** How much is written. */
+export interface Load {
+    /** Lines with an id in each category. */
+    readonly linesPerCategory: number;
+    /** Seconds over which the writing is spread. */
+    readonly seconds: number;
+}
+
+/** The sorts of lines, in turn; a trace is one event of four lines. */
+export const sorts = ["json", "plain", "trace", "broken", "bytes"] as const;
+
+/** One line in so many has 100 KiB. */
+export const longEvery = 2000;
+
+/**
+ * The program of the pod, plain JavaScript for `node --eval`. An id is `<category>-<number>-`, with a dash at its end so
+ * that no id is the beginning of another. Empty lines stand between, and the last line of each file has no end: the one
+ * is nothing to find, the other is not shipped before it ends.
+ */
+const program = `
+const { openSync, writeSync, closeSync } = require("node:fs");
+const { setTimeout: sleep } = require("node:timers/promises");
+const categories = JSON.parse(process.env.CATEGORIES);
+const count = Number(process.env.LINES), seconds = Number(process.env.SECONDS), longEvery = Number(process.env.LONG_EVERY);
+const line = (category, number) => {
+    const id = category + "-" + number + "-";
+    const filling = number % longEvery === longEvery - 1 ? "x".repeat(100 * 1024) : "";
+    switch (number % 5) {
+        case 0: return JSON.stringify({ "@timestamp": new Date().toISOString(), message: "json " + id + filling, user_id: String(number % 500), level: "info" });
+        case 1: return "plain " + id + filling;
+        case 2: return "java.lang.IllegalStateException: trace " + id + filling + "\\n\\tat com.chattingo.Chat.send(Chat.java:42)\\n\\t... 3 more\\nCaused by: java.io.IOException: broken pipe";
+        case 3: return '{"message": "broken ' + id + filling;
+        default: return Buffer.concat([Buffer.from("bytes "), Buffer.from([0xff, 0xfe, 0xc3]), Buffer.from(" " + id + filling)]);
+    }
+};
+(async () => {
+    const logs = categories.map(({ name, directory }) => ({ name, log: openSync(process.env.LOG_ROOT + "/" + directory + "/pipeline.log", "a") }));
+    const rounds = seconds * 10, perRound = Math.ceil(count / rounds);
+    const started = Date.now();
+    for (let round = 0; round < rounds; round++) {
+        for (const { name, log } of logs) {
+            const pieces = [];
+            for (let number = round * perRound; number < Math.min(count, (round + 1) * perRound); number++) {
+                pieces.push(Buffer.from(line(name, number)), Buffer.from(number % 50 === 0 ? "\\n\\n" : "\\n"));
+            }
+            writeSync(log, Buffer.concat(pieces));
+        }
+        await sleep(Math.max(0, started + (round + 1) * 100 - Date.now()));
+    }
+    for (const { log } of logs) { writeSync(log, "without an end"); closeSync(log); }
+})();
+`;
+
+/** Manifest of the pod, as YAML for `kubectl apply`. */
+export function lineWriterPod(name: string, image: string, load: Load): string {
+    return stringify({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, namespace: "default" },
+        spec: {
+            restartPolicy: "Never",
+            securityContext: { runAsUser: 10003, runAsGroup: 10003, supplementalGroups: [logGroupId] },
+            containers: [
+                {
+                    name: "writer",
+                    image,
+                    command: ["node", "--eval", program],
+                    env: [
+                        { name: "CATEGORIES", value: JSON.stringify(logCategories) },
+                        { name: "LINES", value: String(load.linesPerCategory) },
+                        { name: "SECONDS", value: String(load.seconds) },
+                        { name: "LONG_EVERY", value: String(longEvery) },
+                        { name: "LOG_ROOT", value: logRoot },
+                    ],
+                    volumeMounts: [{ name: "logs", mountPath: logRoot }],
+                },
+            ],
+            volumes: [{ name: "logs", hostPath: { path: logRoot, type: "Directory" } }],
+        },
+    });
+}

@@ -1,0 +1,159 @@
+// The way of a line into search, on a real node: pods write, Filebeat ships, Elasticsearch finds, whatever is killed.
+
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { logCategories } from "../../components/log-categories.ts";
+import { isClusterRunning, startCluster, stopCluster } from "../../lab/cluster.ts";
+import { RunError, run } from "../../lab/tools/run.ts";
+import { type LabStack, prepareLabStack, pulumi } from "../../scripts/lab-stack.ts";
+import { countLines, everyLine } from "./found-lines.ts";
+import { lineWriterPod, longEvery, sorts } from "./line-writer.ts";
+
+const image = "docker.io/library/node:24.9.0-bookworm-slim";
+const linesPerCategory = 34_000;
+const writingSeconds = 30;
+/** Seconds for the shipper to catch up when all is well again. */
+const catchUpSeconds = 240;
+
+describe("search", function () {
+    this.timeout(900_000);
+
+    let stack: LabStack;
+    let elasticsearch: string;
+
+    const kubectl = (...args: string[]) => run("kubectl", args, { env: stack.environment });
+
+    /** Kills the program of this name in a container, as the kernel would; it is not the container's first process. */
+    const kill = (workload: string, program: string) =>
+        kubectl(
+            ...["exec", "-n", "chattingo", workload, "--", "bash", "-c"],
+            `for process in /proc/[0-9]*; do [ "$(cat $process/comm 2>/dev/null)" = ${program} ] && kill -KILL \${process#/proc/}; done; true`,
+        ).catch((error: unknown) => {
+            // The shell goes with the container that it runs in.
+            if (!(error instanceof RunError) || !/137|closed|EOF/.test(error.output)) {
+                throw error;
+            }
+        });
+
+    /** Looks until it is so; Elasticsearch may be away meanwhile. */
+    async function until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
+        const deadline = Date.now() + seconds * 1000;
+        while (!(await isSo().catch(() => false))) {
+            assert.ok(Date.now() < deadline, `${what}: not within ${seconds} s`);
+            await setTimeout(500);
+        }
+    }
+
+    before(async () => {
+        assert.equal(
+            await isClusterRunning("node"),
+            false,
+            "a lab with a real node is running, and a machine can carry only one: end it with `make down`",
+        );
+        await startCluster("node");
+        stack = await prepareLabStack("node", "dev");
+        await pulumi(stack, ["up", "--yes", "--skip-preview"]);
+        const address = await kubectl(
+            ...["get", "service", "-n", "chattingo", "elasticsearch", "-o", "jsonpath={.spec.clusterIP}"],
+        );
+        elasticsearch = `http://${address}:9200`;
+    });
+
+    after(() => stopCluster("node"));
+
+    it("finds a line within 10 seconds of its being written, in a file that was not there and is tiny", async () => {
+        const write = `echo '{"message":"the first line of a new file","user_id":"7"}' >> /var/log/chattingo/chat/new.log`;
+        const started = Date.now();
+        await run("bash", ["-c", write]);
+        await until("the line is found", 10, async () => (await countLines(elasticsearch, "chattingo-chat-*")) === 1);
+        assert.ok(Date.now() - started < 10_000);
+    });
+
+    it("keeps what Elasticsearch refuses, whole, and ships what comes behind it", async () => {
+        const lines = ['{"_id":"mine","message":"refused"}', '{"message":"behind it"}'].join("\\n");
+        await run("bash", ["-c", `printf '${lines}\\n' >> /var/log/chattingo/chat/refused.log`]);
+        await until("both are found", 60, async () => {
+            const refused = await countLines(elasticsearch, "chattingo-dead-letter-dev");
+            return refused === 1 && (await countLines(elasticsearch, "chattingo-chat-dev")) === 2;
+        });
+        for await (const { source } of everyLine(elasticsearch, "chattingo-dead-letter-dev")) {
+            assert.match(String(source.message), /refused/);
+        }
+    });
+
+    it("finds every line of every sort once, in its category, although everything is killed meanwhile", async () => {
+        const load = { linesPerCategory, seconds: writingSeconds };
+        await run("kubectl", ["apply", "-f", "-"], {
+            env: stack.environment,
+            input: lineWriterPod("line-writer", image, load),
+        });
+        await kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/line-writer", "--timeout=60s");
+        await setTimeout(6000);
+        await kill("deployment/elasticsearch", "java");
+        await setTimeout(8000);
+        await kill("daemonset/filebeat", "filebeat");
+        await setTimeout(6000);
+        await kubectl("rollout", "restart", "daemonset/filebeat", "-n", "chattingo");
+        await kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/line-writer", "--timeout=180s");
+
+        const total = linesPerCategory * logCategories.length;
+        await until("all lines are found", catchUpSeconds, async () => {
+            return (await countLines(elasticsearch, "chattingo-*")) >= total + 3;
+        });
+        for (const { name } of logCategories) {
+            const times = new Uint8Array(linesPerCategory);
+            let withoutId = 0;
+            for await (const { index, source } of everyLine(elasticsearch, `chattingo-${name}-dev`)) {
+                const [, category, number] = /([a-z]+)-(\d+)-/.exec(source.message ?? "") ?? [];
+                if (number === undefined) {
+                    withoutId++;
+                    continue;
+                }
+                assert.equal(category, name, `${source.message?.slice(0, 200)} is in ${index}`);
+                assert.equal(source.category, name);
+                check(source, Number(number));
+                times[Number(number)] = (times[Number(number)] ?? 0) + 1;
+            }
+            assert.equal(withoutId, name === "chat" ? 2 : 0, `documents of ${name} that nobody wrote`);
+            const lost = times.reduce((sum, count) => sum + Number(count === 0), 0);
+            const doubled = times.reduce((sum, count) => sum + Number(count > 1), 0);
+            assert.deepEqual({ name, lost, doubled }, { name, lost: 0, doubled: 0 });
+        }
+    });
+
+    /** Whether the document says what was written. */
+    function check(source: Readonly<Record<string, unknown>>, number: number): void {
+        const sort = sorts[number % sorts.length];
+        const message = String(source.message);
+        assert.ok(message.includes(sort === "json" ? "json " : `${sort} `), `${sort}: ${message.slice(0, 200)}`);
+        if (sort === "json") {
+            assert.equal(source.user_id, String(number % 500));
+        }
+        if (sort === "trace") {
+            assert.equal(message.split("\n").length, 4, message.slice(0, 300));
+        }
+        if (number % longEvery === longEvery - 1) {
+            assert.ok(message.length > 100 * 1024, `${message.length} characters`);
+        }
+    }
+
+    it("answers the three questions that operators start from", async () => {
+        const lines = ['{"message":"Login failed for user 99"}', '{"message":"the login of user 99 has failed"}'].join(
+            "\\n",
+        );
+        await run("bash", ["-c", `printf '${lines}\\n' >> /var/log/chattingo/auth/questions.log`]);
+        const count = async (category: string, query: object) => {
+            const response = await fetch(`${elasticsearch}/chattingo-${category}-*/_count`, {
+                method: "POST",
+                headers: { "content-type": "application/json" },
+                body: JSON.stringify({ query: { bool: { filter: [{ match: { category } }, query] } } }),
+            });
+            return ((await response.json()) as { count: number }).count;
+        };
+        const phrase = { match_phrase: { message: "login failed" } };
+        await until("the failed login is found", 30, async () => (await count("authentication", phrase)) === 1);
+        assert.equal(await count("chat", { match: { user_id: "345" } }), linesPerCategory / 500);
+        const lastHour = { range: { "@timestamp": { gte: "now-1h" } } };
+        assert.equal(await count("error", lastHour), linesPerCategory);
+    });
+});
