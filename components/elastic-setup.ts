@@ -128,7 +128,7 @@ export function searchPlan({ stack, retentionDays, nodes }: SearchRules): string
         shards: 1,
         replicas: nodes > 1 ? 1 : 0,
         // Short enough for ten seconds from write to search, long enough to write few segments.
-        refreshInterval: "3s",
+        refreshInterval: "2s",
         fieldLimit: 1000,
     });
 }

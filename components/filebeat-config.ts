@@ -96,7 +96,7 @@ function input({ name, directory }: LogCategory, { stack, logRoot }: FilebeatCon
             },
         },
         // A quiet file is looked at this often.
-        backoff: { init: "1s", max: "2s" },
+        backoff: { init: "500ms", max: "1s" },
         close: {
             on_state_change: {
                 // It holds the file no longer than that, and goes on where it stopped when the file grows.
@@ -118,7 +118,8 @@ function input({ name, directory }: LogCategory, { stack, logRoot }: FilebeatCon
                     negate: false,
                     match: "after",
                     max_lines: 5000,
-                    timeout: "1s",
+                    // Twice the time until the file is looked at again: a trace of which half is written is one event.
+                    timeout: "2s",
                 },
             },
         ],

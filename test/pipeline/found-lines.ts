@@ -16,7 +16,7 @@ export async function countLines(url: string, pattern: string): Promise<number> 
 
 /** Every document, in the order of the index; `_shard_doc` of a point in time tells each from the next. */
 export async function* everyLine(url: string, pattern: string): AsyncGenerator<FoundLine> {
-    await ask(`${url}/${pattern}/_refresh`, {});
+    await ask(`${url}/${pattern}/_refresh`, undefined);
     const { id } = (await ask(`${url}/${pattern}/_pit?keep_alive=5m`, undefined)) as { id: string };
     let after: unknown;
     for (;;) {
@@ -40,8 +40,7 @@ export async function* everyLine(url: string, pattern: string): AsyncGenerator<F
 async function ask(url: string, body: object | undefined): Promise<unknown> {
     const response = await fetch(url, {
         method: "POST",
-        headers: { "content-type": "application/json" },
-        body: body && JSON.stringify(body),
+        ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text();
