@@ -4,8 +4,9 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pythonWithMoto } from "./aws/python-environment.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
-import { prepareNode } from "./node/prepare.ts";
-import { buildGoTool } from "./tools/build-go-tool.ts";
+import { findJdk, jdkAdvice } from "./elasticsearch/jdk.ts";
+import { downloadForNode, prepareNode } from "./node/prepare.ts";
+import { buildGoTool, fetchModules } from "./tools/build-go-tool.ts";
 import { cacheRoot } from "./tools/cache.ts";
 import { findProgram } from "./tools/debian-packages.ts";
 import { goTools } from "./tools/go-tools.ts";
@@ -48,6 +49,9 @@ export async function assertMachineIsFit(kind: ClusterKind): Promise<void> {
             complaints.push(`${program} is missing: install it (Debian: ${debianPackage})`);
         }
     }
+    if (kind === "node" && (await findJdk()) === undefined) {
+        complaints.push(jdkAdvice);
+    }
     if (complaints.length > 0) {
         throw new Error(`a ${kind} lab can't run on this machine:\n  ${complaints.join("\n  ")}`);
     }
@@ -59,12 +63,30 @@ export async function assertMachineIsFit(kind: ClusterKind): Promise<void> {
  */
 export async function prepareClusters(kinds: readonly ClusterKind[] = clusterKinds): Promise<void> {
     const wanted = new Set(kinds.flatMap(toolsOf));
-    for (const tool of goTools.filter(({ name }) => wanted.has(name))) {
-        await buildGoTool(tool);
-    }
-    await pythonWithMoto();
+    const tools = goTools.filter(({ name }) => wanted.has(name));
+    // Builds wait for the processor and downloads for the network: side by side they take little longer than the builds.
+    await allEnded([
+        inTurn(tools, buildGoTool),
+        inTurn(tools, fetchModules),
+        pythonWithMoto(),
+        ...(kinds.includes("node") ? [downloadForNode()] : []),
+    ]);
     if (kinds.includes("node")) {
         await prepareNode(toolBinary);
+    }
+}
+
+async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+    for (const item of items) {
+        await work(item);
+    }
+}
+
+/** Waits for all, so that a failure of one does not throw away what the others have nearly made. */
+async function allEnded(works: readonly Promise<unknown>[]): Promise<void> {
+    const failure = (await Promise.allSettled(works)).find((result) => result.status === "rejected");
+    if (failure !== undefined) {
+        throw failure.reason;
     }
 }
 

@@ -1,7 +1,7 @@
 // Builds the lab's plugin for Elasticsearch (lab/elasticsearch-plugin), which adds the APIs that its distribution lacks.
 
 import { cp, mkdir, readdir, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { buildOnce } from "../images/build-once.ts";
 import { toolFolder } from "../tools/cache.ts";
 import { step } from "../tools/progress.ts";
@@ -22,7 +22,7 @@ export async function lifecyclePlugin(distribution: string): Promise<string> {
         .toSorted();
     const files = [descriptor, ...sources].map((name) => join(sourceFolder, name));
     const contents = await Promise.all(files.map((file) => readFile(file, "utf8")));
-    const folder = toolFolder("elasticsearch-plugin", distribution, ...contents);
+    const folder = toolFolder("elasticsearch-plugin", basename(dirname(distribution)), ...contents);
     return buildOnce(join(folder, lifecyclePluginName), (scratchFolder, unfinishedFolder) =>
         step("compiling the lab's plugin for Elasticsearch", undefined, async () => {
             const { home } = await requireJdk();

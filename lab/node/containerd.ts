@@ -1,9 +1,8 @@
 // containerd of the lab's node: its own configuration, root, state and socket, beside any that the system may run.
 
 import { writeFile } from "node:fs/promises";
-import { type ImageFile, pauseImage } from "../images/images.ts";
+import { pauseImage } from "../images/images.ts";
 import { administratorPath, requireProgram } from "../tools/debian-packages.ts";
-import { run } from "../tools/run.ts";
 import type { NodeContext } from "./interface.ts";
 import { cniPluginFolder } from "./packages.ts";
 import type { NodePaths } from "./paths.ts";
@@ -21,14 +20,6 @@ export async function startContainerd(context: NodeContext, paths: NodePaths): P
         env: { PATH: administratorPath() },
         healthCheck: { socket: paths.containerdSocket },
     });
-}
-
-/** Gives the images to containerd, in the namespace that Kubernetes reads. */
-export async function importImages(paths: NodePaths, images: readonly ImageFile[]): Promise<void> {
-    const ctr = await requireProgram("ctr");
-    for (const { file } of images) {
-        await run(ctr, ["--address", paths.containerdSocket, "--namespace", "k8s.io", "images", "import", file]);
-    }
 }
 
 /** Version 2 of the format, which containerd 1.3 to 2.x read (https://github.com/containerd/containerd/blob/v1.6.20/docs/cri/config.md). */

@@ -2,8 +2,9 @@
 
 import { step } from "../tools/progress.ts";
 import { applyClusterDns, waitForClusterDns } from "./cluster-dns.ts";
-import { importImages, startContainerd } from "./containerd.ts";
+import { startContainerd } from "./containerd.ts";
 import { raiseSettings, recordHost } from "./host-record.ts";
+import { copyImageStore } from "./image-store.ts";
 import type { StartNode } from "./interface.ts";
 import { startKubeProxy } from "./kube-proxy.ts";
 import { startKubelet } from "./kubelet.ts";
@@ -18,19 +19,17 @@ export { stopNode } from "./stop.ts";
 export const startNode: StartNode = async (context) => {
     assertFolderIsShort(context.folder);
     const paths = nodePaths(context.folder);
-    const { system, workloads } = await prepareNode(context.tool);
+    const images = await prepareNode(context.tool);
     await assertNoForeignPods();
     await recordHost(paths.hostRecord);
     await step("starting the real node", "about 10 s", async () => {
         await raiseSettings();
         await configurePodNetwork(context, paths);
+        await copyImageStore(images, paths.containerdRoot);
         await startContainerd(context, paths);
-        await importImages(paths, system);
         await Promise.all([
             startKubelet(context, paths).then(() => applyClusterDns(context)),
             startKubeProxy(context, paths),
-            // Large, and not needed by the node itself.
-            importImages(paths, workloads),
         ]);
         await waitForClusterDns(context);
     });

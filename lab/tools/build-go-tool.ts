@@ -15,9 +15,8 @@ const modulesFolder = join(import.meta.dirname, "go");
  */
 export async function buildGoTool(tool: GoTool): Promise<string> {
     const moduleFolder = join(modulesFolder, tool.module);
-    const linkerFlags = ["-s", "-w", ...(tool.linkerFlags ?? [])].join(" ");
-    const pins = await contents(moduleFolder);
-    const binary = join(toolFolder(tool.name, tool.package, linkerFlags, ...pins), tool.name);
+    const linkerFlags = linkerFlagsOf(tool);
+    const binary = await binaryOf(tool);
     if (await exists(binary)) {
         return binary;
     }
@@ -39,6 +38,28 @@ export async function buildGoTool(tool: GoTool): Promise<string> {
         await rm(unfinished, { force: true });
     }
     return binary;
+}
+
+/**
+ * Downloads the source of the tool and of all it needs, unless the tool is built already. A build would do it too, but only
+ * when its turn has come.
+ */
+export async function fetchModules(tool: GoTool): Promise<void> {
+    if (!(await exists(await binaryOf(tool)))) {
+        await run("go", ["list", "-mod=readonly", "-deps", tool.package], {
+            cwd: join(modulesFolder, tool.module),
+            env: { CGO_ENABLED: "0" },
+        });
+    }
+}
+
+async function binaryOf(tool: GoTool): Promise<string> {
+    const pins = await contents(join(modulesFolder, tool.module));
+    return join(toolFolder(tool.name, tool.package, linkerFlagsOf(tool), ...pins), tool.name);
+}
+
+function linkerFlagsOf(tool: GoTool): string {
+    return ["-s", "-w", ...(tool.linkerFlags ?? [])].join(" ");
 }
 
 /** Everything in the module's folder: its pins and, where the lab has its own `main`, that. */

@@ -185,6 +185,19 @@ describe("the lab's Elasticsearch", function () {
             await refuses(404, /stream-one/, "GET", "/stream-one/_search");
         });
 
+        it("are told to be managed by the data stream lifecycle where a template says so", async () => {
+            await answer("PUT", "/_index_template/own-lifecycle", {
+                index_patterns: ["own-lifecycle-*"],
+                data_stream: {},
+                template: { lifecycle: { data_retention: "3d" } },
+            });
+            await answer("PUT", "/_data_stream/own-lifecycle-one");
+            const { data_streams } = (await answer("GET", "/_data_stream/own-lifecycle-one")) as {
+                data_streams: { indices: { managed_by: string }[] }[];
+            };
+            assert.equal(data_streams[0]?.indices[0]?.managed_by, "Data stream lifecycle");
+        });
+
         it("are refused without a template", async () => {
             await refuses(400, /no matching index template found/, "PUT", "/_data_stream/other");
         });

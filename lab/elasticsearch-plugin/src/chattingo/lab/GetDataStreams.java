@@ -84,7 +84,7 @@ public class GetDataStreams extends TransportLocalProjectMetadataAction<GetDataS
         Settings settings = template == null ? Settings.EMPTY : MetadataIndexTemplateService.resolveSettings(project, template);
         Map<Index, IndexProperties> properties = new HashMap<>();
         for (Index index : stream.getIndices()) {
-            properties.put(index, describe(project.index(index)));
+            properties.put(index, describe(stream, project.index(index), project));
         }
         return new DataStreamInfo(
             stream,
@@ -100,12 +100,16 @@ public class GetDataStreams extends TransportLocalProjectMetadataAction<GetDataS
         );
     }
 
-    private static IndexProperties describe(IndexMetadata index) {
+    private static IndexProperties describe(DataStream stream, IndexMetadata index, ProjectMetadata project) {
         String policy = index.getLifecyclePolicyName();
+        ManagedBy manager = policy == null ? ManagedBy.UNMANAGED : ManagedBy.ILM;
+        if (stream.isIndexManagedByDataStreamLifecycle(index.getIndex(), project::index)) {
+            manager = ManagedBy.LIFECYCLE;
+        }
         return new IndexProperties(
             IndexSettings.PREFER_ILM_SETTING.get(index.getSettings()),
             policy,
-            policy == null ? ManagedBy.UNMANAGED : ManagedBy.ILM,
+            manager,
             IndexSettings.MODE.get(index.getSettings()).getName()
         );
     }
