@@ -1,7 +1,11 @@
 // The logging system of one environment, in the order in which a log line travels: settings, components, stack outputs.
 
 import * as pulumi from "@pulumi/pulumi";
+import { ElasticSetup } from "./components/elastic-setup.ts";
+import { Elasticsearch } from "./components/elasticsearch.ts";
+import { Filebeat, filebeatStateFolder } from "./components/filebeat.ts";
 import { uploaderPolicy } from "./components/iam-policies.ts";
+import { Kibana } from "./components/kibana.ts";
 import { LogArchive } from "./components/log-archive.ts";
 import { LogRotation } from "./components/log-rotation.ts";
 import { LogVolume } from "./components/log-volume.ts";
@@ -25,11 +29,46 @@ const logVolume = new LogVolume("log-volume", {
     accessMode: settings.archive.volumeAccessMode,
 });
 
+const elasticsearch = new Elasticsearch("elasticsearch", {
+    namespace: namespaceName,
+    image: settings.images.elasticsearch,
+    clusterName: `chattingo-${settings.stack}`,
+    ...settings.search,
+});
+
+const kibana = new Kibana("kibana", {
+    namespace: namespaceName,
+    image: settings.images.kibana,
+    elasticsearchUrl: elasticsearch.url,
+    ...settings.kibana,
+});
+
+const search = new ElasticSetup("elastic-setup", {
+    namespace: namespaceName,
+    image: settings.images.node,
+    program: bundleWorkload("elastic-setup"),
+    elasticsearchUrl: elasticsearch.url,
+    kibanaUrl: kibana.url,
+    stack: settings.stack,
+    retentionDays: settings.search.retentionDays,
+    nodes: settings.search.replicas,
+});
+
+new Filebeat("filebeat", {
+    namespace: namespaceName,
+    image: settings.images.filebeat,
+    stack: settings.stack,
+    elasticsearchUrl: search.elasticsearchUrl,
+    setup: logVolume.setup,
+    ...settings.filebeat,
+});
+
 new LogRotation("log-rotation", {
     namespace: namespaceName,
     image: settings.images.node,
     program: bundleWorkload("log-rotation"),
     archiveClaimName: logVolume.archiveClaimName,
+    filebeatDataPath: filebeatStateFolder,
     archivePerNode: settings.archive.volumeAccessMode === "ReadWriteMany",
     ...settings.rotation,
 });
@@ -75,6 +114,14 @@ new S3Uploader("s3-uploader", {
 
 /** Namespace of the whole system. */
 export const namespace = namespaceName;
+/** URL of Elasticsearch inside the cluster. */
+export const elasticsearchUrl = elasticsearch.url;
+/** URL of Kibana inside the cluster. */
+export const kibanaUrl = kibana.url;
+/** How to open Kibana from outside. */
+export const kibanaAccess =
+    kibana.publicUrl ??
+    pulumi.interpolate`kubectl port-forward -n ${namespaceName} service/kibana 5601, then http://localhost:5601`;
 /** Name of the bucket with the archives. */
 export const bucketName = archive.bucketName;
 /** ARN of the key that encrypts them. */

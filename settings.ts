@@ -35,6 +35,8 @@ export interface Settings {
         readonly storageClass?: string;
         readonly memory: string;
         readonly cpu: string;
+        /** Raise the kernel's limit of memory maps on the nodes, by a privileged container. */
+        readonly setMaxMapCount: boolean;
     };
     readonly archive: {
         readonly bucketName: string;
@@ -66,6 +68,8 @@ export interface Settings {
         readonly eksName?: string;
     };
     readonly kibana: {
+        /** Secret from which keys are made; undefined: a random one that the state keeps. */
+        readonly encryptionKey?: string;
         /** Undefined: no Ingress. */
         readonly ingress?: { readonly host: string; readonly className?: string; readonly tlsSecretName?: string };
     };
@@ -128,6 +132,7 @@ export function parseSettings(
             storageClass: checked["search.storageClass"],
             memory: checked["search.memory"],
             cpu: checked["search.cpu"],
+            setMaxMapCount: checked["search.setMaxMapCount"],
         },
         archive: {
             bucketName: checked["archive.bucketName"] ?? defaultBucketName(stack),
@@ -153,6 +158,7 @@ export function parseSettings(
         },
         cluster: { eksName: checked["cluster.eksName"] },
         kibana: {
+            encryptionKey: checked["kibana.encryptionKey"],
             ingress: host
                 ? {
                       host,

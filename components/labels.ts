@@ -7,7 +7,7 @@ export const namespaceName = "chattingo";
 export type Labels = Readonly<Record<string, string>>;
 
 /** What a part of the system is for, in the data flow. */
-export type Role = "rotation" | "archive";
+export type Role = "search" | "shipper" | "rotation" | "archive";
 
 /** Labels of everything in the system: `kubectl get all -n chattingo -l tier=logging` shows it. */
 export const systemLabels: Labels = {
@@ -41,4 +41,9 @@ export function jobPodLabelsOf(app: string, role: Role): Labels {
 /** What a selector of the part's long-lived pods matches; Kubernetes lets nobody change it, so it holds one label only. */
 export function selectorOf(app: string): Labels {
     return { app };
+}
+
+/** Annotation of a pod with several containers: the one that `kubectl logs` and `kubectl exec` mean without a name. */
+export function defaultContainer(container: string): Labels {
+    return { "kubectl.kubernetes.io/default-container": container };
 }

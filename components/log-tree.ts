@@ -13,10 +13,10 @@ export const archiveFolder = `${logRoot}/archive`;
 export const logGroupId = 10001;
 
 /** The node's log tree. It is made where it is missing, so that no pod has to wait for another one's set-up. */
-export const logTreeMount: types.VolumeMount = {
-    volume: { name: "logs", hostPath: { path: logRoot, type: "DirectoryOrCreate" } },
-    destPath: logRoot,
-};
+export const logTreeVolume = { name: "logs", hostPath: { path: logRoot, type: "DirectoryOrCreate" } };
+
+/** The node's log tree in a container that `kubernetesx` builds. */
+export const logTreeMount: types.VolumeMount = { volume: logTreeVolume, destPath: logRoot };
 
 /** The archive volume, inside the log tree: rotation fills it and the uploader empties it. */
 export function archiveMount(claimName: pulumi.Input<string>): types.VolumeMount {

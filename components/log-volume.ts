@@ -1,12 +1,12 @@
 // The log tree on the node and the volume for archives: where the way of a log line begins.
 
 import k8s from "@pulumi/kubernetes";
-import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
-import { asRoot, leastPrivilege } from "./container-security.ts";
+import { asRoot } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
-import { archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
+import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
+import { archiveFolder, logRoot, logTreeVolume } from "./log-tree.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** What a {@link LogVolume} needs. */
@@ -36,6 +36,8 @@ const deadlineSeconds = 300;
 export class LogVolume extends pulumi.ComponentResource {
     /** Name of the archive volume's claim, known when the log tree is there. */
     readonly archiveClaimName: pulumi.Output<string>;
+    /** Makes the tree on a node that joins later. */
+    readonly setup: LogSetup;
 
     constructor(name: string, args: LogVolumeArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:LogVolume", name, {}, options);
@@ -62,42 +64,38 @@ export class LogVolume extends pulumi.ComponentResource {
             { namespace, workload: app, role, bundle: args.program },
             { parent: this },
         );
-        const pod = new kx.PodBuilder({
-            restartPolicy: "Never",
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            securityContext: asRoot,
-            containers: [
-                {
-                    name: app,
-                    image: args.image,
-                    command: program.command,
-                    env: { LOG_ROOT: logRoot, LOG_GROUP_ID: String(logGroupId) },
-                    // It gives directories another group than its own, and keeps that group for what is made in them.
-                    securityContext: leastPrivilege(["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]),
-                    resources: {
-                        requests: { cpu: "50m", memory: "64Mi" },
-                        limits: { cpu: "500m", memory: "128Mi" },
-                    },
-                    volumeMounts: [program.mount, logTreeMount, archiveMount(claim.metadata.name)],
-                },
-            ],
-        });
-        const setup = new k8s.batch.v1.Job(
+        this.setup = { image: args.image, program };
+        const archiveVolume = { name: "archive", persistentVolumeClaim: { claimName: claim.metadata.name } };
+        const job = new k8s.batch.v1.Job(
             app,
             {
                 metadata: { name: app, namespace, labels: labelsOf(app, role) },
                 spec: {
                     backoffLimit: retries,
                     activeDeadlineSeconds: deadlineSeconds,
-                    template: { metadata: { labels: jobPodLabelsOf(app, role) }, spec: pod.podSpec },
+                    template: {
+                        metadata: { labels: jobPodLabelsOf(app, role) },
+                        spec: {
+                            restartPolicy: "Never",
+                            automountServiceAccountToken: false,
+                            enableServiceLinks: false,
+                            securityContext: asRoot,
+                            containers: [
+                                logSetupContainer(this.setup, [
+                                    { name: logTreeVolume.name, mountPath: logRoot },
+                                    { name: archiveVolume.name, mountPath: archiveFolder },
+                                ]),
+                            ],
+                            volumes: [program.volume, logTreeVolume, archiveVolume],
+                        },
+                    },
                 },
             },
             // A Job cannot be changed, and its name is fixed: the old one has to go before the new one can be made.
             { parent: this, deleteBeforeReplace: true },
         );
 
-        this.archiveClaimName = pulumi.all([claim.metadata.name, setup.metadata.name]).apply(([made]) => made);
+        this.archiveClaimName = pulumi.all([claim.metadata.name, job.metadata.name]).apply(([made]) => made);
         this.registerOutputs({ archiveClaimName: this.archiveClaimName });
     }
 }

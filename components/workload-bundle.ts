@@ -24,13 +24,16 @@ export interface WorkloadBundleArgs {
 export class WorkloadBundle extends pulumi.ComponentResource {
     /** Starts the program, as a container's `command`. */
     readonly command: string[];
-    /** Brings the program into a container. */
+    /** Brings the program into a container that `kubernetesx` builds. */
     readonly mount: types.VolumeMount;
+    /** The program as a volume of a pod. */
+    readonly volume: k8s.types.input.core.v1.Volume;
+    /** Where a container finds {@link volume}. */
+    readonly volumeMount: k8s.types.input.core.v1.VolumeMount;
 
     constructor(name: string, args: WorkloadBundleArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:WorkloadBundle", name, {}, options);
 
-        const file = `${args.workload}.js`;
         const bundle = pulumi.output(args.bundle);
         const configMap = new k8s.core.v1.ConfigMap(
             `${name}-program`,
@@ -41,16 +44,18 @@ export class WorkloadBundle extends pulumi.ComponentResource {
                     labels: labelsOf(args.workload, args.role),
                 },
                 immutable: true,
-                data: { [file]: bundle.content },
+                data: bundle.files.data,
+                // Left out, not empty, when the program is short: the type of this argument can't say so.
+                binaryData: bundle.files.binaryData as pulumi.Output<Record<string, string>>,
             },
             { parent: this },
         );
 
-        this.command = ["node", `${programFolder}/${file}`];
-        this.mount = {
-            volume: { name: "program", configMap: { name: configMap.metadata.name } },
-            destPath: programFolder,
-        };
+        this.command = ["node", `${programFolder}/${args.workload}.js`];
+        const source = { name: "program", configMap: { name: configMap.metadata.name } };
+        this.mount = { volume: source, destPath: programFolder };
+        this.volume = source;
+        this.volumeMount = { name: source.name, mountPath: programFolder };
         this.registerOutputs({ configMapName: configMap.metadata.name });
     }
 }

@@ -13,7 +13,7 @@ import { goTools } from "./tools/go-tools.ts";
 const controlPlane = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 const clusterTools: Readonly<Record<ClusterKind, readonly string[]>> = {
-    node: [...controlPlane, "kubelet", "kube-proxy", "coredns"],
+    node: [...controlPlane, "kubelet", "kube-proxy", "coredns", "filebeat"],
     simulated: [...controlPlane, "kwok"],
 };
 

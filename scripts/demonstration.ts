@@ -1,8 +1,12 @@
-// The way of a log line, shown on real input: a pod writes, a manual rotation archives, the uploader sends it to S3.
+// The ways of a log line, shown on real input: a pod writes, Elasticsearch finds it, a manual rotation archives it, the
+// uploader sends it to S3.
 
+import { setTimeout } from "node:timers/promises";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { logCategories } from "../components/log-categories.ts";
 import { say, step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
+import { countByCategory } from "./count-by-category.ts";
 import { logWriterPod } from "./log-writer-pod.ts";
 
 /** What the demonstration needs to know of the running stack. */
@@ -24,6 +28,8 @@ export interface ListedObject {
 
 /** What the demonstration left in the bucket. */
 export interface DemonstrationResult {
+    /** Lines that Elasticsearch finds, by category. */
+    readonly searchable: Readonly<Record<string, number>>;
     readonly objects: readonly ListedObject[];
     /** The manifests, by their key. */
     readonly manifests: Readonly<Record<string, string>>;
@@ -33,6 +39,8 @@ export interface DemonstrationResult {
 
 const namespace = "chattingo";
 const writerPod = "log-writer";
+/** Seconds within which all lines have to be found: far more than an idle system needs. */
+const searchableWithinSeconds = 120;
 
 /** Writes lines, rotates and uploads them, and returns what is in the bucket afterwards. */
 export async function demonstrate(options: DemonstrationOptions): Promise<DemonstrationResult> {
@@ -45,6 +53,8 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Demons
         await kubectl(["wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${writerPod}`, "--timeout=120s"]);
         await kubectl(["delete", "pod", writerPod, "--wait"]);
     });
+
+    const searchable = await step("Elasticsearch finds them", "seconds", () => waitUntilSearchable(options));
 
     const job = `manual-rotation-${Math.floor(Date.now() / 1000)}`;
     say(`$ kubectl create job -n ${namespace} --from=cronjob/log-rotation ${job}`);
@@ -68,7 +78,29 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Demons
             "/etc/s3-uploader/config.yaml",
         ]),
     );
-    return { ...(await readBucket(options)), rotationLog };
+    return { searchable, ...(await readBucket(options)), rotationLog };
+}
+
+/** Waits until every category has as many lines as were written, and returns how many each has. */
+async function waitUntilSearchable({
+    environment,
+    linesPerCategory,
+}: DemonstrationOptions): Promise<Readonly<Record<string, number>>> {
+    const deadline = Date.now() + searchableWithinSeconds * 1000;
+    for (;;) {
+        const counts = await countByCategory(environment);
+        const missing = logCategories.filter(({ name }) => (counts[name] ?? 0) < linesPerCategory);
+        if (missing.length === 0) {
+            return counts;
+        }
+        if (Date.now() > deadline) {
+            throw new Error(
+                `after ${searchableWithinSeconds} s Elasticsearch finds ${JSON.stringify(counts)}, and ${linesPerCategory} lines were ` +
+                    "written in each category; look at: kubectl logs -n chattingo daemonset/filebeat",
+            );
+        }
+        await setTimeout(500);
+    }
 }
 
 /** Every object of the bucket, and the text of each upload manifest. */

@@ -15,8 +15,31 @@ interface Counts {
     readonly skipped: number;
 }
 
-/** The layers of `test/`, in the order in which they run. */
+/** The layers of `test/`, from the quickest to the slowest. */
 const layers = ["unit", "workloads", "cluster"] as const;
+
+type Layer = (typeof layers)[number];
+
+/** Tests that one run of mocha takes on. */
+interface Part {
+    readonly name: string;
+    readonly layer: Layer;
+    /** Files of the layer that another part takes on. */
+    readonly ignore?: string;
+}
+
+/**
+ * What runs side by side. The real node is one for the whole machine and spends much of its time waiting; everything else
+ * is apart from it.
+ */
+const lanes: readonly (readonly Part[])[] = [
+    [
+        { name: "unit", layer: "unit" },
+        { name: "workloads", layer: "workloads" },
+        { name: "cluster, simulated", layer: "cluster", ignore: "test/cluster/node/**" },
+    ],
+    [{ name: "cluster, real node", layer: "cluster", ignore: "test/cluster/simulated/**" }],
+];
 
 const help = `Usage: node scripts/test.ts [--layer LAYER]... [--grep TEXT]
 
@@ -27,33 +50,66 @@ Exit status 0 if everything passed, 1 if something failed, 2 for wrong arguments
 
 const projectFolder = join(import.meta.dirname, "..");
 
-function runToEnd(command: string, args: readonly string[], environment: Record<string, string>): Promise<number> {
+/** Runs a program; its output is shown as it comes, or kept until it has ended. */
+function runToEnd(
+    command: string,
+    args: readonly string[],
+    environment: Record<string, string>,
+    output: "shown" | "kept",
+): Promise<number> {
     return new Promise((resolve) => {
+        const stream = output === "shown" ? "inherit" : "pipe";
         const child = spawn(command, args, {
             cwd: projectFolder,
             env: { ...process.env, ...environment },
-            stdio: ["ignore", "inherit", "inherit"],
+            stdio: ["ignore", stream, stream],
         });
+        const kept: Buffer[] = [];
+        child.stdout?.on("data", (piece: Buffer) => kept.push(piece));
+        child.stderr?.on("data", (piece: Buffer) => kept.push(piece));
         child.on("error", (error) => {
             say(`${command} could not be started: ${error.message}`);
             resolve(1);
         });
-        child.on("close", (code) => resolve(code ?? 1));
+        child.on("close", (code) => {
+            process.stdout.write(Buffer.concat(kept));
+            resolve(code ?? 1);
+        });
     });
 }
 
-/** Runs one layer; a layer that ends without counts, or with a failure that its counts do not show, counts as failed. */
-async function runLayer(layer: string, grep: string | undefined, scratchFolder: string): Promise<Counts> {
-    const countsFile = join(scratchFolder, `${layer}.jsonl`);
+/** Runs one part; one that ends without counts, or with a failure that its counts do not show, counts as failed. */
+async function runPart(
+    part: Part,
+    grep: string | undefined,
+    scratchFolder: string,
+    output: "shown" | "kept",
+): Promise<Counts> {
+    const countsFile = join(scratchFolder, `${part.name}.json`);
+    const ignore = part.ignore === undefined ? [] : ["--ignore", part.ignore];
     const filter = grep ? ["--fgrep", grep] : [];
-    const status = await runToEnd("mocha", ["--config", `test/${layer}/.mocharc.yaml`, ...filter], {
-        TEST_COUNTS_FILE: countsFile,
-    });
+    say(`tests of ${part.name} ...`);
+    const status = await runToEnd(
+        "mocha",
+        ["--config", `test/${part.layer}/.mocharc.yaml`, ...ignore, ...filter],
+        { TEST_COUNTS_FILE: countsFile },
+        output,
+    );
+    say(`tests of ${part.name}: ended`);
     if (!existsSync(countsFile)) {
         return { passed: 0, failed: 1, skipped: 0 };
     }
     const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
     return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+/** Runs the parts of a lane one after the other. */
+async function runLane(parts: readonly Part[], run: (part: Part) => Promise<Counts>): Promise<readonly Counts[]> {
+    const results: Counts[] = [];
+    for (const part of parts) {
+        results.push(await run(part));
+    }
+    return results;
 }
 
 async function main(): Promise<number> {
@@ -77,12 +133,21 @@ async function main(): Promise<number> {
     const results: Counts[] = [];
     try {
         say("type check and lint ...");
-        const check = await runToEnd("npm", ["run", "--silent", "check"], {});
+        const check = await runToEnd("npm", ["run", "--silent", "check"], {}, "shown");
         results.push({ passed: check === 0 ? 1 : 0, failed: check === 0 ? 0 : 1, skipped: 0 });
-        for (const layer of values.layer ?? layers) {
-            say(`tests of layer ${layer} ...`);
-            results.push(await runLayer(layer, values.grep, scratchFolder));
+        const wanted = lanes
+            .map((parts) => parts.filter(({ layer }) => values.layer?.includes(layer) ?? true))
+            .filter((parts) => parts.length > 0);
+        if (wanted.length > 1) {
+            // Both at once make what they share only once, whoever comes first; so that neither waits for the other.
+            await runToEnd("lab/lab", ["build"], {}, "shown");
         }
+        const ended = await Promise.all(
+            wanted.map((parts, lane) =>
+                runLane(parts, (part) => runPart(part, values.grep, scratchFolder, lane === 0 ? "shown" : "kept")),
+            ),
+        );
+        results.push(...ended.flat());
     } finally {
         rmSync(scratchFolder, { recursive: true, force: true });
     }

@@ -1,4 +1,4 @@
-// `make up`: the lab's real node, `pulumi up` of the dev stack, and a first log line on its way to S3.
+// `make up`: the lab's real node, `pulumi up` of the dev stack, and first log lines on their way to search and to S3.
 
 import { parseArgs } from "node:util";
 import { startCluster } from "../lab/cluster.ts";
@@ -14,7 +14,7 @@ const linesPerCategory = 1000;
 const help = `Usage: node scripts/up.ts [--no-demonstration]
 
 Starts the lab's real node, runs \`pulumi up\` of the ${stackName} stack on it, then writes ${linesPerCategory} log lines in each category,
-rotates them with a manual Job and shows the objects that the uploader put into the bucket.
+counts them in Elasticsearch, rotates them with a manual Job and shows the objects that the uploader put into the bucket.
   --no-demonstration  stop after \`pulumi up\`
 Exit status 0 if all of it worked, 1 if not, 2 for wrong arguments.`;
 
@@ -49,6 +49,10 @@ async function main(): Promise<number> {
 }
 
 function show(result: DemonstrationResult, bucketName: string): void {
+    console.log("\nLines that Elasticsearch finds:");
+    for (const [category, count] of Object.entries(result.searchable)) {
+        console.log(`${String(count).padStart(10)}  ${category}`);
+    }
     console.log("\nLog of the manual rotation:");
     console.log(result.rotationLog.trimEnd());
     console.log(`\nObjects in s3://${bucketName}:`);
@@ -67,6 +71,7 @@ What to try next:
   eval "$(lab/lab env --kind node)"                       point kubectl, pulumi and aws at the lab
   kubectl get pods -n chattingo -l tier=logging           the whole logging system
   kubectl logs -n chattingo deployment/s3-uploader        what the uploader did
+  kubectl exec -n chattingo deployment/elasticsearch -- curl -s http://localhost:9200/_cat/indices?v
   pulumi preview --stack ${stack.name} --config-file ${stack.configFile}
   make preview STACK=prod                                 what \`pulumi up\` of prod would make, on three simulated nodes
   make down                                               take all of it away`);

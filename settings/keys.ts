@@ -6,6 +6,7 @@ import { imageReference } from "./image-reference.ts";
 import {
     awsRegion,
     eksClusterName,
+    encryptionKey,
     hostName,
     kubernetesName,
     oneOf,
@@ -41,6 +42,7 @@ export const kinds = {
     "search.storageClass": optional(kubernetesName("a StorageClass")),
     "search.memory": bytes({ least: "512Mi", most: "1Ti", example: "2Gi" }),
     "search.cpu": cpu({ least: "100m", most: "256", example: "500m" }),
+    "search.setMaxMapCount": yesOrNo,
     "archive.bucketName": optional(bucketName),
     "archive.storageClass": oneOf(archiveStorageClasses),
     "archive.retentionDays": wholeNumber(1, hundredYears, "days"),
@@ -56,6 +58,7 @@ export const kinds = {
     "archive.volumeStorageClass": optional(kubernetesName("a StorageClass")),
     "archive.volumeAccessMode": optional(oneOf(["ReadWriteOnce", "ReadWriteMany"])),
     "cluster.eksName": optional(eksClusterName),
+    "kibana.encryptionKey": optional(encryptionKey),
     "kibana.ingress.host": optional(hostName),
     "kibana.ingress.className": optional(kubernetesName("an IngressClass")),
     "kibana.ingress.tlsSecretName": optional(kubernetesName("a Secret")),

@@ -113,3 +113,14 @@ export const serviceUrl: ValueKind<string> = {
         return { value: url.origin };
     },
 };
+
+/**
+ * A secret from which keys are made: as long as Kibana asks for.
+ *
+ * @see https://www.elastic.co/docs/reference/kibana/configuration-reference/security-settings
+ */
+export const encryptionKey: ValueKind<string> = textLike(
+    "a secret of 32 characters or more, such as `openssl rand -hex 32` prints",
+    /^.{32,}$/,
+    1024,
+);

@@ -3,9 +3,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { keptBundle } from "./bundle-cache.ts";
+import { type ProgramFiles, programFiles } from "./program-files.ts";
 
 /** The programs that run inside pods, by the name of their folder here. */
-export const workloads = ["log-setup", "log-rotation", "s3-uploader"] as const;
+export const workloads = ["log-setup", "log-rotation", "s3-uploader", "elastic-setup"] as const;
 
 /** Name of a workload. */
 export type WorkloadName = (typeof workloads)[number];
@@ -15,13 +17,15 @@ export interface Bundle {
     readonly content: string;
     /** Changes when the content does, and only then: ten hexadecimal digits of its SHA-256. */
     readonly hash: string;
+    /** The same program as the entries of a ConfigMap. */
+    readonly files: ProgramFiles;
 }
 
 /** A ConfigMap holds 1 MiB with everything in it (https://kubernetes.io/docs/concepts/configuration/configmap/). */
-const largestBundle = 1000 * 1024;
+const largestConfigMap = 1000 * 1024;
 
 /** Workloads with large libraries; the others stay readable for whoever looks at them in a pod. */
-const minified: readonly WorkloadName[] = ["s3-uploader"];
+const minified: readonly WorkloadName[] = ["s3-uploader", "elastic-setup"];
 
 /** The oldest Node.js that a bundle runs on. */
 const target = "node24";
@@ -32,24 +36,40 @@ const target = "node24";
  * @throws an error when it does not compile, or is too large for a ConfigMap
  */
 export async function bundleWorkload(name: WorkloadName): Promise<Bundle> {
+    const bundle = JSON.parse(await keptBundle(name, async () => JSON.stringify(await buildBundle(name)))) as Bundle;
+    const bytes = Buffer.byteLength(JSON.stringify(bundle.files));
+    if (bytes > largestConfigMap) {
+        throw new Error(
+            `the bundle of ${name} has ${bytes} bytes; a ConfigMap can hold ${largestConfigMap}: drop a library or minify it (workloads/bundle.ts)`,
+        );
+    }
+    return bundle;
+}
+
+/** Bundles the workload, whether it is kept from before or not. */
+export async function buildBundle(name: WorkloadName): Promise<Bundle> {
+    const content = await buildProgram(name);
+    return {
+        content,
+        hash: createHash("sha256").update(content).digest("hex").slice(0, 10),
+        files: programFiles(`${name}.js`, content),
+    };
+}
+
+async function buildProgram(name: WorkloadName): Promise<string> {
     const result = await build({
         absWorkingDir: join(import.meta.dirname, ".."),
         entryPoints: [join("workloads", name, "main.ts")],
         bundle: true,
         write: false,
         platform: "node",
+        // A library that comes as ES modules too is bundled from those: only what is imported ends up in the bundle.
+        mainFields: ["module", "main"],
         format: "cjs",
         target,
         minify: minified.includes(name),
         legalComments: "none",
         logLevel: "silent",
     });
-    const content = result.outputFiles[0]?.text ?? "";
-    const bytes = Buffer.byteLength(content);
-    if (bytes > largestBundle) {
-        throw new Error(
-            `the bundle of ${name} has ${bytes} bytes; a ConfigMap can hold ${largestBundle}: drop a library or minify it (workloads/bundle.ts)`,
-        );
-    }
-    return { content, hash: createHash("sha256").update(content).digest("hex").slice(0, 10) };
+    return result.outputFiles[0]?.text ?? "";
 }

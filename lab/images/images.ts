@@ -1,15 +1,16 @@
 // The images that run on the lab's node, each made from what the package registries serve.
 
-import { chmod, copyFile, mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
-import { toolFolder } from "../tools/cache.ts";
-import { step } from "../tools/progress.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { run } from "../tools/run.ts";
-import { packArchive } from "./archive.ts";
-import { buildOnce } from "./build-once.ts";
 import { debianLayer } from "./debian-layer.ts";
-import { type ContainerDefaults, writeOciImage } from "./oci-image.ts";
+import { elasticsearchRecipe } from "./elasticsearch/recipe.ts";
+import { filebeatRecipe } from "./filebeat/recipe.ts";
+import { kibanaRecipe } from "./kibana/recipe.ts";
+import { nodeLayer, nodeVersion } from "./node-layer.ts";
+import { cacheKey, type ImageFile, imageFile, installProgram, type Recipe } from "./recipe.ts";
+
+export type { ImageFile } from "./recipe.ts";
 
 /** Image that holds a pod's namespaces; containerd's `sandbox_image`. */
 export const pauseImage = "registry.k8s.io/pause:3.10";
@@ -17,33 +18,8 @@ export const pauseImage = "registry.k8s.io/pause:3.10";
 /** Image of the cluster's DNS server. */
 export const corednsImage = "registry.k8s.io/coredns/coredns:v1.12.4";
 
-/** Release of Node in the workloads' image; the npm package that carries the binary is pinned to it. */
-const nodeVersion = "24.9.0";
-
 /** Image that runs the workloads, under the name of the official one, which is the default of `images.node`. */
 export const nodeImage = `docker.io/library/node:${nodeVersion}-bookworm-slim`;
-
-/** Changes whenever a change of this folder's programs changes what is in an image. */
-const contentVersion = "1";
-
-/** An image as a file that containerd can import. */
-export interface ImageFile {
-    readonly name: string;
-    readonly file: string;
-}
-
-interface Recipe {
-    readonly name: string;
-    /** Name of its folder in the cache. */
-    readonly shortName: string;
-    /** Everything that decides the content beside `contentVersion`. */
-    readonly inputs: readonly string[];
-    readonly defaults: ContainerDefaults;
-    /** Layers below the one that `fill` makes. */
-    readonly base: readonly string[];
-    /** Puts the files of the image's own layer into an empty folder. */
-    readonly fill: (folder: string) => Promise<void>;
-}
 
 /** Every image of the lab's node. */
 export interface LabImages {
@@ -53,40 +29,17 @@ export interface LabImages {
     readonly workloads: readonly ImageFile[];
 }
 
-/** Every image of the node, those that the cache lacks made first. `corednsBinary` is a static program. */
-export async function labImages(corednsBinary: string): Promise<LabImages> {
+/** Every image of the node, those that the cache lacks made first; `tool` gives a static program by its name. */
+export async function labImages(tool: (name: string) => Promise<string>): Promise<LabImages> {
     return {
-        system: [await imageFile(await pauseRecipe()), await imageFile(corednsRecipe(corednsBinary))],
-        workloads: [await imageFile(await nodeRecipe())],
+        system: [await imageFile(await pauseRecipe()), await imageFile(corednsRecipe(await tool("coredns")))],
+        workloads: [
+            await imageFile(await nodeRecipe()),
+            await imageFile(await filebeatRecipe(await tool("filebeat"))),
+            await imageFile(await elasticsearchRecipe()),
+            await imageFile(await kibanaRecipe()),
+        ],
     };
-}
-
-async function imageFile(recipe: Recipe): Promise<ImageFile> {
-    const { name, shortName, inputs, defaults, base } = recipe;
-    const folder = toolFolder(
-        `image-${shortName}`,
-        contentVersion,
-        name,
-        process.arch,
-        ...inputs,
-        ...base.map(cacheKey),
-    );
-    const file = await buildOnce(join(folder, "image.tar"), (scratchFolder, unfinishedFile) =>
-        step(`making the image ${name}`, undefined, async () => {
-            const root = join(scratchFolder, "root");
-            const layer = join(scratchFolder, "layer.tar");
-            await mkdir(root);
-            await recipe.fill(root);
-            await packArchive(root, layer);
-            await writeOciImage({ name, layers: [...base, layer], defaults }, unfinishedFile);
-        }),
-    );
-    return { name, file };
-}
-
-/** What stands for the content of a file of the cache: the name of its folder, which changes with all that decides it. */
-function cacheKey(file: string): string {
-    return basename(dirname(file));
 }
 
 async function pauseRecipe(): Promise<Recipe> {
@@ -115,16 +68,10 @@ function corednsRecipe(binary: string): Recipe {
 }
 
 async function nodeRecipe(): Promise<Recipe> {
-    const packageFile = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
-    const { name, version } = JSON.parse(await readFile(packageFile, "utf8")) as { name: string; version: string };
-    // The version of this package starts with a "v", against the custom.
-    if (version !== `v${nodeVersion}`) {
-        throw new Error(`npm package ${name}: expected version v${nodeVersion}, found ${version}; run "npm ci"`);
-    }
     return {
         name: nodeImage,
         shortName: "node",
-        inputs: [version],
+        inputs: [nodeVersion],
         defaults: {
             command: ["node"],
             environment: [
@@ -132,13 +79,7 @@ async function nodeRecipe(): Promise<Recipe> {
                 `NODE_VERSION=${nodeVersion}`,
             ],
         },
-        base: [await debianLayer()],
-        fill: (folder) => installProgram(join(dirname(packageFile), "bin/node"), join(folder, "usr/local/bin/node")),
+        base: [await debianLayer(), await nodeLayer()],
+        fill: async () => undefined,
     };
-}
-
-async function installProgram(source: string, target: string): Promise<void> {
-    await mkdir(dirname(target), { recursive: true });
-    await copyFile(source, target);
-    await chmod(target, 0o755);
 }

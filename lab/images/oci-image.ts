@@ -16,6 +16,8 @@ export interface ContainerDefaults {
     readonly environment?: readonly string[];
     /** User and group as `uid:gid`; root by default. */
     readonly user?: string;
+    /** Folder in which it starts; `/` by default. */
+    readonly workingFolder?: string;
 }
 
 /** An image of which every layer is an uncompressed tar file. */
@@ -56,6 +58,7 @@ export async function writeOciImage(image: OciImage, file: string): Promise<void
                 Cmd: image.defaults.command,
                 Env: image.defaults.environment,
                 User: image.defaults.user,
+                WorkingDir: image.defaults.workingFolder,
             },
             // A layer that is not compressed has the digest of its content as its own.
             rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },

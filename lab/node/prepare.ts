@@ -12,5 +12,5 @@ import { nodePackages } from "./packages.ts";
  */
 export async function prepareNode(tool: (name: string) => Promise<string>): Promise<LabImages> {
     await installDebianPackages(nodePackages);
-    return labImages(await tool("coredns"));
+    return labImages(tool);
 }

@@ -12,12 +12,19 @@ export function say(line: string): void {
  * Runs `work` as a named step: says when it starts, that it goes on, and how long it took or why it failed.
  *
  * @param expectation what a person should expect of the time, for example "about 4 min when built for the first time"
+ * @param progress how far it is, asked for with each sign of life, for example "312 of 947 MB"
  */
-export async function step<T>(name: string, expectation: string | undefined, work: () => Promise<T>): Promise<T> {
+export async function step<T>(
+    name: string,
+    expectation: string | undefined,
+    work: () => Promise<T>,
+    progress?: () => Promise<string>,
+): Promise<T> {
     const started = Date.now();
     const seconds = () => ((Date.now() - started) / 1000).toFixed(1);
     say(expectation ? `${name} (${expectation}) ...` : `${name} ...`);
-    const heartbeat = setInterval(() => say(`${name}: still at it, ${seconds()} s`), heartbeatSeconds * 1000);
+    const showLife = async () => say(`${name}: ${progress ? await progress() : "still at it"}, ${seconds()} s`);
+    const heartbeat = setInterval(showLife, heartbeatSeconds * 1000);
     try {
         const result = await work();
         say(`${name}: done in ${seconds()} s`);

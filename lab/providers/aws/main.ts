@@ -6,10 +6,8 @@
 // setting, all of which are refused by name; waiting for IAM to become consistent; retries beyond those of the AWS SDK.
 // Whoever has the official plugin gets that one instead.
 
-import { createRequire } from "node:module";
+import manifest from "@pulumi/aws/package.json" with { type: "json" };
 import { serveProvider } from "../protocol/serve-provider.ts";
 import { engineProvider } from "./engine-adapter.ts";
 
-const { version } = createRequire(import.meta.url)("@pulumi/aws/package.json") as { version: string };
-
-await serveProvider(engineProvider(version));
+await serveProvider(engineProvider(manifest.version));

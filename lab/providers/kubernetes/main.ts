@@ -10,12 +10,8 @@
 // It differs: a preview also checks the fields of objects with values that are not known yet; an Ingress is not waited
 // for; a refresh does not look whether objects are ready; a changed kubeconfig never replaces anything.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import manifest from "@pulumi/kubernetes/package.json" with { type: "json" };
 import { serveProvider } from "../protocol/serve-provider.ts";
 import { KubernetesProvider } from "./kubernetes-provider.ts";
 
-const manifest = createRequire(import.meta.url).resolve("@pulumi/kubernetes/package.json");
-const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string };
-
-await serveProvider(new KubernetesProvider(version));
+await serveProvider(new KubernetesProvider(manifest.version));

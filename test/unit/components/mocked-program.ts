@@ -6,7 +6,11 @@ import type { Unwrap } from "@pulumi/pulumi";
 import { type RecordedResource, recordProgram } from "../../../scripts/recording-engine.ts";
 
 /** A bundle as `workloads/bundle.ts` makes it, without the time that bundling takes. */
-export const program = { content: "console.log(1)\n", hash: "0123456789" };
+export const program = {
+    content: "console.log(1)\n",
+    hash: "0123456789",
+    files: { data: { "log-setup.js": "console.log(1)\n" } },
+};
 
 /** The resources that a component declares, found by type and logical name. */
 export class Declared {

@@ -71,7 +71,7 @@ describe("the program", function () {
 
             it("says where things are, and tells no secret", async () => {
                 const names = Object.keys(outputs).filter((name) => outputs[name] !== null);
-                const expected = ["bucketName", "keyArn", "namespace"];
+                const expected = ["bucketName", "elasticsearchUrl", "keyArn", "kibanaAccess", "kibanaUrl", "namespace"];
                 assert.deepEqual(names.toSorted(), stack === "dev" ? expected : [...expected, "roleArn"]);
                 assert.equal(await resolved(outputs.namespace), "chattingo");
                 assert.equal(

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { isBuiltin } from "node:module";
 import { WorkloadBundle } from "../../../components/workload-bundle.ts";
 import { resolved } from "../../../scripts/recording-engine.ts";
-import { bundleWorkload, workloads } from "../../../workloads/bundle.ts";
+import { type Bundle, buildBundle, bundleWorkload, workloads } from "../../../workloads/bundle.ts";
 import { declared, program } from "./mocked-program.ts";
 
 describe("WorkloadBundle", () => {
-    const bundle = (content = program) =>
+    const bundle = (content: Bundle = program) =>
         new WorkloadBundle("log-setup", {
             namespace: "chattingo",
             workload: "log-setup",
@@ -18,12 +18,23 @@ describe("WorkloadBundle", () => {
 
     it("is an immutable ConfigMap named after the content", async () => {
         const found = await declared(() => bundle());
-        const inputs = found.inputs<{ metadata: { name: string }; immutable: boolean; data: unknown }>(
-            "kubernetes:core/v1:ConfigMap",
-        );
+        const inputs = found.inputs<{
+            metadata: { name: string };
+            immutable: boolean;
+            data: unknown;
+            binaryData?: unknown;
+        }>("kubernetes:core/v1:ConfigMap");
         assert.equal(inputs.metadata.name, "log-setup-0123456789");
         assert.equal(inputs.immutable, true);
         assert.deepEqual(inputs.data, { "log-setup.js": "console.log(1)\n" });
+        assert.equal(inputs.binaryData, undefined);
+    });
+
+    it("carries a compressed program as binary data", async () => {
+        const files = { data: { "log-setup.js": "// loader" }, binaryData: { "log-setup.js.gz": "H4sI" } };
+        const found = await declared(() => bundle({ ...program, files }));
+        const inputs = found.inputs<{ data: unknown; binaryData: unknown }>("kubernetes:core/v1:ConfigMap");
+        assert.deepEqual({ data: inputs.data, binaryData: inputs.binaryData }, files);
     });
 
     it("gets another name, and so changes the pods that mount it, when the program changes", async () => {
@@ -56,11 +67,12 @@ describe("bundleWorkload", function () {
 
     for (const name of workloads) {
         it(`makes ${name} one file that is the same every time, holds no path of this machine and fits a ConfigMap`, async () => {
-            const [first, second] = await Promise.all([bundleWorkload(name), bundleWorkload(name)]);
+            const [first, second] = await Promise.all([buildBundle(name), buildBundle(name)]);
             assert.deepEqual(first, second);
+            assert.deepEqual(await bundleWorkload(name), first);
             assert.match(first.hash, /^[0-9a-f]{10}$/);
             assert.ok(!first.content.includes(process.cwd()));
-            assert.ok(Buffer.byteLength(first.content) < 1024 * 1024);
+            assert.ok(Buffer.byteLength(JSON.stringify(first.files)) < 1024 * 1024);
             const required = [...first.content.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, module]) => String(module));
             assert.ok(required.length > 0);
             const missing = required.filter((module) => !isBuiltin(module) && !optional.includes(module));

@@ -1,22 +1,24 @@
+// `npm run build`: each workload is one file that plain `node` runs where it lies.
+
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { workloads } from "../../../workloads/bundle.ts";
 
-const projectFolder = join(import.meta.dirname, "..", "..", "..");
+const project = join(import.meta.dirname, "../../..");
 
 describe("npm run build", function () {
     this.timeout(60_000);
 
-    it("writes each workload as one file that plain node runs where it lies", () => {
-        const node = (...args: readonly string[]) =>
-            spawnSync(process.execPath, args, { cwd: projectFolder, encoding: "utf8" });
-        const built = node(join("scripts", "build-workloads.ts"));
-        assert.equal(built.status, 0, built.stderr);
-        for (const name of workloads) {
-            const { stderr } = node(join("dist", "workloads", `${name}.js`), "--help");
-            // Whatever a program makes of its arguments, it has been loaded.
-            assert.doesNotMatch(stderr, /ReferenceError|SyntaxError/, name);
-        }
+    before(() => {
+        execFileSync(process.execPath, ["scripts/build-workloads.ts"], { cwd: project });
     });
+
+    for (const name of workloads) {
+        it(`writes dist/workloads/${name}.js, which node runs`, () => {
+            const program = join(project, "dist/workloads", `${name}.js`);
+            const help = execFileSync(process.execPath, [program, "--help"], { encoding: "utf8" });
+            assert.match(help, new RegExp(`^Usage: .*${name}`));
+        });
+    }
 });

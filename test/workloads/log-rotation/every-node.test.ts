@@ -1,5 +1,5 @@
 // Fan-out over a cluster whose API server is played here, so that nodes can go away and Jobs can fail at will.
-// test/cluster/rotation-fan-out.test.ts runs it against a real one.
+// test/cluster/simulated/rotation-fan-out.test.ts runs it against a real one.
 
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";

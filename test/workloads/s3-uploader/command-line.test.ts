@@ -48,6 +48,6 @@ describe("The uploader's command line", () => {
 
     it("fits into a ConfigMap with room to spare", async () => {
         const { content } = await bundleWorkload("s3-uploader");
-        assert.ok(Buffer.byteLength(content) < 900 * 1024, `${Buffer.byteLength(content)} bytes`);
+        assert.ok(Buffer.byteLength(content) < 760 * 1024, `${Buffer.byteLength(content)} bytes`);
     });
 });

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectFolder } from "../../scripts/lab-stack.ts";
+import { projectFolder } from "../../../scripts/lab-stack.ts";
 
 /** One bullet of the handbook: the commands in it, in order. */
 export type HandbookEntry = readonly string[];
@@ -18,12 +18,4 @@ export function handbookEntries(): readonly HandbookEntry[] {
         .split("\n")
         .filter((line) => line.startsWith("- `kubectl "))
         .map((line) => [...line.matchAll(/`(kubectl [^`]+)`/g)].map((match) => match[1] ?? ""));
-}
-
-/** Parts of the system that a later issue brings; the handbook's commands on them can't run before. */
-const partsToCome = ["elasticsearch", "filebeat"];
-
-/** Whether every part that the entry names is there already. */
-export function isOfThisSlice(entry: HandbookEntry): boolean {
-    return !entry.some((command) => partsToCome.some((part) => command.includes(part)));
 }

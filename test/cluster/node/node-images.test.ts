@@ -6,10 +6,10 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packArchive } from "../../lab/images/archive.ts";
-import { buildOnce } from "../../lab/images/build-once.ts";
-import { writeOciImage } from "../../lab/images/oci-image.ts";
-import { run } from "../../lab/tools/run.ts";
+import { packArchive } from "../../../lab/images/archive.ts";
+import { buildOnce } from "../../../lab/images/build-once.ts";
+import { writeOciImage } from "../../../lab/images/oci-image.ts";
+import { run } from "../../../lab/tools/run.ts";
 
 interface Descriptor {
     readonly mediaType: string;

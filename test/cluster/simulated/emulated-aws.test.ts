@@ -33,7 +33,7 @@ import {
     eksClusters,
     emulatedAwsRegion,
     startEmulatedAws,
-} from "../../lab/aws/emulated-aws.ts";
+} from "../../../lab/aws/emulated-aws.ts";
 
 const Bucket = "emulated-aws-archive";
 const key = "arn:aws:kms:us-east-1:123456789012:key/the-archive";

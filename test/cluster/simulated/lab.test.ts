@@ -8,9 +8,9 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run } from "../../lab/tools/run.ts";
+import { run } from "../../../lab/tools/run.ts";
 
-const projectFolder = join(import.meta.dirname, "..", "..");
+const projectFolder = join(import.meta.dirname, "..", "..", "..");
 
 /** Keeps the ports of this test away from those of a lab that runs beside it. */
 const portOffset = "300";

@@ -5,9 +5,9 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { startCluster, stopCluster } from "../../lab/cluster.ts";
-import { labEnvironment } from "../../lab/environment.ts";
-import { RunError, run } from "../../lab/tools/run.ts";
+import { startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { labEnvironment } from "../../../lab/environment.ts";
+import { RunError, run } from "../../../lab/tools/run.ts";
 
 const program = join(import.meta.dirname, "kubernetes-program");
 const password = "correct horse battery staple";

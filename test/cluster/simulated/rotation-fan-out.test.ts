@@ -7,13 +7,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { LogRotation } from "../../components/log-rotation.ts";
-import { startCluster, stopCluster } from "../../lab/cluster.ts";
-import { labEnvironment } from "../../lab/environment.ts";
-import { run } from "../../lab/tools/run.ts";
-import { recordProgram } from "../../scripts/recording-engine.ts";
-import { bundleWorkload } from "../../workloads/bundle.ts";
-import type { ClusterSummary } from "../../workloads/log-rotation/every-node/rotate-every-node.ts";
+import { LogRotation } from "../../../components/log-rotation.ts";
+import { startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { labEnvironment } from "../../../lab/environment.ts";
+import { run } from "../../../lab/tools/run.ts";
+import { recordProgram } from "../../../scripts/recording-engine.ts";
+import { bundleWorkload } from "../../../workloads/bundle.ts";
+import type { ClusterSummary } from "../../../workloads/log-rotation/every-node/rotate-every-node.ts";
 
 /** Keeps the ports of this test away from those of a lab that runs beside it. */
 const portOffset = 700;

@@ -14,10 +14,10 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
-import { type EmulatedAws, emulatedAwsRegion, startEmulatedAws } from "../../lab/aws/emulated-aws.ts";
-import { hasPulumiOnPath, pulumiTools, toolBinary } from "../../lab/prerequisites.ts";
-import { installProviders } from "../../lab/providers/install.ts";
-import { RunError, run } from "../../lab/tools/run.ts";
+import { type EmulatedAws, emulatedAwsRegion, startEmulatedAws } from "../../../lab/aws/emulated-aws.ts";
+import { hasPulumiOnPath, pulumiTools, toolBinary } from "../../../lab/prerequisites.ts";
+import { installProviders } from "../../../lab/providers/install.ts";
+import { RunError, run } from "../../../lab/tools/run.ts";
 
 const program = join(import.meta.dirname, "aws-program");
 const bucketName = "aws-program-archive";

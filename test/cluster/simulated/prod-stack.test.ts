@@ -1,9 +1,9 @@
 // The prod stack on a simulated cluster of three nodes: what matters there is order, scheduling and diffs.
 
 import assert from "node:assert/strict";
-import { isClusterRunning, startCluster, stopCluster } from "../../lab/cluster.ts";
-import { run } from "../../lab/tools/run.ts";
-import { failureOf, type LabStack, prepareLabStack, previewChanges, pulumi } from "../../scripts/lab-stack.ts";
+import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { run } from "../../../lab/tools/run.ts";
+import { failureOf, type LabStack, prepareLabStack, previewChanges, pulumi } from "../../../scripts/lab-stack.ts";
 
 describe("the stacks on a simulated cluster", function () {
     this.timeout(600_000);

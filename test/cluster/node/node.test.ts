@@ -5,13 +5,13 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { stringify } from "yaml";
-import { clusterFolder, isClusterRunning, kubeconfigFile, startCluster, stopCluster } from "../../lab/cluster.ts";
-import { nodeImage } from "../../lab/images/images.ts";
-import { nodeChains } from "../../lab/node/iptables.ts";
-import { mountPoints } from "../../lab/node/mounts.ts";
-import { processStatuses } from "../../lab/processes/detached-process.ts";
-import { processesNaming } from "../../lab/processes/leftovers.ts";
-import { run } from "../../lab/tools/run.ts";
+import { clusterFolder, isClusterRunning, kubeconfigFile, startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
+import { nodeChains } from "../../../lab/node/iptables.ts";
+import { mountPoints } from "../../../lab/node/mounts.ts";
+import { processStatuses } from "../../../lab/processes/detached-process.ts";
+import { processesNaming } from "../../../lab/processes/leftovers.ts";
+import { run } from "../../../lab/tools/run.ts";
 
 const namespace = "node-test";
 

@@ -1,0 +1,134 @@
+// What search needs to know before lines arrive: the Job that makes policies, templates, data views and saved searches.
+
+import { createHash } from "node:crypto";
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import type { Bundle } from "../workloads/bundle.ts";
+import { asUser, leastPrivilege } from "./container-security.ts";
+import { jobPodLabelsOf, labelsOf } from "./labels.ts";
+import { logCategories } from "./log-categories.ts";
+import { WorkloadBundle } from "./workload-bundle.ts";
+
+/** How log lines are kept in Elasticsearch. */
+export interface SearchRules {
+    /** Name of the stack, which ends the names of the data streams. */
+    readonly stack: string;
+    /** Days for which lines can be searched. */
+    readonly retentionDays: number;
+    /** Nodes of Elasticsearch: with more than one, every shard has a copy on another node. */
+    readonly nodes: number;
+}
+
+/** What an {@link ElasticSetup} needs. */
+export interface ElasticSetupArgs extends SearchRules {
+    readonly namespace: pulumi.Input<string>;
+    /** Image with Node.js. */
+    readonly image: string;
+    /** The workload `elastic-setup`. */
+    readonly program: pulumi.Input<Bundle>;
+    readonly elasticsearchUrl: pulumi.Input<string>;
+    readonly kibanaUrl: pulumi.Input<string>;
+}
+
+const app = "elastic-setup";
+const role = "search";
+const configFolder = "/etc/elastic-setup";
+const configFile = "setup.yaml";
+const userId = 10002;
+/** Seconds that it waits for Elasticsearch, and then for Kibana, whose first start takes minutes. */
+const waitSeconds = 600;
+/** Times that it is tried again: what fails after waiting that long is not mended by much more. */
+const retries = 1;
+/** Seconds after which it is given up, pulling of the image and all tries included. */
+const deadlineSeconds = 2700;
+
+/** Provisions the Job `elastic-setup` and its configuration. A change of either makes it run again. */
+export class ElasticSetup extends pulumi.ComponentResource {
+    /** Where lines can be sent, known when Elasticsearch knows what to do with them. */
+    readonly elasticsearchUrl: pulumi.Output<string>;
+
+    constructor(name: string, args: ElasticSetupArgs, options?: pulumi.ComponentResourceOptions) {
+        super("chattingo:logging:ElasticSetup", name, {}, options);
+        const { namespace } = args;
+        const metadata = { name: app, namespace, labels: labelsOf(app, role) };
+
+        const plan = searchPlan(args);
+        const configuration = new k8s.core.v1.ConfigMap(
+            app,
+            { metadata, data: { [configFile]: plan } },
+            { parent: this },
+        );
+        const program = new WorkloadBundle(
+            app,
+            { namespace, workload: app, role, bundle: args.program },
+            { parent: this },
+        );
+        const job = new k8s.batch.v1.Job(
+            app,
+            {
+                // One that failed is made anew by the next `up`, which so heals what was wrong.
+                metadata: { ...metadata, annotations: { "pulumi.com/replaceUnready": "true" } },
+                spec: {
+                    backoffLimit: retries,
+                    activeDeadlineSeconds: deadlineSeconds,
+                    template: {
+                        metadata: {
+                            labels: jobPodLabelsOf(app, role),
+                            annotations: {
+                                "checksum/config": createHash("sha256").update(plan).digest("hex").slice(0, 10),
+                            },
+                        },
+                        spec: {
+                            restartPolicy: "Never",
+                            automountServiceAccountToken: false,
+                            enableServiceLinks: false,
+                            securityContext: asUser(userId, userId),
+                            containers: [
+                                {
+                                    name: app,
+                                    image: args.image,
+                                    command: program.command,
+                                    env: [
+                                        { name: "ELASTICSEARCH_URL", value: args.elasticsearchUrl },
+                                        { name: "KIBANA_URL", value: args.kibanaUrl },
+                                        { name: "SETUP_FILE", value: `${configFolder}/${configFile}` },
+                                        { name: "WAIT_SECONDS", value: String(waitSeconds) },
+                                    ],
+                                    securityContext: leastPrivilege(),
+                                    resources: {
+                                        requests: { cpu: "50m", memory: "96Mi" },
+                                        limits: { cpu: "500m", memory: "256Mi" },
+                                    },
+                                    volumeMounts: [program.volumeMount, { name: "config", mountPath: configFolder }],
+                                },
+                            ],
+                            volumes: [
+                                program.volume,
+                                { name: "config", configMap: { name: configuration.metadata.name } },
+                            ],
+                        },
+                    },
+                },
+            },
+            // A Job cannot be changed, and its name is fixed: the old one has to go before the new one can be made.
+            { parent: this, deleteBeforeReplace: true },
+        );
+        this.elasticsearchUrl = pulumi.all([args.elasticsearchUrl, job.metadata.name]).apply(([url]) => url);
+        this.registerOutputs({ elasticsearchUrl: this.elasticsearchUrl });
+    }
+}
+
+/** The file that the workload reads. */
+export function searchPlan({ stack, retentionDays, nodes }: SearchRules): string {
+    return stringify({
+        stack,
+        categories: logCategories.map(({ name }) => ({ name, retentionDays })),
+        // A day of one category is far from filling a shard; more of them would only cost memory.
+        shards: 1,
+        replicas: nodes > 1 ? 1 : 0,
+        // Short enough for ten seconds from write to search, long enough to write few segments.
+        refreshInterval: "3s",
+        fieldLimit: 1000,
+    });
+}

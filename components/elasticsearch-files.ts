@@ -1,0 +1,99 @@
+// The configuration files of Elasticsearch: elasticsearch.yml, the options of its JVM, and where its logs go.
+
+import { stringify } from "yaml";
+import { mebibytes } from "./memory.ts";
+
+/** What the files depend on. */
+export interface ElasticsearchFilesArgs {
+    /** Name of the cluster, which its nodes and its clients see. */
+    readonly clusterName: string;
+    /** One node, or the nodes that may found the cluster and the name under which all of them are found. */
+    readonly discovery: "single-node" | { readonly founders: readonly string[]; readonly seedHost: string };
+    /** Memory limit of a node, a Kubernetes quantity. */
+    readonly memory: string;
+}
+
+/** Most heap for which the JVM still uses compressed pointers, with room to spare; more would hold less. */
+const largestHeapMebibytes = 30 * 1024;
+
+/** The files by name, as they lie in the `config` folder of Elasticsearch. */
+export function elasticsearchFiles(args: ElasticsearchFilesArgs): Record<string, string> {
+    return {
+        "elasticsearch.yml": elasticsearchYml(args),
+        "chattingo.options": jvmOptions(args.memory),
+        "log4j2.properties": log4j,
+    };
+}
+
+function elasticsearchYml({ clusterName, discovery }: ElasticsearchFilesArgs): string {
+    return stringify({
+        "cluster.name": clusterName,
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: Elasticsearch puts the environment's value in its place.
+        "node.name": "${POD_NAME}",
+        "network.host": "0.0.0.0",
+        "http.port": 9200,
+        "transport.port": 9300,
+        // A line makes its data stream by the template that elastic-setup made, and never an index without one; nor does a
+        // typing error make an index. What Elastic's own programs need begins with a dot.
+        "action.auto_create_index": "+.*,-*",
+        "action.destructive_requires_name": true,
+        // Passwords, roles and TLS: docs/decisions/0007-search-without-security-so-far.md
+        "xpack.security.enabled": false,
+        ...(discovery === "single-node"
+            ? { "discovery.type": "single-node" }
+            : {
+                  "discovery.seed_hosts": discovery.seedHost,
+                  // Read once, when a cluster is founded; it stays the same however many nodes join later.
+                  "cluster.initial_master_nodes": discovery.founders,
+              }),
+    });
+}
+
+/**
+ * Heap of half the memory, the rest for the file system's cache
+ * (https://www.elastic.co/docs/reference/elasticsearch/jvm-settings#set-jvm-heap-size), and the JVM's own log on
+ * standard output instead of a file that nobody reads and that fills the disk.
+ */
+export function jvmOptions(memory: string): string {
+    const heap = Math.min(Math.floor(mebibytes(memory) / 2), largestHeapMebibytes);
+    return [
+        `-Xms${heap}m`,
+        `-Xmx${heap}m`,
+        "-Xlog:disable",
+        "-Xlog:all=warning:stdout:utctime,level,tags",
+        "-Xlog:gc:stdout:utctime,level,tags",
+        "",
+    ].join("\n");
+}
+
+/** Everything to standard output as one JSON object a line, the slow logs and deprecations among it. */
+const log4j = `status = error
+
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = ECSJsonLayout
+appender.console.layout.dataset = elasticsearch.server
+
+appender.search_slow.type = Console
+appender.search_slow.name = search_slow
+appender.search_slow.layout.type = ECSJsonLayout
+appender.search_slow.layout.dataset = elasticsearch.index_search_slowlog
+
+appender.index_slow.type = Console
+appender.index_slow.name = index_slow
+appender.index_slow.layout.type = ECSJsonLayout
+appender.index_slow.layout.dataset = elasticsearch.index_indexing_slowlog
+
+rootLogger.level = info
+rootLogger.appenderRef.console.ref = console
+
+logger.search_slow.name = index.search.slowlog
+logger.search_slow.level = trace
+logger.search_slow.appenderRef.search_slow.ref = search_slow
+logger.search_slow.additivity = false
+
+logger.index_slow.name = index.indexing.slowlog.index
+logger.index_slow.level = trace
+logger.index_slow.appenderRef.index_slow.ref = index_slow
+logger.index_slow.additivity = false
+`;

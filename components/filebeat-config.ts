@@ -1,0 +1,165 @@
+// Filebeat's configuration: what it reads, what becomes of a line, and where it goes. Every setting that decides whether
+// a line can be lost, doubled or kept waiting is set here, with its reason, because defaults differ between versions.
+
+import { stringify } from "yaml";
+import { dataStreamOf, type LogCategory } from "./log-categories.ts";
+
+/** What the configuration depends on. */
+export interface FilebeatConfigArgs {
+    /** Name of the stack, which ends the names of the data streams. */
+    readonly stack: string;
+    /** Root of the log tree, as Filebeat sees it. */
+    readonly logRoot: string;
+    readonly categories: readonly LogCategory[];
+    readonly elasticsearchUrl: string;
+    /** Port of Filebeat's own figures. */
+    readonly httpPort: number;
+}
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Filebeat puts the environment's value in its place.
+const nodeName = "${NODE_NAME}";
+
+/** Bytes of the longest line that is shipped whole; what is beyond is cut off in search and is in the archive. */
+const longestLine = 10 * 1024 * 1024;
+
+/**
+ * Documents in a bulk request. Elasticsearch takes 100 MiB at once, and Filebeat 7 would try a larger request for ever:
+ * so many lines of 100 KiB are half of that.
+ */
+const bulkDocuments = 512;
+
+/** Lines that wait in memory for Elasticsearch; the files are read no further until some have gone. */
+const queuedLines = 4096;
+
+/** The data stream of lines that Elasticsearch refuses, whole, with its reason. */
+export function deadLetterStreamOf(stack: string): string {
+    return dataStreamOf("dead-letter", stack);
+}
+
+/** The text of `filebeat.yml`. */
+export function filebeatConfig(args: FilebeatConfigArgs): string {
+    const config = {
+        // Name of the host in every line.
+        name: nodeName,
+        "filebeat.inputs": args.categories.map((category) => input(category, args)),
+        // Lines that were read and not acknowledged when Filebeat ends are read again: waiting saves that work.
+        "filebeat.shutdown_timeout": "20s",
+        queue: {
+            mem: {
+                events: queuedLines,
+                flush: { min_events: bulkDocuments, timeout: "1s" },
+            },
+        },
+        output: {
+            elasticsearch: {
+                hosts: [args.elasticsearchUrl],
+                // Each input names its own data stream; what has none would show here.
+                index: deadLetterStreamOf(args.stack),
+                bulk_max_size: bulkDocuments,
+                // One request is answered while the next is made ready.
+                worker: 2,
+                compression_level: 1,
+                // Waits grow to this and go on for ever: no event is given up while Elasticsearch is away.
+                backoff: { init: "1s", max: "15s" },
+                timeout: "90s",
+                // A line that Elasticsearch can't take stays searchable as a text, and nothing behind it waits.
+                non_indexable_policy: { dead_letter_index: { index: deadLetterStreamOf(args.stack) } },
+            },
+        },
+        // elastic-setup makes templates, policies and data views.
+        setup: { template: { enabled: false }, ilm: { enabled: false } },
+        http: { enabled: true, host: "0.0.0.0", port: args.httpPort },
+        logging: { level: "info", to_stderr: true, json: true, metrics: { enabled: false } },
+    };
+    return stringify(config, { aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+function input({ name, directory }: LogCategory, { stack, logRoot }: FilebeatConfigArgs): object {
+    return {
+        type: "filestream",
+        id: name,
+        enabled: true,
+        paths: [`${logRoot}/${directory}/*.log`],
+        index: dataStreamOf(name, stack),
+        // By device and inode. The fingerprint, default from 9.0, ignores a file until it has 1,024 bytes, and files that
+        // begin alike would be one; the path would make a replaced file go on in the middle.
+        file_identity: { native: null },
+        prospector: {
+            scanner: {
+                // A new file waits this long at most.
+                check_interval: "2s",
+                fingerprint: { enabled: false },
+                // A link could lead to a file that is read already.
+                symlinks: false,
+            },
+        },
+        // A quiet file is looked at this often.
+        backoff: { init: "1s", max: "2s" },
+        close: {
+            on_state_change: {
+                // It holds the file no longer than that, and goes on where it stopped when the file grows.
+                inactive: "5m",
+                // A file that is renamed or deleted is read to its end all the same.
+                renamed: false,
+                removed: false,
+            },
+        },
+        // clean_inactive and ignore_older stay off: a line of a file that was quiet for a month is not lost.
+        clean_removed: true,
+        message_max_bytes: longestLine,
+        parsers: [
+            {
+                // The trace below a Java exception belongs to it. A JSON line begins with a brace and never matches.
+                multiline: {
+                    type: "pattern",
+                    pattern: "^[[:space:]]+(at|\\.{3})[[:space:]]|^Caused by:|^[[:space:]]+Suppressed:",
+                    negate: false,
+                    match: "after",
+                    max_lines: 5000,
+                    timeout: "1s",
+                },
+            },
+        ],
+        processors: processors(name),
+    };
+}
+
+/** What becomes of a line, in this order. */
+function processors(category: string): readonly object[] {
+    const origin = { add_fields: { target: "", fields: { category, kubernetes: { node: { name: nodeName } } } } };
+    return [
+        // Where rotation has given back disk space, a Filebeat without its registry reads zero bytes and the end of a
+        // line that was shipped long ago (docs/log-rotation.md).
+        { drop_event: { when: { regexp: { message: "^\\x00{1000}" } } } },
+        origin,
+        {
+            // The same line at the same place is the same document, however often it is read. The text is part of it,
+            // because a file that took another's place has other lines at the same offsets. 128 bits tell any two lines
+            // apart, and each more would be stored with every line.
+            fingerprint: {
+                fields: ["kubernetes.node.name", "log.file.path", "log.offset", "message"],
+                target_field: "@metadata._id",
+                method: "md5",
+                encoding: "hex",
+            },
+        },
+        {
+            decode_json_fields: {
+                fields: ["message"],
+                target: "",
+                overwrite_keys: true,
+                // Says in error.message why a line that begins like JSON, or its @timestamp, could not be read.
+                add_error_key: true,
+                // A line that names "@metadata" could choose its own index: it stays a text, as one that is no JSON.
+                when: {
+                    and: [
+                        { regexp: { message: "^[[:space:]]*\\{" } },
+                        { not: { contains: { message: '"@metadata"' } } },
+                    ],
+                },
+            },
+        },
+        // An application that writes fields of these names does not decide where its lines come from.
+        origin,
+    ];
+}

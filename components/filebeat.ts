@@ -1,0 +1,137 @@
+// The shipper: on every node a Filebeat that follows the log files and sends each line to Elasticsearch.
+
+import { createHash } from "node:crypto";
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { asRoot, leastPrivilege } from "./container-security.ts";
+import { filebeatConfig } from "./filebeat-config.ts";
+import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
+import { logCategories } from "./log-categories.ts";
+import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
+import { logRoot, logTreeVolume } from "./log-tree.ts";
+
+/** CPU and memory, as Kubernetes quantities. */
+export interface Resources {
+    readonly cpu: string;
+    readonly memory: string;
+}
+
+/** What a {@link Filebeat} needs. */
+export interface FilebeatArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** Image of Filebeat, no newer than Elasticsearch. */
+    readonly image: string;
+    /** Name of the stack, which ends the names of the data streams. */
+    readonly stack: string;
+    readonly elasticsearchUrl: pulumi.Input<string>;
+    /** Makes the log tree on a node before Filebeat reads it. */
+    readonly setup: LogSetup;
+    readonly requests: Resources;
+    readonly limits: Resources;
+}
+
+/** Folder on each node that keeps what Filebeat has read and what Elasticsearch has acknowledged. */
+export const filebeatStateFolder = "/var/lib/chattingo-filebeat";
+
+const app = "filebeat";
+const role = "shipper";
+const httpPort = 5066;
+const home = "/usr/share/filebeat";
+const configFile = `${home}/filebeat.yml`;
+/** Seconds to send what was read; what is not acknowledged by then is read again by the next pod. */
+const terminationSeconds = 40;
+
+/** Provisions Filebeat's configuration and its pod on every node. */
+export class Filebeat extends pulumi.ComponentResource {
+    constructor(name: string, args: FilebeatArgs, options?: pulumi.ComponentResourceOptions) {
+        super("chattingo:logging:Filebeat", name, {}, options);
+        const { namespace, stack } = args;
+        const labels = labelsOf(app, role);
+        const metadata = { name: app, namespace, labels };
+
+        const config = pulumi
+            .output(args.elasticsearchUrl)
+            .apply((elasticsearchUrl) =>
+                filebeatConfig({ stack, logRoot, categories: logCategories, elasticsearchUrl, httpPort }),
+            );
+        const configuration = new k8s.core.v1.ConfigMap(
+            app,
+            { metadata, data: { "filebeat.yml": config } },
+            { parent: this },
+        );
+
+        new k8s.apps.v1.DaemonSet(
+            app,
+            {
+                metadata,
+                spec: {
+                    selector: { matchLabels: selectorOf(app) },
+                    // Two on a node would read every line twice and share one state.
+                    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%", maxSurge: 0 } },
+                    template: {
+                        metadata: {
+                            labels,
+                            annotations: { ...defaultContainer(app), "checksum/config": config.apply(checksum) },
+                        },
+                        spec: {
+                            automountServiceAccountToken: false,
+                            enableServiceLinks: false,
+                            terminationGracePeriodSeconds: terminationSeconds,
+                            securityContext: asRoot,
+                            // Logs are written on every node that an application may run on.
+                            tolerations: [{ operator: "Exists" }],
+                            initContainers: [
+                                logSetupContainer(args.setup, [{ name: logTreeVolume.name, mountPath: logRoot }]),
+                            ],
+                            containers: [
+                                {
+                                    name: app,
+                                    image: args.image,
+                                    args: ["-e", "-c", configFile, "--path.data", `${home}/data`],
+                                    env: [
+                                        {
+                                            name: "NODE_NAME",
+                                            valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } },
+                                        },
+                                    ],
+                                    ports: [{ name: "http", containerPort: httpPort }],
+                                    startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
+                                    // It says that Filebeat runs, not that Elasticsearch answers: lines wait in their
+                                    // files, and a restart would only make it read them again.
+                                    livenessProbe: { ...probe, periodSeconds: 20, failureThreshold: 6 },
+                                    // Logs belong to any application's user.
+                                    securityContext: leastPrivilege(["DAC_READ_SEARCH"]),
+                                    resources: { requests: { ...args.requests }, limits: { ...args.limits } },
+                                    volumeMounts: [
+                                        {
+                                            name: "config",
+                                            mountPath: configFile,
+                                            subPath: "filebeat.yml",
+                                            readOnly: true,
+                                        },
+                                        { name: "data", mountPath: `${home}/data` },
+                                        { name: logTreeVolume.name, mountPath: logRoot, readOnly: true },
+                                    ],
+                                },
+                            ],
+                            volumes: [
+                                { name: "config", configMap: { name: configuration.metadata.name } },
+                                { name: "data", hostPath: { path: filebeatStateFolder, type: "DirectoryOrCreate" } },
+                                args.setup.program.volume,
+                                logTreeVolume,
+                            ],
+                        },
+                    },
+                },
+            },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
+}
+
+const probe: k8s.types.input.core.v1.Probe = { httpGet: { path: "/", port: "http" }, timeoutSeconds: 10 };
+
+function checksum(text: string): string {
+    return createHash("sha256").update(text).digest("hex").slice(0, 10);
+}

@@ -1,0 +1,197 @@
+// The user interface of search: Kibana, its Service, and an Ingress where the stack names a host.
+
+import { createHash, randomBytes } from "node:crypto";
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { asUser, leastPrivilege } from "./container-security.ts";
+import { labelsOf, selectorOf } from "./labels.ts";
+
+/** Where an Ingress serves Kibana. */
+export interface KibanaIngress {
+    /** DNS name. */
+    readonly host: string;
+    /** IngressClass; undefined: the cluster's default. */
+    readonly className?: string;
+    /** Secret with the certificate; undefined: no TLS. */
+    readonly tlsSecretName?: string;
+}
+
+/** What a {@link Kibana} needs. */
+export interface KibanaArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** Image of Kibana, of the same version as Elasticsearch. */
+    readonly image: string;
+    readonly elasticsearchUrl: pulumi.Input<string>;
+    /** At least 32 characters, secret; undefined: a random one that the stack's state keeps. */
+    readonly encryptionKey?: pulumi.Input<string>;
+    /** Undefined: reached by `kubectl port-forward` only. */
+    readonly ingress?: KibanaIngress;
+}
+
+const app = "kibana";
+const role = "search";
+const port = 5601;
+/** User and group of the official image. */
+const userId = 1000;
+const groupId = 1000;
+const home = "/usr/share/kibana";
+/** What Kibana encrypts, each with a key of its own: sessions, connectors and rules, reports. */
+const encrypted = ["security", "encryptedSavedObjects", "reporting"] as const;
+
+/** Provisions Kibana's keys, Deployment, Service and Ingress. */
+export class Kibana extends pulumi.ComponentResource {
+    /** Where clients in the cluster reach it. */
+    readonly url: pulumi.Output<string>;
+    /** Where people reach it; undefined without an Ingress. */
+    readonly publicUrl?: string;
+
+    constructor(name: string, args: KibanaArgs, options?: pulumi.ComponentResourceOptions) {
+        super("chattingo:logging:Kibana", name, {}, options);
+        const { namespace, ingress } = args;
+        const labels = labelsOf(app, role);
+        const metadata = { name: app, namespace, labels };
+        const parent = { parent: this };
+
+        const givenKey = args.encryptionKey;
+        const keys = new k8s.core.v1.Secret(
+            `${app}-encryption-keys`,
+            {
+                metadata: { name: `${app}-encryption-keys`, namespace, labels },
+                stringData: pulumi.secret(
+                    pulumi
+                        .output(givenKey ?? randomBytes(32).toString("hex"))
+                        .apply((key) =>
+                            Object.fromEntries(encrypted.map((use) => [keyVariable(use), derived(key, use)])),
+                        ),
+                ),
+            },
+            // A random key is drawn in every run, but only the first one counts: the state keeps it, encrypted.
+            { ...parent, ignoreChanges: givenKey === undefined ? ["stringData"] : [] },
+        );
+
+        new k8s.apps.v1.Deployment(
+            app,
+            {
+                metadata,
+                spec: {
+                    replicas: 1,
+                    // Two versions at once would both migrate the saved objects.
+                    strategy: { type: "Recreate" },
+                    selector: { matchLabels: selectorOf(app) },
+                    template: {
+                        metadata: {
+                            labels,
+                            annotations: {
+                                // Kibana reads its keys when it starts. A hash of 256 random bits tells nobody the bits.
+                                "checksum/encryption-keys": pulumi.unsecret(keys.stringData.apply(checksum)),
+                            },
+                        },
+                        spec: {
+                            automountServiceAccountToken: false,
+                            enableServiceLinks: false,
+                            terminationGracePeriodSeconds: 60,
+                            securityContext: asUser(userId, groupId),
+                            containers: [
+                                {
+                                    name: app,
+                                    image: args.image,
+                                    env: [
+                                        { name: "ELASTICSEARCH_HOSTS", value: args.elasticsearchUrl },
+                                        { name: "SERVER_NAME", value: app },
+                                        { name: "SERVER_HOST", value: "0.0.0.0" },
+                                        ...(ingress
+                                            ? [{ name: "SERVER_PUBLICBASEURL", value: publicUrl(ingress) }]
+                                            : []),
+                                        // It would report to its maker over a network that the policies close.
+                                        { name: "TELEMETRY_OPTIN", value: "false" },
+                                    ],
+                                    envFrom: [{ secretRef: { name: keys.metadata.name } }],
+                                    ports: [{ name: "http", containerPort: port }],
+                                    // The first start makes its indices, which takes minutes on a small machine.
+                                    startupProbe: { ...probe, periodSeconds: 5, failureThreshold: 120 },
+                                    readinessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
+                                    // Without Elasticsearch it is unavailable, and a restart would not help it.
+                                    livenessProbe: {
+                                        tcpSocket: { port: "http" },
+                                        periodSeconds: 20,
+                                        timeoutSeconds: 10,
+                                        failureThreshold: 6,
+                                    },
+                                    securityContext: leastPrivilege(),
+                                    resources: {
+                                        requests: { cpu: "200m", memory: "1Gi" },
+                                        limits: { cpu: "1", memory: "1536Mi" },
+                                    },
+                                    volumeMounts: [
+                                        { name: "data", mountPath: `${home}/data` },
+                                        { name: "logs", mountPath: `${home}/logs` },
+                                        { name: "tmp", mountPath: "/tmp" },
+                                    ],
+                                },
+                            ],
+                            volumes: [
+                                // Everything that lasts is in Elasticsearch.
+                                { name: "data", emptyDir: {} },
+                                { name: "logs", emptyDir: {} },
+                                { name: "tmp", emptyDir: {} },
+                            ],
+                        },
+                    },
+                },
+            },
+            parent,
+        );
+        const service = new k8s.core.v1.Service(
+            app,
+            {
+                metadata,
+                spec: {
+                    type: "ClusterIP",
+                    selector: selectorOf(app),
+                    ports: [{ name: "http", port, targetPort: "http" }],
+                },
+            },
+            parent,
+        );
+        if (ingress) {
+            new k8s.networking.v1.Ingress(app, { metadata, spec: ingressSpec(ingress, service.metadata.name) }, parent);
+        }
+
+        this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace}.svc:${port}`;
+        this.publicUrl = ingress && publicUrl(ingress);
+        this.registerOutputs({ url: this.url, publicUrl: this.publicUrl });
+    }
+}
+
+/** It answers 200 when Kibana is available, 503 when it or Elasticsearch is not. */
+const probe: k8s.types.input.core.v1.Probe = { httpGet: { path: "/api/status", port: "http" }, timeoutSeconds: 10 };
+
+/** The environment variable from which the official image takes a setting. */
+function keyVariable(use: (typeof encrypted)[number]): string {
+    return `XPACK_${use.toUpperCase()}_ENCRYPTIONKEY`;
+}
+
+/** A key for one use, so that what opens sessions does not open saved objects. */
+function derived(key: string, use: string): string {
+    return createHash("sha256").update(`${use}\0${key}`).digest("hex");
+}
+
+function checksum(values: unknown): string {
+    return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 10);
+}
+
+function publicUrl({ host, tlsSecretName }: KibanaIngress): string {
+    return `${tlsSecretName === undefined ? "http" : "https"}://${host}`;
+}
+
+function ingressSpec(
+    { host, className, tlsSecretName }: KibanaIngress,
+    serviceName: pulumi.Input<string>,
+): k8s.types.input.networking.v1.IngressSpec {
+    const backend = { service: { name: serviceName, port: { name: "http" } } };
+    return {
+        ingressClassName: className,
+        tls: tlsSecretName === undefined ? undefined : [{ hosts: [host], secretName: tlsSecretName }],
+        rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+    };
+}

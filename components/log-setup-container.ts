@@ -1,0 +1,38 @@
+// The container that makes the log tree on a node, or mends it: in the Job `log-setup`, and before Filebeat on every node
+// that joins later.
+
+import type k8s from "@pulumi/kubernetes";
+import { leastPrivilege } from "./container-security.ts";
+import { logGroupId, logRoot } from "./log-tree.ts";
+import type { WorkloadBundle } from "./workload-bundle.ts";
+
+/** How the log tree is made on a node. */
+export interface LogSetup {
+    /** Image with Node.js. */
+    readonly image: string;
+    /** The workload `log-setup`. */
+    readonly program: WorkloadBundle;
+}
+
+/** The container, whose pod runs as root and mounts the program, the node's log tree and what else is given. */
+export function logSetupContainer(
+    { image, program }: LogSetup,
+    volumeMounts: readonly k8s.types.input.core.v1.VolumeMount[],
+): k8s.types.input.core.v1.Container {
+    return {
+        name: "log-setup",
+        image,
+        command: program.command,
+        env: [
+            { name: "LOG_ROOT", value: logRoot },
+            { name: "LOG_GROUP_ID", value: String(logGroupId) },
+        ],
+        // It gives directories another group than its own, and keeps that group for what is made in them.
+        securityContext: leastPrivilege(["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]),
+        resources: {
+            requests: { cpu: "50m", memory: "64Mi" },
+            limits: { cpu: "500m", memory: "128Mi" },
+        },
+        volumeMounts: [program.volumeMount, ...volumeMounts],
+    };
+}

@@ -1,0 +1,8 @@
+// Sizes of memory that one container's settings have to agree on.
+
+import { quantityValue } from "../settings/quantity.ts";
+
+/** The MiB that a quantity of memory holds, rounded down. */
+export function mebibytes(quantity: string): number {
+    return Math.floor((quantityValue(quantity) ?? Number.NaN) / 2 ** 20);
+}

@@ -1,0 +1,199 @@
+// Elasticsearch as an ordinary process of this machine, for tests and tools that need no cluster.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { chown, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { elasticsearchDistribution } from "./elasticsearch/distribution.ts";
+import { requireJdk } from "./elasticsearch/jdk.ts";
+import { lifecyclePlugin, lifecyclePluginName } from "./elasticsearch/lifecycle-plugin.ts";
+import { run } from "./tools/run.ts";
+
+/** How Elasticsearch is started. */
+export interface ElasticsearchOptions {
+    /**
+     * Password of the user `elastic`, at least six characters. With it security is on and requests need a user; without
+     * it security is off. HTTP stays without TLS.
+     */
+    readonly password?: string;
+    /** Settings beside the ones that this file makes, by their full name, such as `path.repo`. */
+    readonly settings?: Readonly<Record<string, string>>;
+    /** Heap in megabytes; 512 by default. */
+    readonly heapMb?: number;
+    /** Seconds after which a start counts as failed; 180 by default, on an idle machine it takes about 15. */
+    readonly startSeconds?: number;
+}
+
+/** A running Elasticsearch. */
+export interface ElasticsearchProcess {
+    /** Where it answers: a free port of the loopback interface. */
+    readonly url: string;
+    /** Its home: `data/`, `logs/`, `config/`. */
+    readonly folder: string;
+    /** Process id, for tests that kill it. */
+    readonly pid: number;
+    /** Ends it and removes its folder; does nothing the second time. */
+    stop(): Promise<void>;
+}
+
+/** Elasticsearch refuses to run as root; the same user as in the official image. */
+const unprivileged = { uid: 1000, gid: 1000 };
+
+const stopSeconds = 20;
+
+/**
+ * Starts a node with empty data and returns when it takes requests. It ends with this process, however that ends.
+ *
+ * @throws an error with the end of its log when it does not start
+ */
+export async function startElasticsearch(options: ElasticsearchOptions = {}): Promise<ElasticsearchProcess> {
+    const distribution = await elasticsearchDistribution();
+    const jdk = await requireJdk();
+    const folder = await mkdtemp(join(tmpdir(), "elasticsearch-"));
+    let child: ChildProcess | undefined;
+    const stop = async () => {
+        if (child !== undefined) {
+            await end(child);
+        }
+        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    };
+    try {
+        await layOut(distribution, folder, options);
+        const environment = {
+            PATH: "/usr/local/bin:/usr/bin:/bin",
+            ES_JAVA_HOME: jdk.home,
+            ES_JAVA_OPTS: `-Xms${options.heapMb ?? 512}m -Xmx${options.heapMb ?? 512}m`,
+            ES_TMPDIR: join(folder, "tmp"),
+        };
+        if (options.password !== undefined) {
+            await setBootstrapPassword(folder, environment, options.password);
+        }
+        child = spawnUnprivileged([join(folder, "bin", "elasticsearch")], environment);
+        const url = await waitForUrl(child, folder, options.startSeconds ?? 180);
+        return { url, folder, pid: child.pid ?? 0, stop };
+    } catch (error) {
+        await stop();
+        throw error;
+    }
+}
+
+/** Fills `folder` with links to the shared files and with a configuration and data of its own. */
+async function layOut(distribution: string, folder: string, options: ElasticsearchOptions): Promise<void> {
+    for (const name of ["bin", "lib", "modules", "plugins"]) {
+        const [source, target] = [join(distribution, name), join(folder, name)];
+        // Links need the same file system; the cache may be on another one.
+        await run("cp", ["--archive", "--link", source, target]).catch(async () => {
+            await rm(target, { recursive: true, force: true });
+            await run("cp", ["--archive", source, target]);
+        });
+    }
+    await cp(await lifecyclePlugin(distribution), join(folder, "plugins", lifecyclePluginName), { recursive: true });
+    await cp(join(distribution, "config"), join(folder, "config"), { recursive: true });
+    for (const name of ["data", "logs", "tmp"]) {
+        await mkdir(join(folder, name));
+    }
+    const settings: Readonly<Record<string, string>> = {
+        "cluster.name": "chattingo-test",
+        "node.name": "chattingo-test",
+        "discovery.type": "single-node",
+        "network.host": "127.0.0.1",
+        // The system chooses free ports, and the node writes down which.
+        "http.port": "0",
+        "transport.port": "0",
+        "node.portsfile": "true",
+        "xpack.security.enabled": String(options.password !== undefined),
+        ...(options.password === undefined ? {} : { "xpack.security.http.ssl.enabled": "false" }),
+        // A machine that is full for other reasons must not make indices read-only.
+        "cluster.routing.allocation.disk.threshold_enabled": "false",
+        ...options.settings,
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`);
+    await writeFile(join(folder, "config", "elasticsearch.yml"), lines.join(""));
+    if (isRoot()) {
+        for (const name of ["", "data", "logs", "tmp", "config"]) {
+            await chown(join(folder, name), unprivileged.uid, unprivileged.gid);
+        }
+    }
+}
+
+/** The first password is a secure setting: it comes from the keystore (https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/built-in-users). */
+async function setBootstrapPassword(
+    folder: string,
+    environment: Readonly<Record<string, string>>,
+    password: string,
+): Promise<void> {
+    const keystore = join(folder, "bin", "elasticsearch-keystore");
+    for (const [args, input] of [
+        [["create", "--silent"], ""],
+        [["add", "--stdin", "--silent", "bootstrap.password"], password],
+    ] as const) {
+        const [command = "", ...rest] = unprivilegedCommand([keystore, ...args]);
+        await run("env", ["-i", ...Object.entries(environment).map(([n, v]) => `${n}=${v}`), command, ...rest], {
+            input,
+        });
+    }
+}
+
+function isRoot(): boolean {
+    return process.getuid?.() === 0;
+}
+
+/** The kernel ends the process when its parent dies, so that a killed test leaves nothing behind. */
+function unprivilegedCommand(command: readonly string[]): readonly string[] {
+    const identity = [`--reuid=${unprivileged.uid}`, `--regid=${unprivileged.gid}`, "--clear-groups"];
+    return ["setpriv", "--pdeathsig=SIGKILL", ...(isRoot() ? identity : []), ...command];
+}
+
+function spawnUnprivileged(command: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+    const [program = "", ...args] = unprivilegedCommand(command);
+    // The server is a child of the launcher and reads from it: it ends itself when the launcher is gone.
+    return spawn(program, args, { env, detached: true, stdio: "ignore" });
+}
+
+async function waitForUrl(child: ChildProcess, folder: string, seconds: number): Promise<string> {
+    const deadline = Date.now() + seconds * 1000;
+    while (child.exitCode === null && child.signalCode === null && child.pid !== undefined && Date.now() < deadline) {
+        const address = (await readFile(join(folder, "logs", "http.ports"), "utf8").catch(() => "")).trim();
+        if (address !== "" && (await answers(`http://${address}`))) {
+            return `http://${address}`;
+        }
+        await delay(200);
+    }
+    const log = await readFile(join(folder, "logs", "chattingo-test.log"), "utf8").catch(() => "it wrote no log");
+    throw new Error(
+        `Elasticsearch did not start within ${seconds} s:\n${log.trimEnd().split("\n").slice(-20).join("\n")}`,
+    );
+}
+
+/** With security a request without a user is refused, which is an answer too. */
+async function answers(url: string): Promise<boolean> {
+    return fetch(url).then(
+        ({ status }) => status === 200 || status === 401,
+        () => false,
+    );
+}
+
+async function end(child: ChildProcess): Promise<void> {
+    if (child.pid === undefined) {
+        return;
+    }
+    const group = -child.pid;
+    const deadline = Date.now() + stopSeconds * 1000;
+    signal(group, "SIGTERM");
+    while (signal(group, 0)) {
+        if (Date.now() > deadline) {
+            signal(group, "SIGKILL");
+        }
+        await delay(100);
+    }
+}
+
+/** Whether the process group was there to get the signal. */
+function signal(group: number, name: NodeJS.Signals | 0): boolean {
+    try {
+        return process.kill(group, name);
+    } catch {
+        return false;
+    }
+}

@@ -1,0 +1,43 @@
+// The image of Filebeat under the name of the official one of 9.4.3. It holds 7.17.29, the newest that is served as a Go
+// module: no `/inputs/` endpoint, no gzip reader, and `filestream` keeps to the native file identity unless told.
+
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { debianLayer, toolLayer } from "../debian-layer.ts";
+import { cacheKey, installProgram, type Recipe } from "../recipe.ts";
+
+/** Name of the image, the default of `images.filebeat`. */
+export const filebeatImage = "docker.elastic.co/beats/filebeat:9.4.3";
+
+/** Home of the official image (https://www.elastic.co/docs/reference/beats/filebeat/running-on-docker). */
+const home = "usr/share/filebeat";
+
+/** What Filebeat does without a configuration of the user's: the same as the official image's, without Docker. */
+const defaultConfiguration = "output.elasticsearch:\n  hosts: ['elasticsearch:9200']\n";
+
+/** @param binary the static program */
+export async function filebeatRecipe(binary: string): Promise<Recipe> {
+    const entrypoint = join(import.meta.dirname, "docker-entrypoint.sh");
+    return {
+        name: filebeatImage,
+        shortName: "filebeat",
+        inputs: [cacheKey(binary), await readFile(entrypoint, "utf8"), defaultConfiguration],
+        defaults: {
+            entrypoint: ["/usr/bin/tini", "--", "/usr/local/bin/docker-entrypoint"],
+            command: ["-environment", "container"],
+            environment: [`PATH=/${home}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`],
+            user: "1000:0",
+            workingFolder: `/${home}`,
+        },
+        base: [await debianLayer(), await toolLayer()],
+        fill: async (folder) => {
+            await installProgram(binary, join(folder, home, "filebeat"));
+            await installProgram(entrypoint, join(folder, "usr/local/bin/docker-entrypoint"));
+            await writeFile(join(folder, home, "filebeat.yml"), defaultConfiguration);
+            for (const name of ["data", "logs"]) {
+                await mkdir(join(folder, home, name));
+            }
+        },
+        writable: [`${home}/data`, `${home}/logs`],
+    };
+}

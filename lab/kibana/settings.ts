@@ -1,0 +1,44 @@
+// The settings that the stand-in takes from the environment, as the official image does
+// (https://www.elastic.co/docs/deploy-manage/deploy/self-managed/install-kibana-with-docker).
+
+/** What the stand-in needs to know. */
+export interface KibanaSettings {
+    readonly elasticsearchUrl: string;
+    /** Value of the `Authorization` header for Elasticsearch; undefined: it asks for none. */
+    readonly authorization?: string;
+    readonly host: string;
+    readonly port: number;
+}
+
+/** Keys that Kibana refuses when they are shorter than 32 characters. */
+const encryptionKeys = [
+    "XPACK_SECURITY_ENCRYPTIONKEY",
+    "XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY",
+    "XPACK_REPORTING_ENCRYPTIONKEY",
+] as const;
+
+/**
+ * Reads the settings.
+ *
+ * @throws an error that names the setting which Kibana would refuse too
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): KibanaSettings {
+    for (const name of encryptionKeys) {
+        const key = environment[name];
+        if (key !== undefined && key.length < 32) {
+            throw new Error(`${name}: it has ${key.length} characters, and Kibana asks for at least 32`);
+        }
+    }
+    const elasticsearchUrl = environment.ELASTICSEARCH_HOSTS ?? "http://elasticsearch:9200";
+    if (!URL.canParse(elasticsearchUrl)) {
+        throw new Error(`ELASTICSEARCH_HOSTS=${elasticsearchUrl}: the stand-in takes exactly one URL`);
+    }
+    const { ELASTICSEARCH_USERNAME: user, ELASTICSEARCH_PASSWORD: password } = environment;
+    return {
+        elasticsearchUrl,
+        authorization:
+            user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`,
+        host: environment.SERVER_HOST ?? "0.0.0.0",
+        port: Number(environment.SERVER_PORT ?? 5601),
+    };
+}

@@ -1,0 +1,130 @@
+// Filebeat's DaemonSet and its configuration.
+
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { Filebeat, type FilebeatArgs, filebeatStateFolder } from "../../../components/filebeat.ts";
+import { filebeatConfig } from "../../../components/filebeat-config.ts";
+import { logCategories } from "../../../components/log-categories.ts";
+import { WorkloadBundle } from "../../../components/workload-bundle.ts";
+import { declared, type PodSpec, program } from "./mocked-program.ts";
+
+const setup = () => ({
+    image: "docker.io/library/node:24.9.0-bookworm-slim",
+    program: new WorkloadBundle("log-setup", {
+        namespace: "chattingo",
+        workload: "log-setup",
+        role: "rotation",
+        bundle: program,
+    }),
+});
+const args = (): FilebeatArgs => ({
+    namespace: "chattingo",
+    image: "docker.elastic.co/beats/filebeat:9.4.3",
+    stack: "dev",
+    elasticsearchUrl: "http://elasticsearch.chattingo.svc:9200",
+    setup: setup(),
+    requests: { cpu: "200m", memory: "200Mi" },
+    limits: { cpu: "500m", memory: "500Mi" },
+});
+
+interface DaemonSet {
+    readonly spec: {
+        readonly updateStrategy: { readonly rollingUpdate: { readonly maxSurge: number } };
+        readonly template: { readonly spec: PodSpec };
+    };
+}
+
+const daemonSet = async () =>
+    (await declared(() => new Filebeat("filebeat", args()))).inputs<DaemonSet>("kubernetes:apps/v1:DaemonSet").spec;
+
+describe("Filebeat", () => {
+    it("runs on every node, whatever else it is kept for, and never twice on one", async () => {
+        const spec = await daemonSet();
+        assert.deepEqual(spec.template.spec.tolerations, [{ operator: "Exists" }]);
+        assert.equal(spec.updateStrategy.rollingUpdate.maxSurge, 0);
+    });
+
+    it("makes the log tree on a node that joins later, before it reads it", async () => {
+        const [container] = (await daemonSet()).template.spec.initContainers ?? [];
+        assert.equal(container?.name, "log-setup");
+    });
+
+    it("keeps what it has read on the node's disk, and can't write to the logs", async () => {
+        const pod = (await daemonSet()).template.spec;
+        const data = pod.volumes?.find(({ name }) => name === "data");
+        assert.equal(data?.hostPath?.path, filebeatStateFolder);
+        const [container] = pod.containers;
+        const logs = container?.volumeMounts?.find(({ name }) => name === "logs");
+        assert.equal(logs?.readOnly, true);
+        assert.deepEqual(container?.securityContext?.capabilities, { drop: ["ALL"], add: ["DAC_READ_SEARCH"] });
+        assert.deepEqual(container?.resources, {
+            requests: { cpu: "200m", memory: "200Mi" },
+            limits: { cpu: "500m", memory: "500Mi" },
+        });
+    });
+});
+
+describe("Filebeat's configuration", () => {
+    const text = filebeatConfig({
+        stack: "dev",
+        logRoot: "/var/log/chattingo",
+        categories: logCategories,
+        elasticsearchUrl: "http://elasticsearch:9200",
+        httpPort: 5066,
+    });
+    const config = parse(text) as {
+        "filebeat.inputs": readonly {
+            id: string;
+            paths: readonly string[];
+            index: string;
+            file_identity: object;
+            processors: readonly Record<string, Record<string, unknown>>[];
+        }[];
+        output: { elasticsearch: { bulk_max_size: number; non_indexable_policy: unknown } };
+        queue: { mem: { events: number; flush: { min_events: number; timeout: string } } };
+    };
+    const inputs = config["filebeat.inputs"];
+
+    it("has one input a category, each with its id, its files and its data stream", () => {
+        assert.deepEqual(
+            inputs.map(({ id, paths, index }) => [id, ...paths, index]),
+            [
+                ["application", "/var/log/chattingo/app/*.log", "chattingo-application-dev"],
+                ["authentication", "/var/log/chattingo/auth/*.log", "chattingo-authentication-dev"],
+                ["chat", "/var/log/chattingo/chat/*.log", "chattingo-chat-dev"],
+                ["error", "/var/log/chattingo/error/*.log", "chattingo-error-dev"],
+                ["system", "/var/log/chattingo/system/*.log", "chattingo-system-dev"],
+                ["websocket", "/var/log/chattingo/websocket/*.log", "chattingo-websocket-dev"],
+            ],
+        );
+    });
+
+    it("never waits for a file to reach a size: files are told apart by device and inode", () => {
+        for (const { file_identity } of inputs) {
+            assert.deepEqual(Object.keys(file_identity), ["native"]);
+        }
+    });
+
+    it("makes a document's id of the line as it stands in the file, before it is decoded", () => {
+        for (const { processors } of inputs) {
+            const names = processors.map((processor) => Object.keys(processor)[0]);
+            assert.deepEqual(names, ["drop_event", "add_fields", "fingerprint", "decode_json_fields", "add_fields"]);
+            const { fields, target_field } = processors[2]?.fingerprint ?? {};
+            assert.deepEqual(fields, ["kubernetes.node.name", "log.file.path", "log.offset", "message"]);
+            assert.equal(target_field, "@metadata._id");
+        }
+    });
+
+    it("keeps a request of lines of 100 KiB below what Elasticsearch accepts, and the queue larger than that", () => {
+        const { bulk_max_size } = config.output.elasticsearch;
+        assert.ok(bulk_max_size * 100 * 1024 < 100 * 1024 * 1024);
+        assert.ok(config.queue.mem.events >= 2 * bulk_max_size);
+        assert.ok(config.queue.mem.flush.min_events <= config.queue.mem.events / 2);
+    });
+
+    it("keeps what Elasticsearch refuses", () => {
+        assert.deepEqual(config.output.elasticsearch.non_indexable_policy, {
+            dead_letter_index: { index: "chattingo-dead-letter-dev" },
+        });
+    });
+});

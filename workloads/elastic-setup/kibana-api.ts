@@ -1,0 +1,55 @@
+// The endpoints of Kibana that elastic-setup calls (https://www.elastic.co/docs/api/doc/kibana).
+
+import { SetupError } from "./outcome.ts";
+
+/** An answer of Kibana that says no. */
+export class KibanaError extends SetupError {
+    readonly status: number;
+
+    constructor(what: string, status: number, message: string) {
+        super(what, `Kibana answered ${status}: ${message}`);
+        this.status = status;
+    }
+}
+
+/** A client of one Kibana. */
+export class KibanaApi {
+    readonly #url: string;
+    readonly #headers: Readonly<Record<string, string>>;
+
+    constructor(url: string, credentials?: { readonly username: string; readonly password: string }) {
+        this.#url = url.replace(/\/$/, "");
+        const authorization =
+            credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
+        this.#headers = { "kbn-xsrf": "elastic-setup", ...(authorization && { authorization }) };
+    }
+
+    /**
+     * Sends a request and returns the text of the answer.
+     *
+     * @param what the object that it is about, for the error message
+     * @throws KibanaError when the answer is no success
+     */
+    async request(what: string, method: "GET" | "POST", path: string, body?: object | FormData): Promise<string> {
+        const isForm = body instanceof FormData;
+        const response = await fetch(`${this.#url}${path}`, {
+            method,
+            headers: { ...this.#headers, ...(body && !isForm && { "content-type": "application/json" }) },
+            body: isForm ? body : JSON.stringify(body),
+            signal: AbortSignal.timeout(60_000),
+        });
+        const text = await response.text();
+        if (!response.ok) {
+            throw new KibanaError(what, response.status, messageOf(text));
+        }
+        return text;
+    }
+}
+
+function messageOf(text: string): string {
+    try {
+        return (JSON.parse(text) as { message?: string }).message ?? text;
+    } catch {
+        return text.slice(0, 500);
+    }
+}

@@ -1,0 +1,157 @@
+// The objects of Elasticsearch: policies that delete, templates that say how log lines are stored and found.
+
+import type { Plan, PlannedCategory } from "./plan.ts";
+
+/** JSON, as Elasticsearch takes it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** A JSON object. */
+export type JsonObject = { readonly [name: string]: Json };
+
+/** Kinds of objects, in the order in which they need each other. */
+export type ObjectKind = "ILM policy" | "component template" | "index template";
+
+/** An object as it is to be. */
+export interface WantedObject {
+    readonly kind: ObjectKind;
+    readonly name: string;
+    readonly body: JsonObject;
+}
+
+/** An index is closed for a new one after a day, so that what is deleted is at most a day older than it has to be. */
+const rolloverAge = "1d";
+/** Shards beyond this are slow to move to another node (https://www.elastic.co/docs/deploy-manage/production-guidance/optimize-performance/size-shards). */
+const rolloverShardSize = "25gb";
+
+/** Above the templates that Elasticsearch brings along, which go up to 200. */
+const priority = 500;
+
+const settingsTemplate = "chattingo-settings";
+const mappingsTemplate = "chattingo-mappings";
+
+/** The category of lines that Elasticsearch refused, which Filebeat then sends whole. */
+export const deadLetterCategory = "dead-letter";
+
+/** Name of the data stream of a category. */
+export function dataStreamName(category: string, stack: string): string {
+    return `chattingo-${category}-${stack}`;
+}
+
+/** Every object, in the order in which they have to be made. */
+export function searchObjects(plan: Plan): readonly WantedObject[] {
+    const longest = Math.max(...plan.categories.map(({ retentionDays }) => retentionDays));
+    const all = [...plan.categories, { name: deadLetterCategory, retentionDays: longest }];
+    return [
+        ...all.map((category) => policy(category, plan)),
+        {
+            kind: "component template",
+            name: named(settingsTemplate, plan),
+            body: { template: { settings: settings(plan) } },
+        },
+        { kind: "component template", name: named(mappingsTemplate, plan), body: { template: { mappings } } },
+        ...all.map((category) => template(category, plan)),
+    ];
+}
+
+function named(name: string, { stack }: Plan): string {
+    return `${name}-${stack}`;
+}
+
+function policy({ name, retentionDays }: PlannedCategory, { stack }: Plan): WantedObject {
+    return {
+        kind: "ILM policy",
+        name: dataStreamName(name, stack),
+        body: {
+            phases: {
+                hot: {
+                    min_age: "0ms",
+                    actions: { rollover: { max_age: rolloverAge, max_primary_shard_size: rolloverShardSize } },
+                },
+                // Counted from the roll-over, when the newest line in the index was written.
+                delete: { min_age: `${retentionDays}d`, actions: { delete: {} } },
+            },
+        },
+    };
+}
+
+function template({ name }: PlannedCategory, plan: Plan): WantedObject {
+    const stream = dataStreamName(name, plan.stack);
+    return {
+        kind: "index template",
+        name: stream,
+        body: {
+            index_patterns: [stream],
+            data_stream: {},
+            // Elasticsearch makes no index by itself otherwise (components/elasticsearch-files.ts).
+            allow_auto_create: true,
+            priority,
+            composed_of: [named(settingsTemplate, plan), named(mappingsTemplate, plan)],
+            template: { settings: { index: { lifecycle: { name: stream } } } },
+        },
+    };
+}
+
+/** Settings that can be changed on an index that exists; the others wait for the next one. */
+export function changeableSettings(plan: Plan): JsonObject {
+    return {
+        number_of_replicas: plan.replicas,
+        refresh_interval: plan.refreshInterval,
+        mapping: { total_fields: { limit: plan.fieldLimit, ignore_dynamic_beyond_limit: true } },
+        search: { slowlog: { threshold: { query: { warn: "5s" }, fetch: { warn: "2s" } } } },
+        indexing: { slowlog: { threshold: { index: { warn: "5s" } }, source: false } },
+        // A node that is updated is back sooner; nothing is copied meanwhile.
+        unassigned: { node_left: { delayed_timeout: "5m" } },
+    };
+}
+
+function settings(plan: Plan): JsonObject {
+    return {
+        index: {
+            number_of_shards: plan.shards,
+            // Slower to write by a little, and smaller by a lot: log lines repeat themselves.
+            codec: "best_compression",
+            ...changeableSettings(plan),
+            mapping: {
+                ...(changeableSettings(plan).mapping as JsonObject),
+                // A value of another type than the field's is kept and not indexed; the line is never refused for it.
+                ignore_malformed: true,
+            },
+        },
+    };
+}
+
+/** A text that is found by its whole value; a longer one is kept and not indexed. */
+const keyword: JsonObject = { type: "keyword", ignore_above: 1024 };
+
+/**
+ * How the fields of a line are indexed. `subobjects: false` makes every field a leaf with dots in its name, so that
+ * applications of which one writes `error: "text"` and another `error: { code: 7 }` do not exclude each other
+ * (https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/subobjects).
+ */
+export const mappings: JsonObject = {
+    dynamic: true,
+    subobjects: false,
+    // A text that looks like a date or a number today may look otherwise tomorrow.
+    date_detection: false,
+    numeric_detection: false,
+    dynamic_templates: [
+        { texts: { match_mapping_type: "string", mapping: keyword } },
+        // Whatever follows a first true or false can be a text.
+        { booleans: { match_mapping_type: "boolean", mapping: keyword } },
+        // One fraction among whole numbers would be cut off.
+        { numbers: { match_mapping_type: "long", mapping: { type: "double" } } },
+        { fractions: { match_mapping_type: "double", mapping: { type: "double" } } },
+    ],
+    properties: {
+        "@timestamp": { type: "date" },
+        message: { type: "text", norms: false },
+        category: keyword,
+        user_id: keyword,
+        "kubernetes.node.name": keyword,
+        "host.name": keyword,
+        "log.file.path": keyword,
+        "log.offset": { type: "long", index: false },
+        "error.message": { type: "text", norms: false },
+        "error.type": keyword,
+    },
+};

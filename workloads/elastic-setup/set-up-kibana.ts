@@ -1,0 +1,73 @@
+// Brings Kibana's data views and saved searches to what the plan wants.
+
+import { contains } from "./comparison.ts";
+import { type KibanaApi, KibanaError } from "./kibana-api.ts";
+import { dataViews, savedSearches, type WantedDataView, type WantedSearch } from "./kibana-objects.ts";
+import { type Outcome, type Report, SetupError } from "./outcome.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * Makes or updates every object.
+ *
+ * @throws SetupError with the object and the answer, at the first that is refused
+ */
+export async function setUpKibana(kibana: KibanaApi, plan: Plan, report: Report): Promise<void> {
+    for (const view of dataViews(plan)) {
+        report("data view", view.title, await setUpDataView(kibana, view));
+    }
+    for (const search of savedSearches(plan)) {
+        report("saved search", search.id, await setUpSearch(kibana, search));
+    }
+}
+
+async function setUpDataView(kibana: KibanaApi, view: WantedDataView): Promise<Outcome> {
+    const what = `data view ${view.title}`;
+    const path = `/api/data_views/data_view/${view.id}`;
+    const found = await foundOrNot(() => kibana.request(what, "GET", path), 404);
+    if (found === undefined) {
+        await kibana.request(what, "POST", "/api/data_views/data_view", { data_view: view, override: true });
+        return "created";
+    }
+    const { id, ...changeable } = view;
+    if (contains((JSON.parse(found) as { data_view: unknown }).data_view, { ...view })) {
+        return "unchanged";
+    }
+    await kibana.request(what, "POST", path, { data_view: changeable });
+    return "updated";
+}
+
+async function setUpSearch(kibana: KibanaApi, search: WantedSearch): Promise<Outcome> {
+    const what = `saved search ${search.id}`;
+    const exported = await foundOrNot(
+        () =>
+            kibana.request(what, "POST", "/api/saved_objects/_export", {
+                objects: [{ type: "search", id: search.id }],
+                excludeExportDetails: true,
+            }),
+        // Kibana's answer to an export of something that is not there.
+        400,
+    );
+    const wanted = { attributes: search.attributes, references: search.references.map((each) => ({ ...each })) };
+    if (exported !== undefined && contains(JSON.parse(exported), wanted)) {
+        return "unchanged";
+    }
+    const form = new FormData();
+    form.append("file", new Blob([JSON.stringify({ type: "search", ...search })]), "search.ndjson");
+    const answer = await kibana.request(what, "POST", "/api/saved_objects/_import?overwrite=true", form);
+    const { success, errors } = JSON.parse(answer) as { success: boolean; errors?: unknown };
+    if (!success) {
+        throw new SetupError(what, `Kibana could not import it: ${JSON.stringify(errors)}`);
+    }
+    return exported === undefined ? "created" : "updated";
+}
+
+async function foundOrNot(request: () => Promise<string>, statusOfMissing: number): Promise<string | undefined> {
+    try {
+        return await request();
+    } catch (error) {
+        if (error instanceof KibanaError && error.status === statusOfMissing) {
+            return undefined;
+        }
+        throw error;
+    }
+}
