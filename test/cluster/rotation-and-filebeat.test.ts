@@ -11,6 +11,7 @@ import { logCategories } from "../../components/log-categories.ts";
 import { buildGoTool } from "../../lab/tools/build-go-tool.ts";
 import { goTools } from "../../lab/tools/go-tools.ts";
 import { LiveLoad } from "../workloads/log-rotation/live-load.ts";
+import { liveLine } from "../workloads/log-rotation/live-writer.ts";
 import { LogTree } from "../workloads/log-rotation/log-tree.ts";
 
 /** What the component's configuration has and this test replaces. */
@@ -166,4 +167,28 @@ describe("log-rotation beside a real Filebeat", function () {
             }
         });
     }
+
+    it("ships every line as one document when a log of a very large apparent size is compacted", async () => {
+        const lineOf = (number: number) => liveLine(0, number);
+        const append = (first: number, count: number) =>
+            tree.append(name, Array.from({ length: count }, (_, index) => lineOf(first + index)).join(""));
+        append(0, 3_000);
+        startFilebeat({});
+        await untilShipped(3_000, async () => undefined);
+        await sleep(1_500);
+        const summary = await tree.rotate(environment, { compactFrom: 100_000 });
+        assert.equal(summary.methods[name], "compacted", tree.output.join("\n"));
+        await sleep(4_000);
+        append(3_000, 500);
+        await untilShipped(3_500, async () => undefined);
+        await sleep(2_000);
+        assert.equal(new Set(shipped().map(({ id }) => id)).size, 3_500);
+        assert.equal(new Set(shipped().map(({ number }) => number)).size, 3_500);
+        await tree.rotate(environment);
+        assert.ok(
+            tree
+                .everythingByJournal(name)
+                .equals(Buffer.from(Array.from({ length: 3_500 }, (_, n) => lineOf(n)).join(""))),
+        );
+    });
 });
