@@ -68,6 +68,10 @@ soak: deps ## Run the long tests at full size (half an hour)
 bench: deps ## Measure a no-change `pulumi up` beside the engine's floor
 	@node bench/no-change-up.ts
 
+.PHONY: bench-rotation
+bench-rotation: deps ## Measure rotation beside logrotate, gzip and pigz (ten minutes)
+	@node bench/rotation.ts
+
 .PHONY: lab-up
 lab-up: deps ## Start the lab's real node without any stack
 	@lab/lab up --kind node

@@ -1,8 +1,9 @@
 // Shortens a log whose apparent size has become very large, by cutting out a part of its hole: nothing that can be read is
-// lost, but offsets change, so that Filebeat begins such a log anew. Therefore rarely.
+// lost, but offsets change, so that Filebeat begins such a log anew. Therefore rarely, and only at a moment at which there
+// is nothing to read but what Filebeat knows by its place and by its text.
 
-import { readSync } from "node:fs";
-import { block, collapseRange, type Hole } from "./give-space-back.ts";
+import { fstatSync, readSync } from "node:fs";
+import { block, collapseRange, type Hole, punchHole } from "./give-space-back.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { headOfLog } from "./log-identity.ts";
 
@@ -28,22 +29,25 @@ export interface CompactionContext {
 const firstCut = 2 * block;
 
 /**
- * Cuts the hole out of the open log when it is large enough, and returns the entry as it is then. Where the file system
- * can't, the log stays as it is.
+ * Cuts the hole out of the open log when it is large enough and everything in the log is archived at this moment, and
+ * returns the entry as it is then. Where the file system can't, the log stays as it is.
  *
  * @param hole what is given back; all of it is acknowledged
  */
 export function compactLog(
     log: number,
-    size: number,
     entry: JournalEntry,
     hole: Hole,
     { compactFrom: from, note, after }: CompactionContext,
 ): { readonly entry: JournalEntry; readonly cutBytes: number } {
     const bytes = hole.end - firstCut;
-    if (size < from || bytes <= 0) {
+    const { size } = fstatSync(log);
+    const { archivedUpTo } = entry;
+    if (size < from || bytes <= 0 || size !== archivedUpTo || entry.givenBackUpTo !== archivedUpTo) {
         return { entry, cutBytes: 0 };
     }
+    // The archived lines after the hole would be read again, at other offsets. Their last line end stays.
+    punchHole(log, { start: hole.end, end: archivedUpTo - 1 });
     note({ ...entry, compacting: bytes });
     after?.("compaction-noted");
     const isCut = collapseRange(log, { start: firstCut, end: hole.end });

@@ -93,7 +93,7 @@ export function reclaimSpace(
     after?.("space-noted");
     const { notAwaitedBecause: because } = limit;
     const bytes = limit.upTo - Math.max(givenBackUpTo, limit.waiting?.acknowledged ?? 0);
-    const cutBytes = limit.waiting ? 0 : compactLog(log, size, given, hole, context).cutBytes;
+    const cutBytes = limit.waiting ? 0 : compactLog(log, given, hole, context).cutBytes;
     return {
         method: cutBytes > 0 ? "compacted" : "hole",
         waitingBytes,

@@ -1,5 +1,7 @@
 // One run: every log of the tree, one after another, and the sum of it.
 
+import { availableParallelism } from "node:os";
+import { AtOnce } from "./at-once.ts";
 import { compactFrom } from "./compact-log.ts";
 import { FilebeatProgress } from "./filebeat-progress.ts";
 import { type FoundLog, findLogs, requireLogRoot } from "./find-logs.ts";
@@ -30,6 +32,8 @@ const nameUnit = 1_000;
 export interface RunOptions extends Pick<RotationContext, "after"> {
     /** Bytes of apparent size from which a log is compacted; the default of `compact-log.ts` unless a test is small. */
     readonly compactFrom?: number;
+    /** Logs that are rotated at once; as many as there are processors unless a test wants them one after another. */
+    readonly atOnce?: number;
     readonly settings: RotationSettings;
     readonly say: (line: string) => void;
     readonly now?: () => number;
@@ -67,10 +71,11 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
     };
     const waiting: LogAndSpace[] = [];
     let isAllSeen = true;
+    const underWay = new AtOnce(options.atOnce ?? availableParallelism());
     for (const finding of findLogs(settings.logRoot)) {
         if (finding.kind === "log") {
             old.delete(finding.log.identity.inode);
-            await rotateFound(finding.log, context, report, waiting);
+            await underWay.start(() => rotateFound(finding.log, context, report, waiting));
         } else if (finding.kind === "passed-over") {
             report.remark(finding.name, `left alone: ${finding.reason}`);
             isAllSeen &&= finding.identity !== undefined;
@@ -80,6 +85,7 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
             isAllSeen = false;
         }
     }
+    await underWay.end();
     await completeArchivesOfGoneLogs(context, report);
     await reclaimWhatWaited(waiting, context, report);
     journal.removeCarried();

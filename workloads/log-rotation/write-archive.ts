@@ -6,8 +6,11 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { countLines } from "./whole-lines.ts";
 
-/** At level 5 an archive is 2% larger than at 6, and is made in two thirds of the time. */
-const compressionLevel = 5;
+/**
+ * At level 5 an archive is 2% larger than at 6, and is made in two thirds of the time. More memory for the tables and
+ * larger pieces of output than Node.js gives by default save a fifth of that again.
+ */
+const compression = { level: 5, memLevel: 9, chunkSize: 64 * 1024 };
 const copyBytes = 256 * 1024;
 /** Owner writes, the log tree's group reads, nobody else. */
 const archiveMode = 0o640;
@@ -60,7 +63,7 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
                 bytesOut += chunk.length;
             }
         };
-        await (isCompressed ? pipeline(read, createGzip({ level: compressionLevel }), write) : pipeline(read, write));
+        await (isCompressed ? pipeline(read, createGzip(compression), write) : pipeline(read, write));
         if (bytesIn !== end - start) {
             throw new Error(`the log became shorter while it was read: ${bytesIn} of ${end - start} bytes were there`);
         }

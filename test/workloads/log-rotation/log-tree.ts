@@ -53,7 +53,7 @@ export class LogTree {
     /** One run in this process. */
     rotate(
         environment: Readonly<Record<string, string>> = {},
-        options: Pick<RunOptions, "now" | "after" | "compactFrom"> = {},
+        options: Pick<RunOptions, "now" | "after" | "compactFrom" | "atOnce"> = {},
     ): Promise<RotationSummary> {
         const { settings, problems } = readSettings(this.environment(environment));
         assert.deepEqual(problems, []);
@@ -103,12 +103,17 @@ export class LogTree {
 
     /** The same of a log whose offsets changed, because it was truncated or compacted. */
     everythingByJournal(name: string): Buffer {
+        const archivedUpTo = this.archivedUpTo(name);
+        return Buffer.concat([this.archived(name), readFileSync(this.path(name)).subarray(archivedUpTo)]);
+    }
+
+    /** Offset in a log up to which it is archived, by the journal. */
+    archivedUpTo(name: string): number {
         const { dev, ino } = statSync(this.path(name), { bigint: true });
         const entry = this.path(`.rotation/${dev}-${ino}.json`);
-        const { archivedUpTo } = existsSync(entry)
-            ? (JSON.parse(readFileSync(entry, "utf8")) as { readonly archivedUpTo: number })
-            : { archivedUpTo: 0 };
-        return Buffer.concat([this.archived(name), readFileSync(this.path(name)).subarray(archivedUpTo)]);
+        return existsSync(entry)
+            ? (JSON.parse(readFileSync(entry, "utf8")) as { readonly archivedUpTo: number }).archivedUpTo
+            : 0;
     }
 
     /** Bytes on disk of a file. */
