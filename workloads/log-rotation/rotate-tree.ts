@@ -1,4 +1,4 @@
-// One run: every log of the tree, one after another, and the sum of it.
+// One run: every log of the tree, as many at once as there are processors, and the sum of it.
 
 import { availableParallelism } from "node:os";
 import { AtOnce } from "./at-once.ts";

@@ -316,7 +316,7 @@ describe("the hole in a log", () => {
                     }
                 },
             ),
-            { numRuns: 100 },
+            { numRuns: 60 },
         );
     });
 

@@ -284,7 +284,7 @@ describe("log-rotation of a log with a very large apparent size", () => {
                     }
                 },
             ),
-            { numRuns: 60 },
+            { numRuns: 40 },
         );
     });
 });
