@@ -76,10 +76,12 @@ export class Kibana extends pulumi.ComponentResource {
                     template: {
                         metadata: {
                             labels,
-                            annotations: {
-                                // Kibana reads its keys when it starts. A hash of 256 random bits tells nobody the bits.
-                                "checksum/encryption-keys": pulumi.unsecret(keys.data.apply(checksum)),
-                            },
+                            // Kibana reads its keys when it starts. A random key stays as it was drawn; of a given one the
+                            // hash tells nobody the key.
+                            annotations:
+                                givenKey === undefined
+                                    ? undefined
+                                    : { "checksum/encryption-keys": pulumi.unsecret(keys.data.apply(checksum)) },
                         },
                         spec: {
                             automountServiceAccountToken: false,

@@ -69,6 +69,9 @@ const edits: readonly Edit[] = [
         config: { "chattingo-logging:images.node": "node:24.9.0-bookworm-slim" },
         expected: [
             "replace kubernetes:batch/v1:Job",
+            "replace kubernetes:batch/v1:Job",
+            // The container that makes the log tree on a node that joins later.
+            "update kubernetes:apps/v1:DaemonSet",
             "update kubernetes:apps/v1:Deployment",
             "update kubernetes:batch/v1:CronJob",
             // The definition of what rotates a node.

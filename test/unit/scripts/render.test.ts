@@ -11,8 +11,12 @@ interface Manifest {
     readonly apiVersion: string;
     readonly kind: string;
     readonly metadata: { readonly name: string; readonly namespace?: string };
+    readonly data?: Readonly<Record<string, string>>;
     readonly stringData?: Readonly<Record<string, string>>;
 }
+
+/** Kinds that belong to no namespace. */
+const clusterWide = ["Namespace", "ClusterRole", "ClusterRoleBinding"];
 
 function script(name: string, ...args: readonly string[]) {
     return spawnSync(process.execPath, [join(projectFolder, "scripts", name), ...args], { encoding: "utf8" });
@@ -43,7 +47,7 @@ describe("make render", function () {
             for (const { file, manifest } of written) {
                 assert.equal(file, `${manifest.kind.toLowerCase()}-${manifest.metadata.name}.yaml`);
                 assert.ok(manifest.apiVersion, file);
-                const place = manifest.kind === "Namespace" ? undefined : "chattingo";
+                const place = clusterWide.includes(manifest.kind) ? undefined : "chattingo";
                 assert.equal(manifest.metadata.namespace, place, file);
             }
             const files = written.map(({ file }) => file);
@@ -61,8 +65,17 @@ describe("make render", function () {
 
     it("masks what is secret", () => {
         assert.equal(script("render.ts", "--stack", "dev", "--out", folder).status, 0);
-        const secret = manifests().find(({ manifest }) => manifest.kind === "Secret")?.manifest;
-        assert.deepEqual(secret?.stringData, { AWS_ACCESS_KEY_ID: "[secret]", AWS_SECRET_ACCESS_KEY: "[secret]" });
+        const secrets = manifests().filter(({ manifest }) => manifest.kind === "Secret");
+        const values = secrets.map(({ file, manifest }) => [file, { ...manifest.data, ...manifest.stringData }]);
+        const masked = (...names: string[]) => Object.fromEntries(names.map((name) => [name, "[secret]"]));
+        assert.deepEqual(Object.fromEntries(values), {
+            "secret-kibana-encryption-keys.yaml": masked(
+                "XPACK_SECURITY_ENCRYPTIONKEY",
+                "XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY",
+                "XPACK_REPORTING_ENCRYPTIONKEY",
+            ),
+            "secret-s3-uploader-credentials.yaml": masked("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        });
     });
 
     it("writes the same bytes every time, and takes away only what it wrote itself", () => {
