@@ -43,7 +43,8 @@ describe("make render", function () {
             for (const { file, manifest } of written) {
                 assert.equal(file, `${manifest.kind.toLowerCase()}-${manifest.metadata.name}.yaml`);
                 assert.ok(manifest.apiVersion, file);
-                const place = manifest.kind === "Namespace" ? undefined : "chattingo";
+                const isOfCluster = manifest.kind === "Namespace" || manifest.kind.startsWith("ClusterRole");
+                const place = isOfCluster ? undefined : "chattingo";
                 assert.equal(manifest.metadata.namespace, place, file);
             }
             const files = written.map(({ file }) => file);
