@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { closeSync, constants, fchmodSync, fsyncSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import { finished } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { countLines } from "./whole-lines.ts";
 
@@ -49,21 +49,30 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
         let lines = 0;
         let bytesIn = 0;
         let bytesOut = 0;
-        const read = function* () {
-            for (const chunk of chunksOf(log, start, end)) {
-                lines += countLines(chunk);
-                bytesIn += chunk.length;
-                yield chunk;
-            }
+        const output = (chunk: Buffer): void => {
+            writeWhole(archive, chunk);
+            hash.update(chunk);
+            bytesOut += chunk.length;
         };
-        const write = async (chunks: AsyncIterable<Buffer>) => {
-            for await (const chunk of chunks) {
-                writeWhole(archive, chunk);
-                hash.update(chunk);
-                bytesOut += chunk.length;
+        const sink = isCompressed ? new Compressor(output) : new Copier(output);
+        const buffers = [Buffer.allocUnsafe(copyBytes), Buffer.allocUnsafe(copyBytes)] as const;
+        // One is filled while the other is compressed; new ones for each piece would be garbage as large as the log.
+        const used = [Promise.resolve(), Promise.resolve()];
+        for (let position = start, turn: 0 | 1 = 0; position < end; turn = turn === 0 ? 1 : 0) {
+            await used[turn];
+            const buffer = buffers[turn];
+            const bytes = readSync(log, buffer, 0, Math.min(copyBytes, end - position), position);
+            if (bytes === 0) {
+                break;
             }
-        };
-        await (isCompressed ? pipeline(read, createGzip(compression), write) : pipeline(read, write));
+            const chunk = buffer.subarray(0, bytes);
+            lines += countLines(chunk);
+            bytesIn += bytes;
+            position += bytes;
+            used[turn] = sink.write(chunk);
+        }
+        await Promise.all(used);
+        await sink.end();
         if (bytesIn !== end - start) {
             throw new Error(`the log became shorter while it was read: ${bytesIn} of ${end - start} bytes were there`);
         }
@@ -77,16 +86,59 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
     }
 }
 
-/** The bytes of the range, piece by piece; fewer when the log became shorter. */
-function* chunksOf(log: number, start: number, end: number): Generator<Buffer> {
-    for (let position = start; position < end; ) {
-        const chunk = Buffer.allocUnsafe(Math.min(copyBytes, end - position));
-        const bytes = readSync(log, chunk, 0, chunk.length, position);
-        if (bytes === 0) {
-            return;
-        }
-        position += bytes;
-        yield chunk.subarray(0, bytes);
+/** Takes the pieces of a log, one after another. */
+interface Sink {
+    /** Resolves when the piece's buffer may be used again. */
+    write(chunk: Buffer): Promise<void>;
+    /** Resolves when everything is put out. */
+    end(): Promise<void>;
+}
+
+/** Puts pieces out as they are. */
+class Copier implements Sink {
+    readonly #output: (chunk: Buffer) => void;
+
+    constructor(output: (chunk: Buffer) => void) {
+        this.#output = output;
+    }
+
+    async write(chunk: Buffer): Promise<void> {
+        this.#output(chunk);
+    }
+
+    async end(): Promise<void> {}
+}
+
+/** Puts pieces out as gzip, compressed in a thread of its own. */
+class Compressor implements Sink {
+    readonly #gzip = createGzip(compression);
+    readonly #finished = finished(this.#gzip);
+
+    constructor(output: (chunk: Buffer) => void) {
+        // It is waited for in the end, or not at all when a piece has failed before.
+        this.#finished.catch(() => undefined);
+        this.#gzip.on("data", (chunk: Buffer) => {
+            try {
+                output(chunk);
+            } catch (error) {
+                this.#gzip.destroy(error as Error);
+            }
+        });
+    }
+
+    write(chunk: Buffer): Promise<void> {
+        const written = new Promise<void>((resolve, reject) => {
+            // What could not be put out is why it was destroyed.
+            this.#gzip.write(chunk, (error) => (error ? reject(this.#gzip.errored ?? error) : resolve()));
+        });
+        // It is waited for later, or not at all when another piece has failed.
+        written.catch(() => undefined);
+        return written;
+    }
+
+    async end(): Promise<void> {
+        this.#gzip.end();
+        await this.#finished;
     }
 }
 
