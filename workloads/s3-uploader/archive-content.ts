@@ -84,7 +84,7 @@ export async function readContent(
         unreadable = error as Error;
     }
     const after = await file.stat({ bigint: true });
-    if (versionOf(before) !== versionOf(after)) {
+    if (isOther(after, versionOf(before))) {
         throw new ChangedWhileRead();
     }
     // zlib takes a file without a single byte for a complete one; gzip never writes such a file.
@@ -108,6 +108,13 @@ export async function readContent(
 /** Tells one state of a file from any other: its identity, size and times. */
 export function versionOf(stats: BigIntStats): string {
     return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(":");
+}
+
+/** Whether an open file is in another state than `version`. That its name was deleted does not make it another. */
+export function isOther(stats: BigIntStats, version: string): boolean {
+    const withoutChangeTime = (text: string) => text.slice(0, text.lastIndexOf(":"));
+    const now = versionOf(stats);
+    return stats.nlink === 0n ? withoutChangeTime(now) !== withoutChangeTime(version) : now !== version;
 }
 
 /** {@link versionOf} the file now at a path; undefined when there is none. */

@@ -11,7 +11,7 @@ import {
     versionAt,
     versionOf,
 } from "./archive-content.ts";
-import { type ArchiveName, manifestKey, objectKey, parseArchiveName } from "./archive-name.ts";
+import { type ArchiveName, archivesOfManifest, manifestKey, objectKey, parseArchiveName } from "./archive-name.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import { atMost, Slots } from "./at-most.ts";
 import type { UploaderConfig } from "./config.ts";
@@ -134,14 +134,25 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         fail(subject, failure.reason, failure.message);
     };
     for (const [day, archives] of archivesByDay(files, fail)) {
+        if (inVain || signals.stop.aborted) {
+            allBegun = false;
+            break;
+        }
         const confirmed: ConfirmedArchive[] = [];
+        let listed: ReadonlySet<string>;
+        try {
+            listed = await keysOfDay(tools, day);
+        } catch (error) {
+            failWith(day, error);
+            continue;
+        }
         await atMost(parallelUploads, archives, async (archive) => {
             if (inVain || signals.stop.aborted) {
                 allBegun = false;
                 return;
             }
             try {
-                const result = await confirmedArchive(context, tools, archive, summary);
+                const result = await confirmedArchive(context, tools, archive, listed, summary);
                 if (result) {
                     confirmed.push(result);
                 }
@@ -210,11 +221,18 @@ function archivesByDay(
     return [...days].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** Keys that the bucket has of the archives of a day: one request, where asking for each would be one an archive. */
+async function keysOfDay({ store, retries, requests }: UploadTools, day: string): Promise<ReadonlySet<string>> {
+    const prefix = archivesOfManifest(day) ?? day;
+    return new Set(await retries.run(day, requests, () => store.list(prefix, requests)));
+}
+
 /** Uploads an archive if S3 lacks it; undefined when somebody else has finished with it meanwhile. */
 async function confirmedArchive(
     context: PassContext,
     tools: UploadTools,
     archive: NamedArchive,
+    listed: ReadonlySet<string>,
     summary: PassSummary,
 ): Promise<ConfirmedArchive | undefined> {
     const file = await openArchive(archive.path);
@@ -236,6 +254,7 @@ async function confirmedArchive(
         const object = await uploadArchive(tools, {
             file,
             content,
+            isListed: listed.has(archive.key),
             key: archive.key,
             contentType: archive.compressed ? "application/gzip" : "application/x-ndjson",
             metadata: { sha256, lines, sourceNode },

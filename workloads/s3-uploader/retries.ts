@@ -8,7 +8,7 @@ import { log } from "./log.ts";
 const attemptsWithoutContact = 4;
 
 /** Attempts while S3 does other things: then the trouble is with this one. */
-const attemptsBesideOthers = 8;
+const attemptsBesideOthers = 12;
 
 /** Repetitions at once, after what was wrong had been put right. */
 const attemptsPutRight = 3;

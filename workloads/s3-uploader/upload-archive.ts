@@ -1,6 +1,6 @@
 // Brings one archive into the bucket and has S3 confirm it.
 
-import { type ArchiveContent, ChangedWhileRead, storedChecksum, versionOf } from "./archive-content.ts";
+import { type ArchiveContent, ChangedWhileRead, isOther, storedChecksum } from "./archive-content.ts";
 import type { Condition, PutOutcome, StoredObject } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
 import { log } from "./log.ts";
@@ -24,25 +24,27 @@ export interface ConfirmedObject extends StoredObject {
 export async function uploadArchive(tools: UploadTools, archive: OpenArchive): Promise<ConfirmedObject> {
     const { store, retries, requests } = tools;
     const { key, content } = archive;
-    return retries.run(key, requests, async (attempt) => {
-        const there = await store.head(key, requests);
+    const look = () => retries.run(key, requests, () => store.head(key, requests));
+    const first = archive.isListed ? await look() : undefined;
+    const outcome = await retries.run(key, requests, async (attempt) => {
+        // After the first attempt it may be there, although its answer got lost.
+        const there = attempt === 1 ? first : await look();
         if (there && !isSpoiled(there, content)) {
-            // In a later attempt it is the one whose answer got lost.
-            return compared(there, archive, "conflict", attempt > 1);
+            return attempt === 1 || !isSame(there, content) ? "precondition-failed" : "stored";
         }
         if (there) {
             const fields = { key, etag: there.etag };
             log("warning", "S3 has this archive with other bytes than were sent; it is stored again", fields);
         }
-        const outcome = await put(tools, archive, there ? { etag: there.etag } : "free");
-        const stored = await store.head(key, requests);
-        if (!stored) {
-            throw new UploadError("unconfirmed", `S3 accepted ${key} and then did not have it`);
-        }
-        return outcome === "stored"
-            ? compared(stored, archive, "unconfirmed", true)
-            : compared(stored, archive, "conflict", false);
+        return put(tools, archive, there ? { etag: there.etag } : "free");
     });
+    const stored = await look();
+    if (!stored) {
+        throw new UploadError("unconfirmed", `S3 accepted ${key} and then did not have it`);
+    }
+    return outcome === "stored"
+        ? compared(stored, archive, "unconfirmed", true)
+        : compared(stored, archive, "conflict", false);
 }
 
 /**
@@ -89,7 +91,7 @@ async function put(tools: UploadTools, archive: OpenArchive, condition: Conditio
         );
     } catch (error) {
         // Bytes that do not have the checksum any more are refused, and a file that shrank ends the request.
-        if (versionOf(await file.stat({ bigint: true })) !== content.version) {
+        if (isOther(await file.stat({ bigint: true }), content.version)) {
             throw new ChangedWhileRead();
         }
         if (error instanceof UploadGone) {

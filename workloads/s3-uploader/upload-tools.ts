@@ -20,4 +20,6 @@ export interface UploadTools {
 export interface OpenArchive extends NewArchive {
     readonly file: FileHandle;
     readonly content: ArchiveContent;
+    /** Whether the bucket had an object of this key when its day was looked up. */
+    readonly isListed: boolean;
 }

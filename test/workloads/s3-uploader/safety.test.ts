@@ -120,6 +120,25 @@ describe("Archives are safe when", () => {
         assert.equal((await bucket.read(manifestKey)).toString(), text);
     });
 
+    it("what lies at the manifest's key is no manifest: it is made anew of the objects that say what they are", async () => {
+        const config = await bed.config(bucket.name);
+        await bed.archive("chat_chat_20250910_110000.log.gz", "earlier\n");
+        await bed.once(config, environment);
+        await bucket.put("2025/09/10/archive/stranger.log.gz", Buffer.from("not an archive of ours"));
+        const earlier = await bucket.manifest(manifestKey);
+        for (const text of ["", "no JSON", '{"version":1,"entries":[{"name":"x"}]}', "null", '{"version":"1"}']) {
+            await bucket.put(manifestKey, Buffer.from(text));
+            await bed.archive(name, "precious\n");
+            const run = await bed.once(config, environment);
+            assert.equal(run.status, 0, run.stdout);
+            assert.equal(run.summary.rebuiltManifests, 1);
+            assert.match(run.stdout, /left out of the manifest.*stranger/);
+            const { entries } = await bucket.manifest(manifestKey);
+            assert.deepEqual(entries.slice(1), earlier.entries);
+            assert.equal(entries[0]?.key, key);
+        }
+    });
+
     it("a manifest is written by somebody else between reading and writing it: both entries are kept", async () => {
         const theirs = { version: 1, entries: [{ key: "2025/09/10/archive/theirs.log.gz", size: 1, sha256: "00" }] };
         let meddled = false;
@@ -195,9 +214,9 @@ describe("Archives are safe when", () => {
         const changed = gzipSync("more of it\n");
         let first = true;
         proxy.treat = (request) => {
-            if (request.method === "HEAD" && first) {
+            if (request.method === "PUT" && first) {
                 first = false;
-                return { before: bed.file(name, changed) };
+                return { before: bed.file(name, changed), answer: { status: 503 } };
             }
             return undefined;
         };

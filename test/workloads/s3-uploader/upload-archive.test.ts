@@ -54,6 +54,7 @@ describe("The upload of an archive", () => {
             const archive = {
                 file,
                 content: { size: bytes.length, sha256, parts: undefined, lines, version },
+                isListed: false,
                 key: "2025/09/10/archive/x.log",
                 contentType: "application/x-ndjson",
                 metadata: { sha256, lines, sourceNode: "node-a" },
