@@ -5,7 +5,8 @@
 //
 // Kept as AWS keeps it (server/ adds what moto 5.2.5 lacks, marked *): signatures, access keys and the policies of users
 // and roles on every request; trust policies of roles assumed with a web identity*; conditional puts (`If-None-Match: *`);
-// `x-amz-checksum-sha256` refused on a mismatch*, for bodies sent in one piece; bucket policies on puts and reads of
+// `x-amz-checksum-sha256` refused on a mismatch*, for bodies sent in one piece, and listed with
+// the parts of an upload*; bucket policies on puts and reads of
 // objects, with their conditions*; versions; Object Lock (default retention, also changed later*; governance and
 // compliance; versioning that cannot be suspended*); lifecycle configuration as it was put*.
 // Not kept: conditional puts are not atomic against each other; lifecycle rules are stored and never carried out; use of

@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { UploadError } from "./failure.ts";
 import { fileChunks } from "./file-chunks.ts";
+import { PartHashes, partBytesOf } from "./part-plan.ts";
 
 /** What one archive holds. */
 export interface ArchiveContent {
@@ -15,10 +16,27 @@ export interface ArchiveContent {
     readonly size: number;
     /** SHA-256 of the file, hexadecimal. */
     readonly sha256: string;
+    /** How it is cut for a multipart upload; undefined when it goes in a single put. */
+    readonly parts: ArchiveParts | undefined;
     /** Lines of the log in it; a last one without line end counts. */
     readonly lines: number;
     /** Tells this state of the file from any other. */
     readonly version: string;
+}
+
+/** The parts of a large archive. */
+export interface ArchiveParts {
+    /** Bytes of each but the last. */
+    readonly bytes: number;
+    /** SHA-256 of each. */
+    readonly digests: readonly Buffer[];
+}
+
+/** The checksum that S3 keeps of the archive: of its bytes or, when it is uploaded in parts, of the parts' checksums. */
+export function storedChecksum({ sha256, parts }: Pick<ArchiveContent, "sha256" | "parts">): string {
+    return parts === undefined
+        ? Buffer.from(sha256, "hex").toString("base64")
+        : createHash("sha256").update(Buffer.concat(parts.digests)).digest("base64");
 }
 
 /** Thrown when a file is written to while it is read. The next pass finds it again. */
@@ -27,17 +45,26 @@ export class ChangedWhileRead extends Error {}
 /**
  * Reads an open archive.
  *
+ * @param partBytes bytes of a part; a larger archive is measured in parts too
  * @throws ChangedWhileRead
  * @throws UploadError `not-gzip` when `compressed` and it cannot be unpacked
  */
-export async function readContent(file: FileHandle, compressed: boolean, signal: AbortSignal): Promise<ArchiveContent> {
+export async function readContent(
+    file: FileHandle,
+    compressed: boolean,
+    partBytes: number,
+    signal: AbortSignal,
+): Promise<ArchiveContent> {
     const before = await file.stat({ bigint: true });
+    const bytesOfParts = partBytesOf(Number(before.size), partBytes);
+    const partHashes = bytesOfParts === undefined ? undefined : new PartHashes(bytesOfParts);
     const hash = createHash("sha256");
     const lines = new LineCounter();
     let size = 0;
     async function* hashed(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
         for await (const chunk of source) {
             hash.update(chunk);
+            partHashes?.update(chunk);
             size += chunk.length;
             yield chunk;
         }
@@ -57,7 +84,7 @@ export async function readContent(file: FileHandle, compressed: boolean, signal:
         unreadable = error as Error;
     }
     const after = await file.stat({ bigint: true });
-    if (versionOf(before) !== versionOf(after)) {
+    if (isOther(after, versionOf(before))) {
         throw new ChangedWhileRead();
     }
     // zlib takes a file without a single byte for a complete one; gzip never writes such a file.
@@ -71,12 +98,23 @@ export async function readContent(file: FileHandle, compressed: boolean, signal:
             { cause: unreadable },
         );
     }
-    return { size, sha256: hash.digest("hex"), lines: lines.count, version: versionOf(after) };
+    const parts =
+        bytesOfParts !== undefined && partHashes !== undefined
+            ? { bytes: bytesOfParts, digests: partHashes.digests() }
+            : undefined;
+    return { size, sha256: hash.digest("hex"), parts, lines: lines.count, version: versionOf(after) };
 }
 
 /** Tells one state of a file from any other: its identity, size and times. */
 export function versionOf(stats: BigIntStats): string {
     return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(":");
+}
+
+/** Whether an open file is in another state than `version`. That its name was deleted does not make it another. */
+export function isOther(stats: BigIntStats, version: string): boolean {
+    const withoutChangeTime = (text: string) => text.slice(0, text.lastIndexOf(":"));
+    const now = versionOf(stats);
+    return stats.nlink === 0n ? withoutChangeTime(now) !== withoutChangeTime(version) : now !== version;
 }
 
 /** {@link versionOf} the file now at a path; undefined when there is none. */

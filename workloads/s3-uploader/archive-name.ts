@@ -82,8 +82,35 @@ export function objectKey(
 
 /** Key of the manifest that names every archive of the day. */
 export function manifestKey(rotatedAt: Date): string {
-    return `${datePrefix(rotatedAt)}/metadata/upload_manifest.json`;
+    return `${datePrefix(rotatedAt)}/${manifestName}`;
 }
+
+/** What the key of an archive's object tells. */
+export interface ArchiveKey extends ArchiveName {
+    /** Sub-folder in which the archive lay, undefined for none. */
+    readonly node: string | undefined;
+    readonly name: string;
+}
+
+/** Reads the key of an object; undefined when {@link objectKey} makes no such key. */
+export function parseObjectKey(key: string): ArchiveKey | undefined {
+    const [, node, name] = /^\d{4}\/\d\d\/\d\d\/archive\/(?:([^/]+)\/)?([^/]+)$/su.exec(key) ?? [];
+    const parsed = parseArchiveName(name ?? "");
+    if (name === undefined || "wrong" in parsed) {
+        return undefined;
+    }
+    const made = objectKey(parsed.rotatedAt, node, name);
+    return "key" in made && made.key === key ? { ...parsed, node, name } : undefined;
+}
+
+/** Prefix of the archives that a manifest names; undefined when the key is no manifest's. */
+export function archivesOfManifest(key: string): string | undefined {
+    return /^\d{4}\/\d\d\/\d\d\/metadata\/upload_manifest\.json$/.test(key)
+        ? `${key.slice(0, -manifestName.length)}archive/`
+        : undefined;
+}
+
+const manifestName = "metadata/upload_manifest.json";
 
 function datePrefix(date: Date): string {
     return date.toISOString().slice(0, "YYYY-MM-DD".length).replaceAll("-", "/");

@@ -1,16 +1,25 @@
-// The bucket, as far as the uploader uses it. Every failure leaves here as an `UploadError` with its reason.
+// The bucket, as far as the uploader uses it: single requests, none of them repeated here. Every failure leaves as an
+// `UploadError` with its reason.
 
 import {
+    CompleteMultipartUploadCommand,
+    CreateMultipartUploadCommand,
     GetObjectCommand,
     HeadObjectCommand,
+    ListMultipartUploadsCommand,
     ListObjectsV2Command,
     PutObjectCommand,
     type PutObjectCommandInput,
+    paginateListObjectsV2,
+    paginateListParts,
     S3Client,
     type StorageClass,
+    UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { UploadError } from "./failure.ts";
+import type { FailureReason } from "./failure.ts";
 import { log } from "./log.ts";
+import { type ArchiveMetadata, metadataHeaders, readMetadata } from "./object-metadata.ts";
+import { isExpired, statusOf, uploadErrorOf } from "./s3-error.ts";
 
 /** What decides how the bucket is reached and how objects are stored. */
 export interface ArchiveStoreOptions {
@@ -22,26 +31,40 @@ export interface ArchiveStoreOptions {
     readonly kmsKeyId?: string;
     /** Bucket in the path of URLs instead of the host name. */
     readonly pathStyle: boolean;
+    /** Seconds without a single byte from S3 after which a request is given up. */
+    readonly timeoutSeconds: number;
 }
 
 /** What S3 says of an object that is in the bucket. */
 export interface StoredObject {
     readonly size: number;
-    /** Hexadecimal; undefined when S3 keeps no SHA-256 of the whole object. */
-    readonly sha256: string | undefined;
+    /** SHA-256 of the object or, of one that came in parts, of its parts' checksums; base64. Undefined: S3 keeps none. */
+    readonly checksum: string | undefined;
+    /** Tells this content of the key from any other; for a conditional replacement. */
+    readonly etag: string;
+    /** What its uploader noted of it; undefined when it was not this program. */
+    readonly metadata: ArchiveMetadata | undefined;
     readonly storedAt: Date;
     readonly storageClass: string;
 }
 
 /** An archive about to be stored. */
-export interface NewObject {
+export interface NewArchive {
     readonly key: string;
-    readonly size: number;
-    /** Hexadecimal. S3 refuses the object when its bytes are others. */
-    readonly sha256: string;
-    readonly body: NonNullable<PutObjectCommandInput["Body"]>;
     readonly contentType: string;
+    readonly metadata: ArchiveMetadata;
 }
+
+/** Bytes about to be sent. */
+export interface MeasuredBody {
+    readonly body: NonNullable<PutObjectCommandInput["Body"]>;
+    readonly size: number;
+    /** SHA-256, base64. S3 refuses the bytes when theirs is another. */
+    readonly checksum: string;
+}
+
+/** What has to be true of a key for it to be written: nothing is there, or the object with this tag. */
+export type Condition = "free" | { readonly etag: string };
 
 /** How a conditional put ended: stored, or refused because the object is there (or is another one) by now. */
 export type PutOutcome = "stored" | "precondition-failed";
@@ -52,8 +75,14 @@ export interface TaggedText {
     readonly etag: string;
 }
 
-/** Attempts that the SDK makes for a request whose body it can send again. */
-const attempts = 3;
+/** A part that S3 has. */
+export interface StoredPart {
+    readonly number: number;
+    readonly etag: string;
+    readonly size: number;
+    /** SHA-256, base64; undefined when S3 keeps none. */
+    readonly checksum: string | undefined;
+}
 
 /** The SDK would write its warnings as bare text; every other message repeats what becomes an `UploadError`. */
 const sdkLogger = {
@@ -65,20 +94,18 @@ const sdkLogger = {
 
 /** The bucket. */
 export class ArchiveStore {
-    readonly #client: S3Client;
     readonly #options: ArchiveStoreOptions;
+    readonly #clients: S3Client[] = [];
+    #trouble: FailureReason | "unknown" | undefined = "unknown";
 
     constructor(options: ArchiveStoreOptions) {
         this.#options = options;
-        this.#client = new S3Client({
-            region: options.region,
-            forcePathStyle: options.pathStyle,
-            maxAttempts: attempts,
-            // The checksum of every put is given; the SDK would otherwise send archives in chunks with a second one.
-            requestChecksumCalculation: "WHEN_REQUIRED",
-            requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
-            logger: sdkLogger,
-        });
+        this.#clients.push(this.#newClient());
+    }
+
+    /** Why S3 did not do what it was asked last; undefined when it did, `unknown` before it was asked anything. */
+    get trouble(): FailureReason | "unknown" | undefined {
+        return this.#trouble;
     }
 
     /**
@@ -86,134 +113,260 @@ export class ArchiveStore {
      * says what is wrong.
      */
     async reach(signal: AbortSignal): Promise<void> {
-        try {
-            await this.#client.send(new ListObjectsV2Command({ Bucket: this.#options.bucketName, MaxKeys: 1 }), {
+        await this.#send((client) =>
+            client.send(new ListObjectsV2Command({ Bucket: this.#options.bucketName, MaxKeys: 1 }), {
                 abortSignal: signal,
-            });
-        } catch (error) {
-            throw this.#uploadError(error);
-        }
+            }),
+        );
     }
 
     /** What S3 says of an object; undefined when it is not there. */
     async head(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
+        const command = new HeadObjectCommand({ Bucket: this.#options.bucketName, Key: key, ChecksumMode: "ENABLED" });
         try {
-            const answer = await this.#client.send(
-                new HeadObjectCommand({ Bucket: this.#options.bucketName, Key: key, ChecksumMode: "ENABLED" }),
-                { abortSignal: signal },
-            );
+            const answer = await this.#send((client) => client.send(command, { abortSignal: signal }), [404]);
             return {
                 size: answer.ContentLength ?? -1,
-                sha256: answer.ChecksumSHA256 && Buffer.from(answer.ChecksumSHA256, "base64").toString("hex"),
+                checksum: answer.ChecksumSHA256?.replace(/-\d+$/, ""),
+                etag: answer.ETag ?? "",
+                metadata: readMetadata(answer.Metadata),
                 storedAt: answer.LastModified ?? new Date(0),
                 // S3 leaves the header out for STANDARD.
                 storageClass: answer.StorageClass ?? "STANDARD",
             };
         } catch (error) {
-            if (statusOf(error) === 404) {
+            const status = statusOf((error as Error).cause ?? error);
+            if (status === 404) {
                 return undefined;
             }
-            throw this.#uploadError(error);
+            if (status === 400 || status === 403) {
+                // The answer to HEAD has no body, so it does not say why; another request's does.
+                await this.reach(signal);
+            }
+            throw error;
         }
     }
 
-    /** Stores an archive unless its key is taken. */
-    async putNew(object: NewObject, signal: AbortSignal): Promise<PutOutcome> {
-        return this.#put(
-            { ...this.#request(object), StorageClass: this.#options.storageClass, IfNoneMatch: "*" },
-            signal,
-        );
+    /** Every key that begins with `prefix`. */
+    async list(prefix: string, signal: AbortSignal): Promise<readonly string[]> {
+        return this.#send(async (client) => {
+            const keys: string[] = [];
+            const input = { Bucket: this.#options.bucketName, Prefix: prefix };
+            for await (const page of paginateListObjectsV2({ client }, input, { abortSignal: signal })) {
+                keys.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ""));
+            }
+            return keys;
+        });
+    }
+
+    /** Stores an archive in one piece, under the condition. */
+    async putArchive(
+        archive: NewArchive,
+        bytes: MeasuredBody,
+        condition: Condition,
+        signal: AbortSignal,
+    ): Promise<PutOutcome> {
+        return this.#put({ ...this.#about(archive), ...measured(bytes), ...preconditions(condition) }, signal);
+    }
+
+    /** Begins an upload in parts; its id. */
+    async beginParts(archive: NewArchive, signal: AbortSignal): Promise<string> {
+        const command = new CreateMultipartUploadCommand({ ...this.#about(archive), ChecksumType: "COMPOSITE" });
+        const answer = await this.#send((client) => client.send(command, { abortSignal: signal }));
+        return answer.UploadId ?? "";
+    }
+
+    /** Ids of the uploads of a key that nobody has completed. */
+    async unfinishedUploads(key: string, signal: AbortSignal): Promise<readonly string[]> {
+        const command = new ListMultipartUploadsCommand({ Bucket: this.#options.bucketName, Prefix: key });
+        const { Uploads = [] } = await this.#send((client) => client.send(command, { abortSignal: signal }));
+        return Uploads.filter(({ Key }) => Key === key).map(({ UploadId }) => UploadId ?? "");
+    }
+
+    /** The parts of an upload that S3 has. */
+    async storedParts(key: string, uploadId: string, signal: AbortSignal): Promise<readonly StoredPart[]> {
+        return this.#send(async (client) => {
+            const parts: StoredPart[] = [];
+            const input = { Bucket: this.#options.bucketName, Key: key, UploadId: uploadId };
+            for await (const page of paginateListParts({ client }, input, { abortSignal: signal })) {
+                parts.push(
+                    ...(page.Parts ?? []).map((part) => ({
+                        number: part.PartNumber ?? 0,
+                        etag: part.ETag ?? "",
+                        size: part.Size ?? -1,
+                        checksum: part.ChecksumSHA256,
+                    })),
+                );
+            }
+            return parts;
+        });
+    }
+
+    /** Stores one part. */
+    async putPart(
+        key: string,
+        uploadId: string,
+        number: number,
+        bytes: MeasuredBody,
+        signal: AbortSignal,
+    ): Promise<StoredPart> {
+        const command = new UploadPartCommand({
+            Bucket: this.#options.bucketName,
+            Key: key,
+            UploadId: uploadId,
+            PartNumber: number,
+            ...measured(bytes),
+        });
+        const answer = await this.#send((client) => client.send(command, { abortSignal: signal }));
+        return { number, etag: answer.ETag ?? "", size: bytes.size, checksum: bytes.checksum };
+    }
+
+    /** Makes an object of the parts, under the condition. */
+    async completeParts(
+        key: string,
+        uploadId: string,
+        parts: readonly StoredPart[],
+        condition: Condition,
+        signal: AbortSignal,
+    ): Promise<PutOutcome> {
+        const command = new CompleteMultipartUploadCommand({
+            Bucket: this.#options.bucketName,
+            Key: key,
+            UploadId: uploadId,
+            MultipartUpload: {
+                Parts: parts.map(({ number, etag, checksum }) => ({
+                    PartNumber: number,
+                    ETag: etag,
+                    ChecksumSHA256: checksum,
+                })),
+            },
+            ...preconditions(condition),
+        });
+        return this.#conditional((client) => client.send(command, { abortSignal: signal }), [412]);
     }
 
     /** Text of a small object; undefined when it is not there. */
     async readText(key: string, signal: AbortSignal): Promise<TaggedText | undefined> {
+        const command = new GetObjectCommand({ Bucket: this.#options.bucketName, Key: key });
         try {
-            const answer = await this.#client.send(
-                new GetObjectCommand({ Bucket: this.#options.bucketName, Key: key }),
-                { abortSignal: signal },
+            return await this.#send(
+                async (client) => {
+                    const answer = await client.send(command, { abortSignal: signal });
+                    return { text: (await answer.Body?.transformToString("utf8")) ?? "", etag: answer.ETag ?? "" };
+                },
+                [404],
             );
-            return { text: (await answer.Body?.transformToString("utf8")) ?? "", etag: answer.ETag ?? "" };
         } catch (error) {
-            if ((error as Error).name === "NoSuchKey") {
+            if (((error as Error).cause as Error | undefined)?.name === "NoSuchKey") {
                 return undefined;
             }
-            throw this.#uploadError(error);
+            throw error;
         }
     }
 
-    /** Replaces the object that has the tag, or stores a new one when `etag` is undefined and there is none. */
-    async replaceText(object: NewObject, etag: string | undefined, signal: AbortSignal): Promise<PutOutcome> {
-        const condition = etag === undefined ? { IfNoneMatch: "*" } : { IfMatch: etag };
-        return this.#put({ ...this.#request(object), StorageClass: "STANDARD", ...condition }, signal);
+    /** Stores a small JSON object in class STANDARD, under the condition. */
+    async putText(key: string, bytes: MeasuredBody, condition: Condition, signal: AbortSignal): Promise<PutOutcome> {
+        return this.#put(
+            {
+                Bucket: this.#options.bucketName,
+                Key: key,
+                StorageClass: "STANDARD",
+                ContentType: "application/json",
+                ChecksumAlgorithm: "SHA256",
+                ...this.#encryption(),
+                ...measured(bytes),
+                ...preconditions(condition),
+            },
+            signal,
+        );
     }
 
     /** Closes the connections. */
     close(): void {
-        this.#client.destroy();
+        for (const client of this.#clients) {
+            client.destroy();
+        }
     }
 
-    #request(object: NewObject): PutObjectCommandInput {
-        const { bucketName, kmsKeyId } = this.#options;
+    #newClient(): S3Client {
+        return new S3Client({
+            region: this.#options.region,
+            forcePathStyle: this.#options.pathStyle,
+            // Repetitions are the business of retries.ts: the SDK cannot send a stream again, and would tire of it soon.
+            maxAttempts: 1,
+            // The checksum of every put is given; the SDK would otherwise send archives in chunks with a second one.
+            requestChecksumCalculation: "WHEN_REQUIRED",
+            requestHandler: { connectionTimeout: 5_000, socketTimeout: this.#options.timeoutSeconds * 1000 },
+            logger: sdkLogger,
+        });
+    }
+
+    #about({ key, contentType, metadata }: NewArchive) {
         return {
-            Bucket: bucketName,
-            Key: object.key,
-            Body: object.body,
-            ContentLength: object.size,
-            ContentType: object.contentType,
+            Bucket: this.#options.bucketName,
+            Key: key,
+            ContentType: contentType,
+            Metadata: metadataHeaders(metadata),
+            StorageClass: this.#options.storageClass,
             ChecksumAlgorithm: "SHA256",
-            ChecksumSHA256: Buffer.from(object.sha256, "hex").toString("base64"),
-            ...(kmsKeyId === undefined ? {} : { ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId }),
-        };
+            ...this.#encryption(),
+        } as const;
+    }
+
+    #encryption() {
+        const { kmsKeyId } = this.#options;
+        return kmsKeyId === undefined ? {} : ({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId } as const);
     }
 
     async #put(input: PutObjectCommandInput, signal: AbortSignal): Promise<PutOutcome> {
+        // 404: the object to be replaced is gone.
+        return this.#conditional(
+            (client) => client.send(new PutObjectCommand(input), { abortSignal: signal }),
+            [412, 404],
+        );
+    }
+
+    async #conditional(ask: (client: S3Client) => Promise<unknown>, refusals: readonly number[]): Promise<PutOutcome> {
         try {
-            await this.#client.send(new PutObjectCommand(input), { abortSignal: signal });
+            await this.#send(ask, refusals);
             return "stored";
         } catch (error) {
-            // 409: another conditional put of the same key was under way.
-            // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html#conditional-error-response
-            // 404: the object to be replaced is gone.
-            const status = statusOf(error);
-            if (status === 412 || status === 409 || (status === 404 && (error as Error).name === "NoSuchKey")) {
+            const { cause } = error as Error;
+            const status = statusOf(cause);
+            if (status === 412 || (status === 404 && (cause as Error).name === "NoSuchKey")) {
                 return "precondition-failed";
             }
-            throw this.#uploadError(error);
+            throw error;
         }
     }
 
-    #uploadError(error: unknown): UploadError {
-        const { name, message } = error as Error;
-        const { bucketName, region } = this.#options;
-        const status = statusOf(error);
-        const said = `${name}${message && message !== name ? `: ${message}` : ""}`;
-        if (name === "AbortError") {
-            return new UploadError("stopped", "the uploader was told to stop before S3 had answered", { cause: error });
+    /** @param ordinary statuses by which S3 answers a question, not refuses to */
+    async #send<T>(ask: (client: S3Client) => Promise<T>, ordinary: readonly number[] = []): Promise<T> {
+        const client = this.#clients.at(-1) as S3Client;
+        try {
+            const answer = await ask(client);
+            this.#trouble = undefined;
+            return answer;
+        } catch (error) {
+            const told = uploadErrorOf(error, this.#options);
+            if (told.reason !== "stopped") {
+                this.#trouble = ordinary.includes(statusOf(error) ?? 0) ? undefined : told.reason;
+            }
+            // A client fetches credentials again only when it takes them for expired itself. The old one may have
+            // requests under way.
+            if (isExpired(error) && client === this.#clients.at(-1)) {
+                this.#clients.push(this.#newClient());
+            }
+            throw told;
         }
-        if (name === "NoSuchBucket") {
-            return new UploadError("access", `there is no bucket "${bucketName}"; check s3.bucket_name`, {
-                cause: error,
-            });
-        }
-        if (status === 301 || status === 307 || name === "AuthorizationHeaderMalformed") {
-            const detail = `the bucket "${bucketName}" is not in region ${region} (${said}); check s3.region`;
-            return new UploadError("access", detail, { cause: error });
-        }
-        if (status === 401 || status === 403 || /Credential|Token/.test(name)) {
-            const detail =
-                `S3 refused the request for bucket "${bucketName}" (${said}); check the credentials, ` +
-                "the role's policy and the bucket's policy, and that s3.kms_key_id is the bucket's key";
-            return new UploadError("access", detail, { cause: error });
-        }
-        if (status === undefined) {
-            const detail = `S3 cannot be reached (${said}); check the network and AWS_ENDPOINT_URL_S3`;
-            return new UploadError("unreachable", detail, { cause: error });
-        }
-        return new UploadError("s3", `S3 answered ${status} (${said})`, { cause: error });
     }
 }
 
-/** HTTP status that S3 answered; undefined when it did not answer. */
-function statusOf(error: unknown): number | undefined {
-    return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+function measured({ body, size, checksum }: MeasuredBody) {
+    return { Body: body, ContentLength: size, ChecksumSHA256: checksum };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+function preconditions(condition: Condition) {
+    return condition === "free" ? { IfNoneMatch: "*" } : { IfMatch: condition.etag };
 }

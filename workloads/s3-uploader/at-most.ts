@@ -10,3 +10,32 @@ export async function atMost<T>(limit: number, items: readonly T[], work: (item:
     };
     await Promise.all(Array.from({ length: limit }, worker));
 }
+
+/** Lets a number of pieces of work be under way at the same time, wherever they are begun; the others wait in line. */
+export class Slots {
+    #free: number;
+    readonly #waiting: (() => void)[] = [];
+
+    constructor(count: number) {
+        this.#free = count;
+    }
+
+    /** Does the work as soon as a slot is free. */
+    async run<T>(work: () => Promise<T>): Promise<T> {
+        if (this.#free > 0) {
+            this.#free -= 1;
+        } else {
+            await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        }
+        try {
+            return await work();
+        } finally {
+            const next = this.#waiting.shift();
+            if (next) {
+                next();
+            } else {
+                this.#free += 1;
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { defaultLogRoot } from "../log-tree.ts";
+import { defaultPartBytes } from "./part-plan.ts";
 
 /** What the program was asked for. */
 export type Command =
@@ -24,11 +25,23 @@ export interface ProgramEnvironment {
     readonly nodeName: string;
     /** TCP port of metrics and probes. */
     readonly port: number;
+    /** Seconds without a byte from S3 after which a request is given up and tried again. */
+    readonly timeoutSeconds: number;
+    /** Seconds for which S3 may do nothing in the middle of a pass before the pass gives up. */
+    readonly outagePatienceSeconds: number;
+    /** Bytes of a part; larger archives are uploaded in parts. */
+    readonly partBytes: number;
+    /** Path on the volume of the live logs, whose size and free space the metrics show; undefined: the log root. */
+    readonly logVolume?: string;
     /** Whether buckets are in the path of URLs instead of the host name; needed where no wildcard DNS is. */
     readonly pathStyle: boolean;
 }
 
 const defaultPort = 9102;
+const defaultTimeoutSeconds = 60;
+const defaultOutagePatienceSeconds = 120;
+const mebibyte = 1024 ** 2;
+const defaultPartMebibytes = defaultPartBytes / mebibyte;
 
 /** Answer to `--help`. */
 export const usage = `Usage: node s3-uploader.js --config FILE [--once] [--log-root DIR]
@@ -44,6 +57,12 @@ has confirmed. Makes a pass at start and then by the schedule in FILE (UTC), unt
 Environment:
   NODE_NAME        node that archives outside of a node's folder are from (host name)
   METRICS_PORT     port of /metrics, /healthz and /readyz; not opened with --once (${defaultPort})
+  S3_TIMEOUT_SECONDS
+                   seconds without a byte from S3 after which a request is tried again (${defaultTimeoutSeconds})
+  OUTAGE_PATIENCE_SECONDS
+                   seconds for which S3 may be away in the middle of a pass before it ends (${defaultOutagePatienceSeconds})
+  PART_MIB         MiB of a part; larger archives are uploaded in parts (${defaultPartMebibytes})
+  LOG_VOLUME       directory on the volume of the live logs, for the metrics of its space (the log root)
   AWS_*            credentials and endpoint, as the AWS SDK reads them; with AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL
                    set, the bucket goes into the path of URLs
 
@@ -93,14 +112,27 @@ export function parseCommandLine(args: readonly string[]): Command {
  * @throws UsageError
  */
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): ProgramEnvironment {
-    const portText = environment.METRICS_PORT || String(defaultPort);
-    const port = Number(portText);
-    if (!/^\d+$/.test(portText) || port > 65_535) {
-        throw new UsageError(`METRICS_PORT is "${portText}"; allowed is a TCP port from 0 (any free one) to 65535`);
-    }
+    const number = (name: string, byDefault: number, least: number, most: number, what: string): number => {
+        const text = environment[name] || String(byDefault);
+        const value = Number(text);
+        if (!/^\d+$/.test(text) || value < least || value > most) {
+            throw new UsageError(`${name} is "${text}"; allowed is ${what} from ${least} to ${most}`);
+        }
+        return value;
+    };
     return {
         nodeName: environment.NODE_NAME || hostname(),
-        port,
+        port: number("METRICS_PORT", defaultPort, 0, 65_535, "a TCP port (0: any free one)"),
+        timeoutSeconds: number("S3_TIMEOUT_SECONDS", defaultTimeoutSeconds, 1, 3600, "a number of seconds"),
+        outagePatienceSeconds: number(
+            "OUTAGE_PATIENCE_SECONDS",
+            defaultOutagePatienceSeconds,
+            0,
+            86_400,
+            "a number of seconds",
+        ),
+        partBytes: number("PART_MIB", defaultPartMebibytes, 5, 5 * 1024, "a number of MiB") * mebibyte,
+        logVolume: environment.LOG_VOLUME || undefined,
         pathStyle: Boolean(environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL),
     };
 }

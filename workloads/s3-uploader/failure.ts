@@ -1,20 +1,21 @@
 // Why something of a pass did not work, as people, metrics and the summary are told.
 
-/** Every reason by which failures are counted; the label `reason` of the metric. */
+/** Every reason by which failures are counted; the label `reason` of the metric. docs/operations.md explains each. */
 export const failureReasons = [
     "name",
     "directory",
     "unreadable",
     "not-gzip",
-    "too-large",
     "conflict",
     "unconfirmed",
     "manifest",
     "unreachable",
+    "throttled",
     "access",
     "s3",
     "delete",
     "stopped",
+    "internal",
 ] as const;
 
 /** One of {@link failureReasons}. */
@@ -29,18 +30,38 @@ export interface Failure {
     readonly detail: string;
 }
 
+/**
+ * What a repetition has to wait for: `later` for S3 to recover, `slower` for S3 to be asked less, `now` for nothing,
+ * because what was wrong (the clock, the credentials) has been put right.
+ */
+export interface Again {
+    readonly when: "later" | "slower" | "now";
+    /** Seconds that S3 itself asked to wait. */
+    readonly afterSeconds?: number;
+}
+
+/** What may be told of an {@link UploadError} beside its reason. */
+export interface UploadErrorOptions extends ErrorOptions {
+    /** Undefined: a repetition would fail in the same way. */
+    readonly again?: Again;
+    /** Everything else of the pass would fail too; by default for the reasons that concern S3 as a whole. */
+    readonly endsPass?: boolean;
+}
+
+const concernsEverything: readonly FailureReason[] = ["unreachable", "access", "stopped"];
+
 /** An error whose reason is known. */
 export class UploadError extends Error {
     readonly reason: FailureReason;
-
-    constructor(reason: FailureReason, message: string, options?: ErrorOptions) {
-        super(message, options);
-        this.reason = reason;
-    }
-
+    readonly again: Again | undefined;
     /** Whether everything else of the pass would fail for the same reason, so that going on is in vain. */
-    get endsPass(): boolean {
-        return this.reason === "unreachable" || this.reason === "access" || this.reason === "stopped";
+    readonly endsPass: boolean;
+
+    constructor(reason: FailureReason, message: string, options: UploadErrorOptions = {}) {
+        super(message, { cause: options.cause });
+        this.reason = reason;
+        this.again = options.again;
+        this.endsPass = options.endsPass ?? concernsEverything.includes(reason);
     }
 }
 

@@ -8,18 +8,22 @@ const chunkBytes = 256 * 1024;
 export class FileShrank extends Error {}
 
 /**
- * The bytes of a file from its start, to its end or up to `size`.
+ * The bytes of a file from its start to its end or, where a `range` is given, exactly those.
  *
- * @throws FileShrank when it has less than `size`
+ * @throws FileShrank when it ends before the range does
  */
-export async function* fileChunks(file: FileHandle, size = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
-    let position = 0;
-    while (position < size) {
-        const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size - position));
+export async function* fileChunks(
+    file: FileHandle,
+    range?: { readonly start: number; readonly end: number },
+): AsyncGenerator<Buffer> {
+    let position = range?.start ?? 0;
+    const end = range?.end ?? Number.POSITIVE_INFINITY;
+    while (position < end) {
+        const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, end - position));
         const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
         if (bytesRead === 0) {
-            if (size !== Number.POSITIVE_INFINITY) {
-                throw new FileShrank(`it has ${position} bytes, and had ${size}`);
+            if (range) {
+                throw new FileShrank(`it has ${position} bytes, and had at least ${end}`);
             }
             return;
         }

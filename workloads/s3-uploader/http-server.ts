@@ -5,8 +5,8 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 /** What the server shows. */
 export interface HttpPages {
     readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
-    /** Body of `/healthz`. Its status is 200 as long as the process answers: a restart would not mend S3. */
-    readonly health: () => unknown;
+    /** `/healthz`: 503 when the program is broken, and 200 whatever S3 does, because a restart would not mend that. */
+    readonly health: () => { readonly isBroken: boolean; readonly page: unknown };
     /** Why the process is not ready; undefined when it is. */
     readonly notReady: () => Promise<string | undefined>;
 }
@@ -48,7 +48,10 @@ async function answer(path: string, pages: HttpPages, response: ServerResponse):
         const { contentType, text } = await pages.metrics();
         response.writeHead(200, { "content-type": contentType }).end(text);
     } else if (path === "/healthz") {
-        response.writeHead(200, { "content-type": "application/json" }).end(`${JSON.stringify(pages.health())}\n`);
+        const { isBroken, page } = pages.health();
+        response
+            .writeHead(isBroken ? 503 : 200, { "content-type": "application/json" })
+            .end(`${JSON.stringify(page)}\n`);
     } else if (path === "/readyz") {
         const reason = await pages.notReady();
         response

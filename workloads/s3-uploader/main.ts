@@ -39,17 +39,20 @@ async function main(args: readonly string[]): Promise<number> {
         throw error;
     }
     const signals = listenForStop();
-    const store = new ArchiveStore({ ...config.s3, pathStyle: environment.pathStyle });
+    const { nodeName, port, partBytes, outagePatienceSeconds, logVolume, ...reach } = environment;
+    const store = new ArchiveStore({ ...config.s3, ...reach });
     const context: PassContext = {
         config,
         logRoot: command.logRoot,
         store,
-        nodeName: environment.nodeName,
+        nodeName,
+        partBytes,
+        outagePatienceSeconds,
         known: new Map(),
     };
     try {
         if (!command.once) {
-            await serve(context, environment.port, signals);
+            await serve(context, { port, logVolume }, signals);
             return 0;
         }
         const summary = await runPass(context, signals);

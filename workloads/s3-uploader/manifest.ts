@@ -1,6 +1,7 @@
 // The manifest of a day: which archives are in the bucket, and what they are.
 
-import type { Category } from "./archive-name.ts";
+import { type Category, parseObjectKey } from "./archive-name.ts";
+import type { StoredObject } from "./archive-store.ts";
 
 /** One object of the day. */
 export interface ManifestEntry {
@@ -28,26 +29,65 @@ export interface Manifest {
     readonly entries: readonly ManifestEntry[];
 }
 
+/** Thrown for a text that is no manifest. */
+export class NoManifest extends Error {
+    /** It was written by a later version of this program: there is nothing wrong with it. */
+    readonly isNewer: boolean;
+
+    constructor(message: string, isNewer = false) {
+        super(message);
+        this.isNewer = isNewer;
+    }
+}
+
 /**
  * Reads a manifest.
  *
- * @throws an error that says why the text is none; such a manifest must not be written over
+ * @throws NoManifest
  */
 export function parseManifest(text: string): Manifest {
     let value: unknown;
     try {
         value = JSON.parse(text);
     } catch (error) {
-        throw new Error(`it is no JSON (${(error as Error).message})`);
+        throw new NoManifest(`it is no JSON (${(error as Error).message})`);
     }
     const { version, entries } = (value ?? {}) as Record<string, unknown>;
     if (version !== 1) {
-        throw new Error(`its version is ${JSON.stringify(version)}, and this program knows version 1`);
+        const isNewer = typeof version === "number" && version > 1;
+        throw new NoManifest(`its version is ${JSON.stringify(version)}, and this program knows version 1`, isNewer);
     }
-    if (!Array.isArray(entries) || !entries.every((entry) => typeof entry?.key === "string")) {
-        throw new Error("its entries are not a list of objects with a key");
+    if (!Array.isArray(entries) || !entries.every(isEntry)) {
+        throw new NoManifest("its entries are not a list of objects with key, size and sha256");
     }
     return { version, entries };
+}
+
+function isEntry(value: unknown): value is ManifestEntry {
+    const { key, size, sha256 } = (value ?? {}) as Partial<ManifestEntry>;
+    return typeof key === "string" && typeof size === "number" && typeof sha256 === "string";
+}
+
+/** The entry of an object, by what it says of itself; undefined when it is no archive that this program stored. */
+export function entryOf(
+    key: string,
+    { metadata, size, storedAt, storageClass }: StoredObject,
+): ManifestEntry | undefined {
+    const name = parseObjectKey(key);
+    if (name === undefined || metadata === undefined) {
+        return undefined;
+    }
+    return {
+        key,
+        size,
+        sha256: metadata.sha256,
+        category: name.category,
+        sourceNode: metadata.sourceNode,
+        rotatedAt: name.rotatedAt.toISOString(),
+        uploadedAt: storedAt.toISOString(),
+        storageClass,
+        lines: metadata.lines,
+    };
 }
 
 /**

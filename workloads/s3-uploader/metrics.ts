@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Counter, Gauge, Registry } from "prom-client";
 import { versionAt } from "./archive-content.ts";
 import { parseArchiveName } from "./archive-name.ts";
-import { failureReasons } from "./failure.ts";
+import { type FailureReason, failureReasons } from "./failure.ts";
 import { findArchives } from "./find-archives.ts";
 import type { PassContext, PassSummary } from "./pass.ts";
 
@@ -20,10 +20,16 @@ export interface UploaderMetrics {
     read(): Promise<{ readonly contentType: string; readonly text: string }>;
     /** Counts what a pass did. */
     observe(summary: PassSummary): void;
+    /** Counts a failure that is in no summary. */
+    observeFailure(reason: FailureReason): void;
 }
 
-/** Makes the metrics; all reasons of failures are there from the start, so that a first failure is an increase. */
-export function createMetrics(context: PassContext): UploaderMetrics {
+/**
+ * Makes the metrics; all reasons of failures are there from the start, so that a first failure is an increase.
+ *
+ * @param logVolume path on the volume of the live logs
+ */
+export function createMetrics(context: PassContext, logVolume: string): UploaderMetrics {
     const registry = new Registry();
     const counter = (name: string, help: string) =>
         new Counter({ name: `${prefix}${name}`, help, registers: [registry] });
@@ -41,6 +47,12 @@ export function createMetrics(context: PassContext): UploaderMetrics {
     for (const reason of failureReasons) {
         failures.inc({ reason }, 0);
     }
+    const retries = counter("retries_total", "Requests to S3 that failed and were tried again.");
+    const rebuiltManifests = counter("rebuilt_manifests_total", "Manifests that were damaged and made anew.");
+    const reachable = gauge(
+        "s3_reachable",
+        "1 if S3 did what it was asked last, 0 if it did not or could not be reached; no value before it was asked.",
+    );
     const lastSuccess = gauge(
         "last_success_timestamp_seconds",
         "When the last pass without failure ended, as Unix time; 0 before the first.",
@@ -54,13 +66,13 @@ export function createMetrics(context: PassContext): UploaderMetrics {
     );
     const volumeGauge = (name: string, help: string) =>
         new Gauge({ name: `${prefix}${name}`, help, labelNames: ["volume"], registers: [registry] });
-    const size = volumeGauge("volume_size_bytes", "Size of the volume of the log root or of an upload directory.");
+    const size = volumeGauge("volume_size_bytes", "Size of the volume of the live logs or of an upload directory.");
     const free = volumeGauge("volume_free_bytes", "Bytes that are free for use on the volume.");
     const lookAtVolumes = async (): Promise<void> => {
         const { count, oldestSeconds } = await waitingArchives(context);
         waiting.set(count);
         oldest.set(oldestSeconds);
-        for (const { volume, path } of volumes(context)) {
+        for (const { volume, path } of volumes(context, logVolume)) {
             // What cannot be read or is no volume has no value: that of some other disk would mislead an alert.
             const stats = await statfs(path).catch(() => undefined);
             if (stats && stats.type !== overlay) {
@@ -75,12 +87,23 @@ export function createMetrics(context: PassContext): UploaderMetrics {
     return {
         async read() {
             await lookAtVolumes();
+            const { trouble } = context.store;
+            if (trouble === "unknown") {
+                reachable.remove();
+            } else {
+                reachable.set(trouble === undefined ? 1 : 0);
+            }
             return { contentType: registry.contentType, text: await registry.metrics() };
+        },
+        observeFailure(reason) {
+            failures.inc({ reason });
         },
         observe(summary) {
             uploadedBytes.inc(summary.uploadedBytes);
             uploadedObjects.inc(summary.uploaded);
             deleted.inc(summary.deleted);
+            retries.inc(summary.retries);
+            rebuiltManifests.inc(summary.rebuiltManifests);
             for (const { reason } of summary.failures) {
                 failures.inc({ reason });
             }
@@ -92,10 +115,13 @@ export function createMetrics(context: PassContext): UploaderMetrics {
     };
 }
 
-/** The log root is `log`; an upload directory goes by its name, such as `archive`. */
-function volumes({ logRoot, config }: PassContext): readonly { readonly volume: string; readonly path: string }[] {
+/** The volume of the live logs is `log`; an upload directory goes by its name, such as `archive`. */
+function volumes(
+    { logRoot, config }: PassContext,
+    logVolume: string,
+): readonly { readonly volume: string; readonly path: string }[] {
     return [
-        { volume: "log", path: logRoot },
+        { volume: "log", path: logVolume },
         ...config.upload.directories.map((directory) => ({ volume: directory, path: join(logRoot, directory) })),
     ];
 }

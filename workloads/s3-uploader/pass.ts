@@ -11,18 +11,20 @@ import {
     versionAt,
     versionOf,
 } from "./archive-content.ts";
-import { type ArchiveName, manifestKey, objectKey, parseArchiveName } from "./archive-name.ts";
+import { type ArchiveName, archivesOfManifest, manifestKey, objectKey, parseArchiveName } from "./archive-name.ts";
 import type { ArchiveStore } from "./archive-store.ts";
-import { atMost } from "./at-most.ts";
+import { atMost, Slots } from "./at-most.ts";
 import type { UploaderConfig } from "./config.ts";
 import { asUploadError, type Failure, type FailureReason, type UploadError } from "./failure.ts";
 import { type FoundFile, findArchives } from "./find-archives.ts";
 import { log } from "./log.ts";
 import type { ManifestEntry } from "./manifest.ts";
 import { recordInManifest } from "./record-in-manifest.ts";
-import { refuseTooLarge, uploadArchive } from "./upload-archive.ts";
+import { Retries } from "./retries.ts";
+import { uploadArchive } from "./upload-archive.ts";
+import type { UploadTools } from "./upload-tools.ts";
 
-/** Archives that are read and uploaded at the same time. */
+/** Archives that are read and uploaded at the same time, and bodies that are sent at the same time. */
 const parallelUploads = 4;
 
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
@@ -34,6 +36,10 @@ export interface PassContext {
     readonly store: ArchiveStore;
     /** Node that archives outside of a node's folder are from. */
     readonly nodeName: string;
+    /** Larger archives are uploaded in parts of as many bytes. */
+    readonly partBytes: number;
+    /** For how long S3 may do nothing in the middle of a pass before the pass gives up. */
+    readonly outagePatienceSeconds: number;
     /** What is known of archives that stay on the volume. Passes keep it up to date. */
     readonly known: Map<string, KnownArchive>;
 }
@@ -65,6 +71,10 @@ export interface PassSummary {
     deleted: number;
     /** Archives left for the next pass because they were being written. */
     changed: number;
+    /** Requests that were tried again. */
+    retries: number;
+    /** Manifests that were damaged and made anew. */
+    rebuiltManifests: number;
     seconds: number;
     failures: Failure[];
 }
@@ -93,6 +103,8 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         alreadyThere: 0,
         deleted: 0,
         changed: 0,
+        retries: 0,
+        rebuiltManifests: 0,
         seconds: 0,
         failures: [],
     };
@@ -108,6 +120,10 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         known.delete(path);
     }
 
+    const retries = new Retries(context.outagePatienceSeconds, () => {
+        summary.retries += 1;
+    });
+    const tools = { store: context.store, retries, bodies: new Slots(parallelUploads), requests: signals.abort };
     let allBegun = true;
     let inVain: UploadError | undefined;
     const failWith = (subject: string, error: unknown): void => {
@@ -118,14 +134,25 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         fail(subject, failure.reason, failure.message);
     };
     for (const [day, archives] of archivesByDay(files, fail)) {
+        if (inVain || signals.stop.aborted) {
+            allBegun = false;
+            break;
+        }
         const confirmed: ConfirmedArchive[] = [];
+        let listed: ReadonlySet<string>;
+        try {
+            listed = await keysOfDay(tools, day);
+        } catch (error) {
+            failWith(day, error);
+            continue;
+        }
         await atMost(parallelUploads, archives, async (archive) => {
             if (inVain || signals.stop.aborted) {
                 allBegun = false;
                 return;
             }
             try {
-                const result = await confirmedArchive(context, archive, summary, signals.abort);
+                const result = await confirmedArchive(context, tools, archive, listed, summary);
                 if (result) {
                     confirmed.push(result);
                 }
@@ -143,7 +170,7 @@ export async function runPass(context: PassContext, signals: PassSignals): Promi
         }
         try {
             const entries = confirmed.map(({ entry }) => entry);
-            await recordInManifest(context.store, day, entries, signals.abort);
+            summary.rebuiltManifests += (await recordInManifest(tools, day, entries)) ? 1 : 0;
             log("info", "named in the manifest", { manifest: day, archives: entries.length });
         } catch (error) {
             failWith(day, error);
@@ -194,12 +221,19 @@ function archivesByDay(
     return [...days].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** Keys that the bucket has of the archives of a day: one request, where asking for each would be one an archive. */
+async function keysOfDay({ store, retries, requests }: UploadTools, day: string): Promise<ReadonlySet<string>> {
+    const prefix = archivesOfManifest(day) ?? day;
+    return new Set(await retries.run(day, requests, () => store.list(prefix, requests)));
+}
+
 /** Uploads an archive if S3 lacks it; undefined when somebody else has finished with it meanwhile. */
 async function confirmedArchive(
     context: PassContext,
+    tools: UploadTools,
     archive: NamedArchive,
+    listed: ReadonlySet<string>,
     summary: PassSummary,
-    abort: AbortSignal,
 ): Promise<ConfirmedArchive | undefined> {
     const file = await openArchive(archive.path);
     if (!file) {
@@ -207,16 +241,24 @@ async function confirmedArchive(
     }
     try {
         const stats = await file.stat({ bigint: true });
-        refuseTooLarge(Number(stats.size));
         const earlier = context.known.get(archive.path);
         const content =
             earlier?.content.version === versionOf(stats)
                 ? earlier.content
-                : await readContent(file, archive.compressed, abort);
+                : await readContent(file, archive.compressed, context.partBytes, tools.requests);
         if (content !== earlier?.content) {
             context.known.set(archive.path, { content, confirmed: false });
         }
-        const object = await uploadArchive(context.store, file, content, archive.key, abort);
+        const { size, sha256, lines } = content;
+        const sourceNode = archive.node ?? context.nodeName;
+        const object = await uploadArchive(tools, {
+            file,
+            content,
+            isListed: listed.has(archive.key),
+            key: archive.key,
+            contentType: archive.compressed ? "application/gzip" : "application/x-ndjson",
+            metadata: { sha256, lines, sourceNode },
+        });
         if (object.uploaded) {
             summary.uploaded += 1;
             summary.uploadedBytes += content.size;
@@ -224,13 +266,12 @@ async function confirmedArchive(
         } else {
             summary.alreadyThere += 1;
         }
-        const { size, sha256, lines } = content;
         const entry: ManifestEntry = {
             key: archive.key,
             size,
             sha256,
             category: archive.category,
-            sourceNode: archive.node ?? context.nodeName,
+            sourceNode,
             rotatedAt: archive.rotatedAt.toISOString(),
             uploadedAt: object.storedAt.toISOString(),
             storageClass: object.storageClass,

@@ -2,38 +2,57 @@
 
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ArchiveStore } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
-import { type Manifest, type ManifestEntry, mergeManifest, parseManifest, renderManifest } from "./manifest.ts";
+import { log } from "./log.ts";
+import {
+    type Manifest,
+    type ManifestEntry,
+    mergeManifest,
+    NoManifest,
+    parseManifest,
+    renderManifest,
+} from "./manifest.ts";
+import { rebuildManifest } from "./rebuild-manifest.ts";
+import type { UploadTools } from "./upload-tools.ts";
 
 /** Writes that may be overtaken by others before a pass gives up; the next one tries again. */
 const attempts = 8;
 
+/** What recording works with. */
+export type ManifestTools = Pick<UploadTools, "store" | "retries" | "requests">;
+
 /**
  * Adds entries to a manifest by compare-and-swap, and returns only after a manifest that names all of them was read
- * back from S3.
+ * back from S3. A manifest that is damaged is made anew from the objects of its day; the bucket keeps its version.
  *
- * @throws UploadError `manifest` when what is there is no manifest, or others keep writing
+ * @returns whether the manifest was made anew
+ * @throws UploadError `manifest` when a later version of this program wrote what is there, or others keep writing
  */
 export async function recordInManifest(
-    store: ArchiveStore,
+    tools: ManifestTools,
     key: string,
     entries: readonly ManifestEntry[],
-    requests: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
+    const { store, retries, requests } = tools;
+    let rebuilt = false;
     for (let attempt = 0; attempt <= attempts; attempt++) {
-        const current = await store.readText(key, requests);
-        const manifest = current ? readable(current.text, key) : ({ version: 1, entries: [] } as const);
-        const merged = mergeManifest(manifest, entries);
-        if (merged === manifest) {
-            return;
+        const current = await retries.run(key, requests, () => store.readText(key, requests));
+        let manifest: Manifest = { version: 1, entries: [] };
+        let isDamaged = false;
+        if (current) {
+            const read = readable(current.text, key);
+            isDamaged = read instanceof NoManifest;
+            manifest = read instanceof NoManifest ? await rebuildManifest(tools, key) : read;
         }
-        const text = Buffer.from(renderManifest(merged));
-        const sha256 = createHash("sha256").update(text).digest("hex");
-        const outcome = await store.replaceText(
-            { key, size: text.length, sha256, body: text, contentType: "application/json" },
-            current?.etag,
-            requests,
+        const merged = mergeManifest(manifest, entries);
+        if (merged === manifest && !isDamaged) {
+            return rebuilt;
+        }
+        rebuilt ||= isDamaged;
+        const body = Buffer.from(renderManifest(merged));
+        const bytes = { body, size: body.length, checksum: createHash("sha256").update(body).digest("base64") };
+        const outcome = await retries.run(key, requests, () =>
+            store.putText(key, bytes, current ? { etag: current.etag } : "free", requests),
         );
         if (outcome === "precondition-failed") {
             await sleep(Math.random() * 2 ** attempt * 20, undefined, { signal: requests });
@@ -46,15 +65,21 @@ export async function recordInManifest(
     );
 }
 
-function readable(text: string, key: string): Manifest {
+function readable(text: string, key: string): Manifest | NoManifest {
     try {
         return parseManifest(text);
     } catch (error) {
-        throw new UploadError(
-            "manifest",
-            `${key} is no manifest: ${(error as Error).message}; ` +
-                "it is not written over: look at its earlier versions and put the last good one back",
-            { cause: error },
-        );
+        if (!(error instanceof NoManifest)) {
+            throw error;
+        }
+        if (error.isNewer) {
+            throw new UploadError(
+                "manifest",
+                `${key} cannot be added to: ${error.message}; run the version of the uploader that wrote it`,
+                { cause: error },
+            );
+        }
+        log("error", `${key} is damaged: ${error.message}; it is made anew from the objects of its day`, { key });
+        return error;
     }
 }

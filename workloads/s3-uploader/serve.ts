@@ -4,39 +4,75 @@ import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CronExpressionParser } from "cron-parser";
-import { FirstContact } from "./first-contact.ts";
+import type { ArchiveStore } from "./archive-store.ts";
+import type { FailureReason } from "./failure.ts";
+import { FirstContact, untilReached } from "./first-contact.ts";
 import { startHttpServer } from "./http-server.ts";
 import { log } from "./log.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type UploaderMetrics } from "./metrics.ts";
 import { type PassContext, type PassSignals, type PassSummary, runPass } from "./pass.ts";
 
 /** Longest delay of a timer, which is kept in 31 bits of milliseconds. */
 const longestSleep = 2 ** 31 - 1;
 
+/** Seconds before a pass that S3 kept from its work is made up for, once S3 is back; twice as many after each. */
+const firstCatchUpSeconds = 30;
+const longestCatchUpSeconds = 30 * 60;
+
+/** What the server shows and where. */
+export interface ServeOptions {
+    /** TCP port of metrics and probes. */
+    readonly port: number;
+    /** Path on the volume of the live logs; undefined: the log root. */
+    readonly logVolume?: string;
+}
+
+/** How the last pass ended. */
+interface LastPass {
+    readonly endedAt: string;
+    readonly summary?: PassSummary;
+    /** What ended it before its time; a fault of this program or of its machine. */
+    readonly broken?: string;
+}
+
 /** Serves until it is told to stop. */
-export async function serve(context: PassContext, port: number, signals: PassSignals): Promise<void> {
-    const metrics = createMetrics(context);
+export async function serve(context: PassContext, options: ServeOptions, signals: PassSignals): Promise<void> {
+    const metrics = createMetrics(context, options.logVolume ?? context.logRoot);
     const contact = new FirstContact();
-    let last: { readonly endedAt: string; readonly summary: PassSummary } | undefined;
-    const server = await startHttpServer(port, {
+    let last: LastPass | undefined;
+    const server = await startHttpServer(options.port, {
         metrics: () => metrics.read(),
-        health: () => ({ status: "alive", s3: stateOfS3(last?.summary, contact), lastPass: last }),
+        health: () => ({
+            isBroken: last?.broken !== undefined,
+            page: { status: statusOf(last, context.store), s3: stateOfS3(context.store), lastPass: last },
+        }),
         notReady: () => notReady(context, contact, signals.stop),
     });
     log("info", "started", { port: server.port, schedule: context.config.upload.schedule });
     const contactSettled = contact.make(context.store, signals.stop);
+    let catchUpSeconds = firstCatchUpSeconds;
     try {
         while (!signals.stop.aborted) {
             const beforeContact = contact.problem !== undefined;
-            const summary = await runPass(context, signals);
-            metrics.observe(summary);
-            last = { endedAt: new Date().toISOString(), summary };
-            log(summary.failures.length > 0 ? "error" : "info", "pass ended", { ...summary });
+            last = await onePass(context, metrics, signals);
             // Looked up after the pass: what came due during a long one is left out.
             const due = nextPass(context.config.upload.schedule, new Date());
-            // A pass that came too early for a new key or role is made up for once S3 lets the uploader in.
-            const keptOut = beforeContact && contactFailure(summary) !== undefined;
-            await sleepUntil(due, signals.stop, keptOut ? contactSettled : undefined);
+            const isKeptOut =
+                last.broken !== undefined || last.summary?.failures.some(({ reason }) => keepsOut(reason));
+            if (!isKeptOut) {
+                catchUpSeconds = firstCatchUpSeconds;
+                await sleepUntil(due, signals.stop);
+            } else if (beforeContact) {
+                // The pass came too early for a new key or role.
+                await sleepUntil(due, signals.stop, () => contactSettled);
+            } else {
+                const wait = catchUpSeconds;
+                catchUpSeconds = Math.min(2 * catchUpSeconds, longestCatchUpSeconds);
+                await sleepUntil(due, signals.stop, async (signal) => {
+                    await sleep(wait * 1000, undefined, { signal });
+                    await untilReached(context.store, signal);
+                });
+            }
         }
     } finally {
         await server.close();
@@ -44,16 +80,38 @@ export async function serve(context: PassContext, port: number, signals: PassSig
     log("info", "stopped");
 }
 
+/** One pass. A fault of this program does not end the process: that would only make it fail again and again. */
+async function onePass(context: PassContext, metrics: UploaderMetrics, signals: PassSignals): Promise<LastPass> {
+    try {
+        const summary = await runPass(context, signals);
+        metrics.observe(summary);
+        log(summary.failures.length > 0 ? "error" : "info", "pass ended", { ...summary });
+        return { endedAt: new Date().toISOString(), summary };
+    } catch (error) {
+        const broken = error instanceof Error ? error.message : String(error);
+        metrics.observeFailure("internal");
+        log("error", `the pass broke off: ${broken}`, { reason: "internal" });
+        return { endedAt: new Date().toISOString(), broken };
+    }
+}
+
 /** When the next pass after a moment is due. */
 export function nextPass(schedule: string, after: Date): Date {
     return CronExpressionParser.parse(schedule, { currentDate: after, tz: "UTC" }).next().toDate();
 }
 
-/** Sleeps until `due`, or less when told to stop or when `early` settles. */
-async function sleepUntil(due: Date, stop: AbortSignal, early: Promise<void> | undefined): Promise<void> {
+/** Sleeps until `due`, or less when told to stop or when `early` has ended. */
+async function sleepUntil(
+    due: Date,
+    stop: AbortSignal,
+    early: (signal: AbortSignal) => Promise<unknown> = () => new Promise(() => undefined),
+): Promise<void> {
     const wake = new AbortController();
-    void early?.then(() => wake.abort());
     const signal = AbortSignal.any([stop, wake.signal]);
+    const woken = early(signal).then(
+        () => wake.abort(),
+        () => undefined,
+    );
     try {
         for (let left = due.getTime() - Date.now(); left > 0; left = due.getTime() - Date.now()) {
             await sleep(Math.min(left, longestSleep), undefined, { signal });
@@ -62,24 +120,38 @@ async function sleepUntil(due: Date, stop: AbortSignal, early: Promise<void> | u
         if (!signal.aborted) {
             throw error;
         }
+    } finally {
+        wake.abort();
+        void woken;
     }
 }
 
-/** Why a pass got nowhere with S3 as a whole; undefined when it did. */
-function contactFailure(summary: PassSummary): "unreachable" | "access" | undefined {
-    const reasons = summary.failures.map(({ reason }) => reason);
-    return reasons.find((reason) => reason === "unreachable" || reason === "access");
+/** Whether S3 as a whole stood in the way, so that it is worth while to wait for it. */
+function keepsOut(reason: FailureReason): boolean {
+    return reason === "unreachable" || reason === "access" || reason === "throttled" || reason === "s3";
 }
 
-type StateOfS3 = "unknown" | "reachable" | "refused" | "unreachable";
-
-/** How S3 answered last: to the last pass or, where that had nothing to ask, to the first contact. */
-function stateOfS3(summary: PassSummary | undefined, contact: FirstContact): StateOfS3 {
-    const reason = (summary && contactFailure(summary)) ?? contact.problem?.reason;
-    if (reason === undefined) {
-        return contact.problem ? "unknown" : "reachable";
+/** `broken` is a fault of this program or its machine; what S3 does or refuses to do is none. */
+function statusOf(last: LastPass | undefined, { trouble }: ArchiveStore): string {
+    if (last?.broken !== undefined) {
+        return "broken";
     }
-    return reason === "access" ? "refused" : "unreachable";
+    return trouble === undefined || trouble === "unknown" ? "alive" : "waiting for S3";
+}
+
+/** How S3 answered last. */
+function stateOfS3({ trouble }: ArchiveStore): "unknown" | "reachable" | "unreachable" | "refused" | "failing" {
+    switch (trouble) {
+        case undefined:
+            return "reachable";
+        case "unknown":
+        case "unreachable":
+            return trouble;
+        case "access":
+            return "refused";
+        default:
+            return "failing";
+    }
 }
 
 /**
@@ -98,5 +170,5 @@ async function notReady(context: PassContext, contact: FirstContact, stop: Abort
             return `cannot work in ${path} (${(error as Error).message})`;
         }
     }
-    return contact.problem?.message;
+    return contact.problem;
 }

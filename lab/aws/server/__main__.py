@@ -12,6 +12,7 @@ from typing import Any
 
 import checksums
 import lifecycle
+import multipart
 import object_lock
 import policies
 import seed
@@ -27,6 +28,7 @@ def main() -> None:
     policies.install()
     object_lock.install()
     lifecycle.install()
+    multipart.install()
     web_identity.install()
     # Every request is authenticated and authorized from the first one on.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0

@@ -8,6 +8,8 @@ import fc from "fast-check";
 import { type ArchiveContent, ChangedWhileRead, readContent } from "../../../workloads/s3-uploader/archive-content.ts";
 import type { UploadError } from "../../../workloads/s3-uploader/failure.ts";
 
+const partBytes = 5 * 1024 ** 2;
+
 describe("The content of an archive", () => {
     let folder: string;
     let path: string;
@@ -42,7 +44,7 @@ describe("The content of an archive", () => {
             },
         });
         try {
-            return await readContent(watched, compressed, new AbortController().signal);
+            return await readContent(watched, compressed, partBytes, new AbortController().signal);
         } finally {
             await file.close();
         }
@@ -94,7 +96,7 @@ describe("The content of an archive", () => {
         const first = await contentOf(bytes, true);
         await rename(other, path);
         const file = await open(path);
-        const second = await readContent(file, true, new AbortController().signal);
+        const second = await readContent(file, true, partBytes, new AbortController().signal);
         await file.close();
         assert.equal(second.sha256, first.sha256);
         assert.notEqual(second.version, first.version);

@@ -8,6 +8,8 @@ export interface RecordedRequest {
     readonly method: string;
     /** Path without the bucket, decoded: the key. */
     readonly key: string;
+    /** What follows the path, such as the number of a part. */
+    readonly query: URLSearchParams;
     readonly headers: IncomingMessage["headers"];
 }
 
@@ -28,6 +30,10 @@ export interface Treatment {
     readonly after?: () => Promise<void>;
     /** Headers of S3's answer that are replaced. */
     readonly headers?: Readonly<Record<string, string>>;
+    /** The connection is reset as soon as so many bytes of the body have arrived. */
+    readonly resetAfterBytes?: number;
+    /** Nothing is ever answered. */
+    readonly isSilent?: boolean;
 }
 
 /** A proxy that passes everything on until `treat` says otherwise. */
@@ -39,18 +45,29 @@ export class S3Proxy {
 
     private constructor(target: string) {
         this.#server = createServer((incoming, outgoing) => {
-            const path = decodeURIComponent(new URL(incoming.url ?? "/", target).pathname);
+            const url = new URL(incoming.url ?? "/", target);
+            const path = decodeURIComponent(url.pathname);
             const recorded: RecordedRequest = {
                 method: incoming.method ?? "",
                 key: path.split("/").slice(2).join("/"),
+                query: url.searchParams,
                 headers: incoming.headers,
             };
             this.requests.push(recorded);
             const treatment = this.treat(recorded, this.requests.length - 1) ?? {};
             const forward = async (): Promise<void> => {
                 const chunks: Buffer[] = [];
+                let received = 0;
                 for await (const chunk of incoming) {
                     chunks.push(chunk as Buffer);
+                    received += (chunk as Buffer).length;
+                    if (received >= (treatment.resetAfterBytes ?? Number.POSITIVE_INFINITY)) {
+                        incoming.socket.resetAndDestroy();
+                        return;
+                    }
+                }
+                if (treatment.isSilent) {
+                    return;
                 }
                 await treatment.before;
                 if (treatment.answer) {

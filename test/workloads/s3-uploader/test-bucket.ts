@@ -1,5 +1,6 @@
 // A bucket of the emulated AWS for tests, and what is in it.
 
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import {
     GetObjectCommand,
     HeadObjectCommand,
     ListObjectsV2Command,
+    ListObjectVersionsCommand,
     PutBucketVersioningCommand,
     PutObjectCommand,
     S3Client,
@@ -79,8 +81,7 @@ export class TestBucket {
 
     /** All keys, sorted. */
     async keys(): Promise<readonly string[]> {
-        const answer = await this.#client.send(new ListObjectsV2Command({ Bucket: this.name }));
-        return (answer.Contents ?? []).map(({ Key }) => Key ?? "").sort();
+        return [...(await this.digests()).keys()].sort();
     }
 
     async read(key: string): Promise<Buffer> {
@@ -96,7 +97,23 @@ export class TestBucket {
         return this.#client.send(new HeadObjectCommand({ Bucket: this.name, Key: key, ChecksumMode: "ENABLED" }));
     }
 
-    async put(key: string, body: Buffer): Promise<void> {
+    /** MD5 of each object that was put in one piece, hexadecimal, by its key. */
+    async digests(): Promise<ReadonlyMap<string, string>> {
+        const { Contents = [], IsTruncated } = await this.#client.send(new ListObjectsV2Command({ Bucket: this.name }));
+        assert.ok(!IsTruncated, "more keys than one page holds");
+        return new Map(Contents.map(({ Key, ETag }) => [Key ?? "", ETag?.replaceAll('"', "") ?? ""]));
+    }
+
+    /** Number of versions that a key has, the current one included. */
+    async versions(key: string): Promise<number> {
+        const { Versions = [] } = await this.#client.send(
+            new ListObjectVersionsCommand({ Bucket: this.name, Prefix: key }),
+        );
+        return Versions.filter((version) => version.Key === key).length;
+    }
+
+    /** @param metadata what the object says of itself, as the uploader notes it */
+    async put(key: string, body: Buffer, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
         const ChecksumSHA256 = createHash("sha256").update(body).digest("base64");
         await this.#client.send(
             new PutObjectCommand({
@@ -105,6 +122,7 @@ export class TestBucket {
                 Body: body,
                 ChecksumAlgorithm: "SHA256",
                 ChecksumSHA256,
+                Metadata: metadata,
             }),
         );
     }

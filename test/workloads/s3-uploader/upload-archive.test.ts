@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { versionOf } from "../../../workloads/s3-uploader/archive-content.ts";
 import { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
+import { Slots } from "../../../workloads/s3-uploader/at-most.ts";
+import { Retries } from "../../../workloads/s3-uploader/retries.ts";
 import { uploadArchive } from "../../../workloads/s3-uploader/upload-archive.ts";
 import { type TestBucket, TestS3 } from "./test-bucket.ts";
 
@@ -35,20 +37,29 @@ describe("The upload of an archive", () => {
             region: "us-east-1",
             storageClass: "STANDARD",
             pathStyle: true,
+            timeoutSeconds: 10,
         });
         // Open for writing only: it has a size and times, and every read fails.
         const file = await open(path, "a");
         try {
-            const content = {
-                size: bytes.length,
-                sha256: createHash("sha256").update(bytes).digest("hex"),
-                lines: 120_000,
-                version: versionOf(await file.stat({ bigint: true })),
+            const sha256 = createHash("sha256").update(bytes).digest("hex");
+            const version = versionOf(await file.stat({ bigint: true }));
+            const lines = 120_000;
+            const tools = {
+                store,
+                retries: new Retries(10),
+                bodies: new Slots(1),
+                requests: new AbortController().signal,
             };
-            await assert.rejects(
-                uploadArchive(store, file, content, "2025/09/10/archive/x.log", new AbortController().signal),
-                { code: "EBADF" },
-            );
+            const archive = {
+                file,
+                content: { size: bytes.length, sha256, parts: undefined, lines, version },
+                isListed: false,
+                key: "2025/09/10/archive/x.log",
+                contentType: "application/x-ndjson",
+                metadata: { sha256, lines, sourceNode: "node-a" },
+            };
+            await assert.rejects(uploadArchive(tools, archive), { code: "EBADF" });
             assert.deepEqual(await bucket.keys(), []);
         } finally {
             await file.close();

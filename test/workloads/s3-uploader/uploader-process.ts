@@ -84,7 +84,14 @@ export class UploaderBed {
 
     /** Starts the program with nothing in its environment but what is given. */
     start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): RunningUploader {
-        const env = { PATH: process.env.PATH, HOME: this.#folder, NODE_NAME: "node-a", ...environment };
+        const env = {
+            PATH: process.env.PATH,
+            HOME: this.#folder,
+            NODE_NAME: "node-a",
+            // The same program is started hundreds of times.
+            NODE_COMPILE_CACHE: join(this.#folder, "compiled"),
+            ...environment,
+        };
         const child = spawn(process.execPath, [this.program, ...args], {
             cwd: this.#folder,
             env,

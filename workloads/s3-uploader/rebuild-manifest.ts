@@ -1,0 +1,37 @@
+// Makes the manifest of a day anew from the objects of the day, each of which says what it is.
+
+import { archivesOfManifest } from "./archive-name.ts";
+import { atMost } from "./at-most.ts";
+import { UploadError } from "./failure.ts";
+import { log } from "./log.ts";
+import { entryOf, type Manifest, type ManifestEntry, mergeManifest } from "./manifest.ts";
+import type { UploadTools } from "./upload-tools.ts";
+
+const parallelRequests = 8;
+
+/**
+ * The manifest as it has to be. Objects that this program did not store are left out, and said to be.
+ *
+ * @throws UploadError `manifest` when the key is no manifest's
+ */
+export async function rebuildManifest(
+    { store, retries, requests }: Pick<UploadTools, "store" | "retries" | "requests">,
+    manifestKey: string,
+): Promise<Manifest> {
+    const prefix = archivesOfManifest(manifestKey);
+    if (prefix === undefined) {
+        throw new UploadError("manifest", `${manifestKey} is no key of a manifest`);
+    }
+    const keys = await retries.run(manifestKey, requests, () => store.list(prefix, requests));
+    const entries: ManifestEntry[] = [];
+    await atMost(parallelRequests, keys, async (key) => {
+        const object = await retries.run(key, requests, () => store.head(key, requests));
+        const entry = object && entryOf(key, object);
+        if (entry) {
+            entries.push(entry);
+        } else if (object) {
+            log("warning", "left out of the manifest: the uploader did not store it", { key });
+        }
+    });
+    return mergeManifest({ version: 1, entries: [] }, entries);
+}
