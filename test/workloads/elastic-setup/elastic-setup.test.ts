@@ -1,0 +1,244 @@
+// elastic-setup against a real Elasticsearch and Kibana's stand-in.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
+import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts";
+import { bundleWorkload } from "../../../workloads/bundle.ts";
+
+const plan = {
+    stack: "test",
+    categories: ["application", "authentication", "chat", "error"].map((name) => ({ name, retentionDays: 3 })),
+    shards: 1,
+    replicas: 0,
+    refreshInterval: "1s",
+    fieldLimit: 200,
+};
+
+describe("elastic-setup", function () {
+    this.timeout(240_000);
+
+    let elasticsearch: ElasticsearchProcess;
+    let kibana: KibanaProcess;
+    let folder: string;
+
+    before(async () => {
+        folder = await mkdtemp(join(tmpdir(), "elastic-setup-"));
+        await writeFile(join(folder, "elastic-setup.js"), (await bundleWorkload("elastic-setup")).content);
+        elasticsearch = await startElasticsearch({ settings: { "action.auto_create_index": "+.*,-*" } });
+        kibana = await startKibana(elasticsearch.url);
+    });
+
+    after(async () => {
+        await kibana?.stop();
+        await elasticsearch?.stop();
+        await rm(folder, { recursive: true, force: true });
+    });
+
+    /** Runs the program; without `plan` there is no file. */
+    async function setUp(changed: object = {}, environment: Record<string, string> = {}) {
+        const file = join(folder, "setup.yaml");
+        await writeFile(file, stringify({ ...plan, ...changed }));
+        const child = spawn(process.execPath, [join(folder, "elastic-setup.js")], {
+            env: {
+                PATH: process.env.PATH,
+                ELASTICSEARCH_URL: elasticsearch.url,
+                KIBANA_URL: kibana.url,
+                SETUP_FILE: file,
+                WAIT_SECONDS: "5",
+                ...environment,
+            },
+        });
+        let output = "";
+        let errors = "";
+        child.stdout.on("data", (text) => {
+            output += text;
+        });
+        child.stderr.on("data", (text) => {
+            errors += text;
+        });
+        const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+        return { status, output, errors, lines: output.trimEnd().split("\n") };
+    }
+
+    async function request(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+        const response = await fetch(`${elasticsearch.url}${path}`, {
+            method,
+            ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+        });
+        return (await response.json()) as Record<string, unknown>;
+    }
+
+    it("makes everything the first time, and finds it unchanged the second", async () => {
+        const first = await setUp();
+        assert.equal(first.status, 0, first.errors);
+        const counts = JSON.parse(first.lines.at(-1) ?? "") as Record<string, number>;
+        assert.deepEqual({ updated: counts.updated, unchanged: counts.unchanged }, { updated: 0, unchanged: 0 });
+        for (const made of [
+            "ILM policy chattingo-chat-test: created",
+            "index template chattingo-dead-letter-test: created",
+            "data view chattingo-*: created",
+            "saved search chattingo-failed-logins: created",
+        ]) {
+            assert.ok(first.lines.includes(made), `${made} is missing in:\n${first.output}`);
+        }
+        const second = await setUp();
+        assert.equal(second.status, 0, second.errors);
+        assert.deepEqual(JSON.parse(second.lines.at(-1) ?? ""), { created: 0, updated: 0, unchanged: counts.created });
+    });
+
+    it("lets a line make its data stream, and no line make an index without a template", async () => {
+        const line = { "@timestamp": new Date().toISOString(), message: "Login failed", user_id: "7" };
+        const made = await request("POST", "/chattingo-authentication-test/_create/1?refresh=true", line);
+        assert.match(String(made._index), /^\.ds-chattingo-authentication-test-/);
+        const refused = await request("POST", "/chattingo-unheard-of-test/_create/1", line);
+        assert.equal(refused.status, 404);
+    });
+
+    it("has lines accepted whatever an application writes into its fields", async () => {
+        const timestamp = new Date().toISOString();
+        const values: readonly unknown[] = [
+            1,
+            1.5,
+            1e300,
+            true,
+            null,
+            "text",
+            "x".repeat(100_000),
+            [1, "a", { b: [{ c: 2 }] }],
+            { a: { b: "c" } },
+            {},
+            [],
+            "2026-01-01",
+        ];
+        const fields = ["value", "message", "user_id", "category", "error", "log", "host", "kubernetes"];
+        const documents = [
+            ...fields.flatMap((field) => values.map((value) => ({ "@timestamp": timestamp, [field]: value }))),
+            Object.fromEntries([
+                ["@timestamp", timestamp],
+                ...Array.from({ length: 2000 }, (_, i) => [`field${i}`, i]),
+            ]),
+        ];
+        const body = documents.map((each) => `{"create":{}}\n${JSON.stringify(each)}\n`).join("");
+        const response = await fetch(`${elasticsearch.url}/chattingo-chat-test/_bulk?refresh=true`, {
+            method: "POST",
+            headers: { "content-type": "application/x-ndjson" },
+            body,
+        });
+        const { items } = (await response.json()) as {
+            items: readonly { create: { status: number; error?: unknown } }[];
+        };
+        const refused = items.flatMap(({ create }, index) =>
+            create.status < 300 ? [] : [[JSON.stringify(documents[index]).slice(0, 200), create.error]],
+        );
+        assert.deepEqual(refused, []);
+        assert.equal(items.length, documents.length);
+    });
+
+    it("updates what changed, the indices that exist among it, and keeps every line", async () => {
+        const before = (await request("GET", "/chattingo-authentication-test/_count")).count;
+        const { status, lines, errors } = await setUp({
+            refreshInterval: "5s",
+            categories: plan.categories.map((category) => ({ ...category, retentionDays: 9 })),
+        });
+        assert.equal(status, 0, errors);
+        assert.ok(lines.includes("ILM policy chattingo-chat-test: updated"), lines.join("\n"));
+        assert.ok(lines.includes("component template chattingo-mappings-test: unchanged"));
+        const policy = (await request("GET", "/_ilm/policy/chattingo-chat-test"))["chattingo-chat-test"] as {
+            policy: { phases: { delete: { min_age: string } } };
+        };
+        assert.equal(policy.policy.phases.delete.min_age, "9d");
+        const settings = Object.values(await request("GET", "/chattingo-authentication-test/_settings")) as {
+            settings: { index: { refresh_interval: string } };
+        }[];
+        assert.deepEqual(
+            settings.map((index) => index.settings.index.refresh_interval),
+            ["5s"],
+        );
+        assert.equal((await request("GET", "/chattingo-authentication-test/_count")).count, before);
+    });
+
+    it("mends what somebody changed by hand", async () => {
+        await setUp();
+        await request("PUT", "/_ilm/policy/chattingo-chat-test", { policy: { phases: {} } });
+        const { lines } = await setUp();
+        assert.ok(lines.includes("ILM policy chattingo-chat-test: updated"), lines.join("\n"));
+    });
+
+    it("names the object and the answer when Elasticsearch refuses it, and heals in the next run", async () => {
+        // Two templates of one priority for one name exclude each other. This one has no data stream that keeps it.
+        await request("DELETE", "/_index_template/chattingo-error-test");
+        await request("PUT", "/_index_template/in-the-way", {
+            index_patterns: ["chattingo-error-test"],
+            data_stream: {},
+            priority: 500,
+        });
+        const refused = await setUp();
+        assert.equal(refused.status, 1);
+        assert.match(refused.errors, /^index template chattingo-error-test: Elasticsearch answered 400: .*in-the-way/s);
+        assert.equal(refused.errors.trim().split("\n").length, 1, refused.errors);
+        await request("DELETE", "/_index_template/in-the-way");
+        assert.equal((await setUp()).status, 0);
+    });
+
+    it("waits for Kibana with a bound, and says what it waited for", async () => {
+        const { status, errors } = await setUp({}, { KIBANA_URL: "http://127.0.0.1:9", WAIT_SECONDS: "3" });
+        assert.equal(status, 1);
+        assert.match(errors, /^Kibana: it was not ready within \d+ s: /);
+    });
+
+    /** Runs `work` with the URL of a server that answers everything the same way. */
+    async function withServer(listener: RequestListener, work: (url: string) => Promise<void>): Promise<void> {
+        const server = createServer(listener);
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        try {
+            await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+        } finally {
+            server.close();
+        }
+    }
+
+    it("does not wait when the password is wrong, and shows no password", async () => {
+        await withServer(
+            (_, response) => {
+                response.writeHead(401, { "content-type": "application/json", "x-elastic-product": "Elasticsearch" });
+                response.end(
+                    '{"error":{"type":"security_exception","reason":"unable to authenticate user"},"status":401}',
+                );
+            },
+            async (url) => {
+                const secret = "a-wrong-password";
+                const started = performance.now();
+                const { status, errors, output } = await setUp(
+                    {},
+                    {
+                        ELASTICSEARCH_URL: url,
+                        ELASTICSEARCH_USERNAME: "elastic",
+                        ELASTICSEARCH_PASSWORD: secret,
+                        WAIT_SECONDS: "200",
+                    },
+                );
+                assert.equal(status, 1);
+                assert.match(errors, /^Elasticsearch: .*401.*unable to authenticate user/);
+                assert.ok(performance.now() - started < 100_000, "it waited for what no time mends");
+                assert.ok(!`${errors}${output}`.includes(secret));
+            },
+        );
+    });
+
+    it("ends with 2 for a wrong file or setting, and has asked nobody", async () => {
+        const wrongFile = await setUp({ shards: 0 });
+        assert.equal(wrongFile.status, 2);
+        assert.match(wrongFile.errors, /shards: 0/);
+        const wrongSetting = await setUp({}, { WAIT_SECONDS: "soon", KIBANA_URL: "kibana" });
+        assert.equal(wrongSetting.status, 2);
+        assert.match(wrongSetting.errors, /KIBANA_URL=kibana/);
+        assert.match(wrongSetting.errors, /WAIT_SECONDS=soon/);
+    });
+});
