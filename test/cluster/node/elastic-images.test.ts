@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { isClusterRunning, kubeconfigFile, startCluster, stopCluster } from "../../lab/cluster.ts";
-import { elasticsearchImage } from "../../lab/images/elasticsearch/recipe.ts";
-import { filebeatImage } from "../../lab/images/filebeat/recipe.ts";
-import { run } from "../../lab/tools/run.ts";
+import { isClusterRunning, kubeconfigFile, startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { elasticsearchImage } from "../../../lab/images/elasticsearch/recipe.ts";
+import { filebeatImage } from "../../../lab/images/filebeat/recipe.ts";
+import { run } from "../../../lab/tools/run.ts";
 
 const namespace = "elastic-images";
 

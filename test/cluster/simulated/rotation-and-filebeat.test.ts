@@ -6,13 +6,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
-import { filebeatConfig } from "../../components/filebeat-config.ts";
-import { logCategories } from "../../components/log-categories.ts";
-import { buildGoTool } from "../../lab/tools/build-go-tool.ts";
-import { goTools } from "../../lab/tools/go-tools.ts";
-import { LiveLoad } from "../workloads/log-rotation/live-load.ts";
-import { liveLine } from "../workloads/log-rotation/live-writer.ts";
-import { LogTree } from "../workloads/log-rotation/log-tree.ts";
+import { filebeatConfig } from "../../../components/filebeat-config.ts";
+import { logCategories } from "../../../components/log-categories.ts";
+import { buildGoTool } from "../../../lab/tools/build-go-tool.ts";
+import { goTools } from "../../../lab/tools/go-tools.ts";
+import { LiveLoad } from "../../workloads/log-rotation/live-load.ts";
+import { liveLine } from "../../workloads/log-rotation/live-writer.ts";
+import { LogTree } from "../../workloads/log-rotation/log-tree.ts";
 
 /** What the component's configuration has and this test replaces. */
 interface FilebeatConfig {
