@@ -127,20 +127,24 @@ export function bucketPolicy(bucketArn: string, keyArn: string): PolicyDocument 
     );
 }
 
-/** What the uploader may do, and no more: put and read objects under the archive's keys, list the bucket, use the key. */
+/**
+ * What the uploader may do, and no more: put and read objects under the archive's keys, list the bucket and what is being
+ * uploaded to it, use the key. It cannot even abort an upload: what nobody takes up again, the bucket's lifecycle does.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+ */
 export function uploaderPolicy(bucketArn: string, keyArn: string): PolicyDocument {
     return policy(
         {
             Sid: "PutAndReadArchives",
             Effect: "Allow",
-            Action: ["s3:PutObject", "s3:GetObject"],
+            Action: ["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts"],
             Resource: [`${bucketArn}/${archiveKeyPattern}`, `${bucketArn}/${manifestKeyPattern}`],
         },
         {
             // Without it S3 answers 403 instead of 404 for an object that is not there.
             Sid: "ListBucket",
             Effect: "Allow",
-            Action: "s3:ListBucket",
+            Action: ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
             Resource: bucketArn,
         },
         {

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path/posix";
 import k8s from "@pulumi/kubernetes";
+import type { types } from "@pulumi/kubernetesx";
 import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
@@ -58,11 +59,19 @@ export const uploaderServiceAccountName = "s3-uploader";
 /** Cron line of the uploads, UTC: every two hours. */
 const schedule = "0 */2 * * *";
 const configFolder = "/etc/s3-uploader";
+/** Where the program looks at the size of the volume of the live logs. */
+const logVolumeFolder = "/mnt/log-volume";
 const configFile = "config.yaml";
 const metricsPort = 9102;
 const userId = 10001;
 /** Seconds that a pass has to come to a stop: the upload under way is finished or given up. */
 const terminationSeconds = 60;
+
+/** A directory of the log tree that no log is in: it tells how full the node's disk is, and shows no line. */
+const logVolumeMount: types.VolumeMount = {
+    volume: { name: "log-volume", hostPath: { path: `${logRoot}/kibana`, type: "DirectoryOrCreate" } },
+    destPath: logVolumeFolder,
+};
 
 /** Provisions the uploader's ServiceAccount, configuration, Deployment and Service. */
 export class S3Uploader extends pulumi.ComponentResource {
@@ -132,6 +141,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                     env: {
                         AWS_REGION: args.region,
                         NODE_NAME: { fieldRef: { fieldPath: "spec.nodeName" } },
+                        LOG_VOLUME: logVolumeFolder,
                         ...(args.endpoint === undefined ? {} : { AWS_ENDPOINT_URL_S3: args.endpoint }),
                     },
                     envFrom: accessKey ? [{ secretRef: { name: accessKey.metadata.name } }] : undefined,
@@ -148,6 +158,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                     volumeMounts: [
                         program.mount,
                         archiveMount(args.archiveClaimName),
+                        logVolumeMount,
                         {
                             volume: { name: "config", configMap: { name: configuration.metadata.name } },
                             destPath: configFolder,

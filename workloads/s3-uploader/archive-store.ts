@@ -8,10 +8,11 @@ import {
     HeadObjectCommand,
     ListMultipartUploadsCommand,
     ListObjectsV2Command,
+    ListPartsCommand,
+    type ListPartsCommandOutput,
     PutObjectCommand,
     type PutObjectCommandInput,
     paginateListObjectsV2,
-    paginateListParts,
     S3Client,
     type StorageClass,
     UploadPartCommand,
@@ -188,15 +189,22 @@ export class ArchiveStore {
         return this.#send(async (client) => {
             const parts: StoredPart[] = [];
             const input = { Bucket: this.#options.bucketName, Key: key, UploadId: uploadId };
-            for await (const page of paginateListParts({ client }, input, { abortSignal: signal })) {
-                parts.push(
-                    ...(page.Parts ?? []).map((part) => ({
+            // The SDK's own pages do not end where a store names a next part although there is none.
+            for (let isTruncated = true, after: string | undefined; isTruncated; ) {
+                const page: ListPartsCommandOutput = await client.send(
+                    new ListPartsCommand({ ...input, PartNumberMarker: after }),
+                    { abortSignal: signal },
+                );
+                for (const part of page.Parts ?? []) {
+                    parts.push({
                         number: part.PartNumber ?? 0,
                         etag: part.ETag ?? "",
                         size: part.Size ?? -1,
                         checksum: part.ChecksumSHA256,
-                    })),
-                );
+                    });
+                }
+                isTruncated = page.IsTruncated === true;
+                after = page.NextPartNumberMarker;
             }
             return parts;
         });

@@ -10,6 +10,9 @@ const attemptsWithoutContact = 4;
 /** Attempts while S3 does other things: then the trouble is with this one. */
 const attemptsBesideOthers = 12;
 
+/** Things given up, S3 doing others meanwhile, before the pass ends: each costs a minute, and there may be thousands. */
+const mostGivenUp = 4;
+
 /** Repetitions at once, after what was wrong had been put right. */
 const attemptsPutRight = 3;
 
@@ -25,6 +28,7 @@ export class Retries {
     readonly #onRetry: (error: UploadError) => void;
     #succeededAt: number | undefined;
     #pausedUntil = 0;
+    #givenUp = 0;
 
     /**
      * @param outagePatienceSeconds for how long S3 may do nothing at all before the pass gives up
@@ -40,7 +44,7 @@ export class Retries {
      *
      * @param subject what the log calls it
      * @param work is told the number of the attempt, from 1
-     * @throws the last error; one that `endsPass` when nothing else succeeded meanwhile either
+     * @throws the last error; one that `endsPass` when little else succeeds either
      */
     async run<T>(subject: string, signal: AbortSignal, work: (attempt: number) => Promise<T>): Promise<T> {
         let putRight = 0;
@@ -62,8 +66,10 @@ export class Retries {
                 const othersSucceed = (this.#succeededAt ?? 0) > lastFailure;
                 lastFailure = performance.now();
                 if (putRight > attemptsPutRight || this.#isInVain(attempt, failingSince, othersSucceed)) {
+                    this.#givenUp += 1;
+                    const endsPass = error.endsPass || !othersSucceed || this.#givenUp >= mostGivenUp;
                     const detail = `${message}; given up after ${attempt} attempts`;
-                    throw new UploadError(reason, detail, { cause, endsPass: error.endsPass || !othersSucceed });
+                    throw new UploadError(reason, detail, { cause, endsPass });
                 }
                 this.#onRetry(error);
                 const delay = this.#delay(attempt, again.when, again.afterSeconds ?? 0);

@@ -102,6 +102,17 @@ describe("the uploader's policy", () => {
         assert.equal(effect(policy, "s3:PutObject", `${bucketArn}-other/2025/09/10/archive/a.log.gz`), "neither");
     });
 
+    it("lets it look for uploads that were not finished, and take them up again", () => {
+        assert.equal(effect(policy, "s3:ListBucketMultipartUploads", bucketArn), "Allow");
+        fc.assert(
+            fc.property(
+                archiveKey,
+                (key) => effect(policy, "s3:ListMultipartUploadParts", `${bucketArn}/${key}`) === "Allow",
+            ),
+        );
+        assert.equal(effect(policy, "s3:ListMultipartUploadParts", `${bucketArn}/elsewhere`), "neither");
+    });
+
     it("lets it list the bucket, and use the key for nothing but encrypting and decrypting data", () => {
         assert.equal(effect(policy, "s3:ListBucket", bucketArn), "Allow");
         assert.equal(effect(policy, "kms:GenerateDataKey", keyArn), "Allow");

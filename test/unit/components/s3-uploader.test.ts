@@ -71,7 +71,10 @@ describe("S3Uploader", () => {
             program: "/opt/chattingo",
             archive: "/var/log/chattingo/archive",
             config: "/etc/s3-uploader",
+            "log-volume": "/mnt/log-volume",
         });
+        const logVolume = pod.volumes?.find(({ name }) => name === "log-volume");
+        assert.deepEqual(logVolume?.hostPath, { path: "/var/log/chattingo/kibana", type: "DirectoryOrCreate" });
         assert.deepEqual(pod.containers[0]?.command, ["node", "/opt/chattingo/s3-uploader.js"]);
         assert.deepEqual(pod.containers[0]?.args, ["--config", "/etc/s3-uploader/config.yaml"]);
     });
@@ -117,6 +120,7 @@ describe("S3Uploader", () => {
         assert.deepEqual(withoutEndpoint, [
             ["AWS_REGION", "us-east-1"],
             ["NODE_NAME", undefined],
+            ["LOG_VOLUME", "/mnt/log-volume"],
         ]);
         const pod = (await deployment({ endpoint: "http://10.96.0.20" })).spec.template.spec;
         assert.deepEqual(environment(pod).at(-1), ["AWS_ENDPOINT_URL_S3", "http://10.96.0.20"]);

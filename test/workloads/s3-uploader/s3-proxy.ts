@@ -57,14 +57,17 @@ export class S3Proxy {
             const treatment = this.treat(recorded, this.requests.length - 1) ?? {};
             const forward = async (): Promise<void> => {
                 const chunks: Buffer[] = [];
-                let received = 0;
-                for await (const chunk of incoming) {
+                let left = treatment.resetAfterBytes ?? Number.POSITIVE_INFINITY;
+                for await (const chunk of left > 0 ? incoming : []) {
                     chunks.push(chunk as Buffer);
-                    received += (chunk as Buffer).length;
-                    if (received >= (treatment.resetAfterBytes ?? Number.POSITIVE_INFINITY)) {
-                        incoming.socket.resetAndDestroy();
-                        return;
+                    left -= (chunk as Buffer).length;
+                    if (left <= 0) {
+                        break;
                     }
+                }
+                if (left <= 0) {
+                    incoming.socket.resetAndDestroy();
+                    return;
                 }
                 if (treatment.isSilent) {
                     return;

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
-import { nextPass } from "../../../workloads/s3-uploader/serve.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
+import { parseConfig } from "../../../workloads/s3-uploader/config.ts";
+import { nextPass, serve } from "../../../workloads/s3-uploader/serve.ts";
 import { S3Proxy } from "./s3-proxy.ts";
 import { type TestBucket, TestS3 } from "./test-bucket.ts";
 import { type RunningUploader, UploaderBed } from "./uploader-process.ts";
@@ -14,6 +18,14 @@ function metric(text: string, metricName: string, labels = ""): number {
     const line = text.split("\n").find((one) => one.startsWith(prefix));
     assert.ok(line, `no ${prefix}in\n${text}`);
     return Number(line.slice(prefix.length));
+}
+
+async function freePort(): Promise<number> {
+    const server = createServer().listen(0);
+    await new Promise((resolve) => server.once("listening", resolve));
+    const address = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 describe("The serving uploader", () => {
@@ -114,6 +126,74 @@ describe("The serving uploader", () => {
         assert.equal(JSON.parse(health.text).s3, "unreachable");
         assert.equal(metric((await get("/metrics")).text, "failures_total", '{reason="unreachable"}'), 1);
         assert.deepEqual(await bed.localFiles(), [name]);
+    });
+
+    it("tells S3's troubles from its own: its own end the probe, and every metric stays", async () => {
+        const { uploader, get } = await started("", { OUTAGE_PATIENCE_SECONDS: "1" });
+        await uploader.line("S3 lets the uploader in");
+        const before = await get("/healthz");
+        assert.deepEqual([before.status, JSON.parse(before.text).status], [200, "alive"]);
+        assert.equal(metric((await get("/metrics")).text, "s3_reachable"), 1);
+        for (const [treatment, s3State] of [
+            [{ answer: { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" } }, "refused"],
+            [{ answer: { status: 500, body: "<Error><Code>InternalError</Code></Error>" } }, "failing"],
+            [{ resetAfterBytes: 0 }, "unreachable"],
+        ] as const) {
+            proxy.treat = () => treatment;
+            await bed.archive(name, "a\n");
+            const serving = await started();
+            await serving.uploader.line("pass ended");
+            const health = await serving.get("/healthz");
+            assert.equal(health.status, 200);
+            assert.equal(JSON.parse(health.text).status, "waiting for S3");
+            assert.equal(JSON.parse(health.text).s3, s3State);
+            const { text } = await serving.get("/metrics");
+            assert.equal(metric(text, "s3_reachable"), 0);
+            assert.equal(metric(text, "archives_waiting"), 1);
+            assert.ok(metric(text, "retries_total") >= (s3State === "refused" ? 0 : 3));
+            serving.uploader.kill("SIGKILL");
+            await serving.uploader.ended;
+        }
+        uploader.kill("SIGKILL");
+        await uploader.ended;
+    });
+
+    it("shows the volume of the live logs where it is told that it is", async () => {
+        const { get } = await started("", { LOG_VOLUME: "/dev/shm" });
+        const { text } = await get("/metrics");
+        const size = metric(text, "volume_size_bytes", '{volume="log"}');
+        const stats = await statfs("/dev/shm");
+        assert.equal(size, stats.blocks * stats.bsize);
+    });
+
+    it("goes on after a fault of its own, and says that it is broken", async () => {
+        const context = {
+            config: parseConfig("s3:\n  bucket_name: chattingo-logs\nupload:\n  schedule: '* * * * *'\n", "test"),
+            logRoot: bed.root,
+            nodeName: "node-a",
+            partBytes: 5 * 1024 ** 2,
+            outagePatienceSeconds: 1,
+            known: new Map(),
+            // A pass looks at what it knows first; this one cannot.
+            store: { trouble: undefined, reach: async () => undefined } as unknown as ArchiveStore,
+        };
+        Object.defineProperty(context, "known", {
+            get: () => {
+                throw new Error("a bug");
+            },
+        });
+        const stop = new AbortController();
+        const port = await freePort();
+        const serving = serve(context, { port }, { stop: stop.signal, abort: stop.signal });
+        const health = () => fetch(`http://127.0.0.1:${port}/healthz`);
+        while ((await health()).status === 200) {
+            await sleep(20);
+        }
+        const page = (await (await health()).json()) as { status: string; lastPass: { broken: string } };
+        assert.equal(page.status, "broken");
+        assert.equal(page.lastPass.broken, "a bug");
+        stop.abort();
+        await serving;
     });
 
     it("is not ready before S3 has let it in once, and then makes up for the pass that was refused", async () => {

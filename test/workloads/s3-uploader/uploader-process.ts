@@ -136,6 +136,10 @@ export class RunningUploader {
         });
     }
 
+    get pid(): number {
+        return this.#child.pid ?? 0;
+    }
+
     kill(signal: NodeJS.Signals): void {
         this.#child.kill(signal);
     }
