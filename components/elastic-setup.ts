@@ -1,10 +1,10 @@
 // What search needs to know before lines arrive: the Job that makes policies, templates, data views and saved searches.
 
-import { createHash } from "node:crypto";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Bundle } from "../workloads/bundle.ts";
+import { checksum } from "./checksum.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
@@ -76,7 +76,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                         metadata: {
                             labels: jobPodLabelsOf(app, role),
                             annotations: {
-                                "checksum/config": createHash("sha256").update(plan).digest("hex").slice(0, 10),
+                                "checksum/config": checksum(plan),
                             },
                         },
                         spec: {

@@ -1,8 +1,8 @@
 // Search: Elasticsearch as one node or as a cluster, with its volumes and its Services.
 
-import { createHash } from "node:crypto";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checksum } from "./checksum.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { elasticsearchFiles } from "./elasticsearch-files.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
@@ -98,7 +98,10 @@ export class Elasticsearch extends pulumi.ComponentResource {
         );
 
         const template = {
-            metadata: { labels, annotations: { ...defaultContainer(app), "checksum/config": checksum(files) } },
+            metadata: {
+                labels,
+                annotations: { ...defaultContainer(app), "checksum/config": checksum(JSON.stringify(files)) },
+            },
             spec: podSpec(args, configuration.metadata.name),
         };
         const [firstPod, ...otherPods] = podNames(args.replicas);
@@ -331,7 +334,3 @@ const spreadOverNodes: Pick<PodSpec, "affinity" | "topologySpreadConstraints"> =
         },
     ],
 };
-
-function checksum(files: Readonly<Record<string, string>>): string {
-    return createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 10);
-}

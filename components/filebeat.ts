@@ -1,8 +1,8 @@
 // The shipper: on every node a Filebeat that follows the log files and sends each line to Elasticsearch.
 
-import { createHash } from "node:crypto";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checksum } from "./checksum.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { filebeatConfig } from "./filebeat-config.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
@@ -131,7 +131,3 @@ export class Filebeat extends pulumi.ComponentResource {
 }
 
 const probe: k8s.types.input.core.v1.Probe = { httpGet: { path: "/", port: "http" }, timeoutSeconds: 10 };
-
-function checksum(text: string): string {
-    return createHash("sha256").update(text).digest("hex").slice(0, 10);
-}

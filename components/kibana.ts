@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checksum } from "./checksum.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 
@@ -81,7 +82,11 @@ export class Kibana extends pulumi.ComponentResource {
                             annotations:
                                 givenKey === undefined
                                     ? undefined
-                                    : { "checksum/encryption-keys": pulumi.unsecret(keys.data.apply(checksum)) },
+                                    : {
+                                          "checksum/encryption-keys": pulumi.unsecret(
+                                              keys.data.apply((data) => checksum(JSON.stringify(data))),
+                                          ),
+                                      },
                         },
                         spec: {
                             automountServiceAccountToken: false,
@@ -178,10 +183,6 @@ function keyData(key: string): Record<string, string> {
 /** A key for one use, so that what opens sessions does not open saved objects. */
 function derived(key: string, use: string): string {
     return createHash("sha256").update(`${use}\0${key}`).digest("hex");
-}
-
-function checksum(values: unknown): string {
-    return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 10);
 }
 
 function publicUrl({ host, tlsSecretName }: KibanaIngress): string {

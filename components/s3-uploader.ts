@@ -1,6 +1,5 @@
 // The uploader: every two hours, archives from the archive volume to S3, verified and named by the manifest.
 
-import { createHash } from "node:crypto";
 import { relative } from "node:path/posix";
 import k8s from "@pulumi/kubernetes";
 import type { types } from "@pulumi/kubernetesx";
@@ -9,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
+import { checksum } from "./checksum.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
@@ -232,8 +232,4 @@ function probe(
     timing: Pick<k8s.types.input.core.v1.Probe, "periodSeconds" | "failureThreshold">,
 ): k8s.types.input.core.v1.Probe {
     return { httpGet: { path, port: "metrics" }, timeoutSeconds: 5, ...timing };
-}
-
-function checksum(text: string): string {
-    return createHash("sha256").update(text).digest("hex").slice(0, 10);
 }
