@@ -42,6 +42,8 @@ interface Trace {
 const traces: readonly Trace[] = [
     // The log tree of this product on the node's disk, which is the host's.
     { path: "/var/log/chattingo", remove: "whole" },
+    // What Filebeat has read: with another log tree, its memory of inodes would make it pass over lines.
+    { path: "/var/lib/chattingo-filebeat", remove: "whole" },
     { path: "/var/log/containers", remove: "when empty" },
     { path: "/var/lib/cni/results", remove: "when empty" },
     { path: "/var/lib/cni", remove: "when empty" },
