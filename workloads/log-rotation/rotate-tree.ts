@@ -70,12 +70,13 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
         lastArchiveTimeOf: (path) => lastTimes.get(path),
     };
     const waiting: LogAndSpace[] = [];
+    const crowdedOut: FoundLog[] = [];
     let isAllSeen = true;
     const underWay = new AtOnce(options.atOnce ?? availableParallelism());
     for (const finding of findLogs(settings.logRoot)) {
         if (finding.kind === "log") {
             old.delete(finding.log.identity.inode);
-            await underWay.start(() => rotateFound(finding.log, context, report, waiting));
+            await underWay.start(() => rotateFound(finding.log, context, report, waiting, crowdedOut));
         } else if (finding.kind === "passed-over") {
             report.remark(finding.name, `left alone: ${finding.reason}`);
             isAllSeen &&= finding.identity !== undefined;
@@ -86,6 +87,10 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
         }
     }
     await underWay.end();
+    // Beside one archive that the volume can't hold, there was no room for others either; alone they may have it.
+    for (const log of crowdedOut) {
+        await rotateFound(log, context, report, waiting);
+    }
     await completeArchivesOfGoneLogs(context, report);
     await reclaimWhatWaited(waiting, context, report);
     journal.removeCarried();
@@ -98,11 +103,13 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
     return report.end();
 }
 
+/** Rotates one log; one for which the volume had no room goes to `crowdedOut`, where there is such a list. */
 async function rotateFound(
     log: FoundLog,
     context: RotationContext,
     report: RunReport,
     waiting: LogAndSpace[],
+    crowdedOut?: FoundLog[],
 ): Promise<void> {
     try {
         const outcome = await rotateLog(log, context);
@@ -113,7 +120,11 @@ async function rotateFound(
             report.space(log.name, outcome.space);
         }
     } catch (error) {
-        report.fail(log.name, `not rotated: ${messageOf(error)}`);
+        if (crowdedOut && (error as NodeJS.ErrnoException).code === "ENOSPC") {
+            crowdedOut.push(log);
+        } else {
+            report.fail(log.name, `not rotated: ${messageOf(error)}`);
+        }
     }
 }
 
