@@ -13,10 +13,12 @@ import { LoggingNamespace } from "./components/logging-namespace.ts";
 import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader.ts";
 import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
+import { refuseLossOfSearchData } from "./settings/search-change.ts";
 import { loadSettings } from "./settings.ts";
 import { bundleWorkload } from "./workloads/bundle.ts";
 
 const settings = loadSettings();
+await refuseLossOfSearchData(settings.search);
 
 const { namespace: namespaceName } = new LoggingNamespace("logging-namespace");
 
@@ -43,7 +45,7 @@ const kibana = new Kibana("kibana", {
     ...settings.kibana,
 });
 
-const search = new ElasticSetup("elastic-setup", {
+const elasticSetup = new ElasticSetup("elastic-setup", {
     namespace: namespaceName,
     image: settings.images.node,
     program: bundleWorkload("elastic-setup"),
@@ -58,7 +60,7 @@ new Filebeat("filebeat", {
     namespace: namespaceName,
     image: settings.images.filebeat,
     stack: settings.stack,
-    elasticsearchUrl: search.elasticsearchUrl,
+    elasticsearchUrl: elasticSetup.elasticsearchUrl,
     setup: logVolume.setup,
     ...settings.filebeat,
 });
@@ -116,6 +118,8 @@ new S3Uploader("s3-uploader", {
 export const namespace = namespaceName;
 /** URL of Elasticsearch inside the cluster. */
 export const elasticsearchUrl = elasticsearch.url;
+/** Mode and number of nodes of Elasticsearch, with which the next `pulumi up` compares what it is asked for. */
+export const search = { mode: settings.search.mode, replicas: settings.search.replicas };
 /** URL of Kibana inside the cluster. */
 export const kibanaUrl = kibana.url;
 /** How to open Kibana from outside. */
