@@ -18,7 +18,7 @@ help: ## List the commands
 node_modules/.package-lock.json: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 22 or newer with npm (https://nodejs.org)" >&2; exit 1; }
 	@echo "installing the pinned npm packages (about a minute when npm's cache is cold) ..." >&2
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@
 
 .PHONY: deps
@@ -39,6 +39,16 @@ preview: deps ## Preview a stack on the simulated cluster: make preview STACK=pr
 .PHONY: render
 render: deps ## Write every Kubernetes manifest of a stack: make render STACK=prod OUT=dir
 	@node scripts/render.ts --stack $(STACK) --out $(OUT)
+
+.PHONY: restore
+restore: deps ## Archived lines back from S3: make restore STACK=dev FROM=2025-09-10 TO=2025-09-12 CATEGORY=auth
+	@node scripts/restore.ts --stack $(STACK) --from "$(FROM)" --to "$(TO)" $(if $(CATEGORY),--category $(CATEGORY)) \
+		$(if $(RESTORE_DIR),--out "$(RESTORE_DIR)") $(if $(ELASTICSEARCH),--elasticsearch "$(ELASTICSEARCH)") \
+		$(if $(TIER),--tier $(TIER)) $(if $(YES),--yes)
+
+.PHONY: verify-archive
+verify-archive: deps ## Hold a stack's bucket, manifests and local archives against each other: make verify-archive STACK=dev
+	@node scripts/verify-archive.ts --stack $(STACK) $(if $(ARCHIVE_DIR),--archive-dir "$(ARCHIVE_DIR)") $(if $(DEEP),--deep)
 
 .PHONY: build
 build: deps ## Bundle the workloads into dist/workloads

@@ -1,0 +1,144 @@
+// Restored lines as documents, in data streams of their own: the live ones, their dashboards and alerts do not see them.
+// A line has the same id whenever it is restored, so that restoring it again changes nothing.
+
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "@elastic/elasticsearch";
+import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
+import type { RestoreOutput } from "./outputs.ts";
+import { linesOf } from "./verified-archive.ts";
+
+/** What became of the lines. */
+export interface IndexCounts {
+    created: number;
+    /** Lines that an earlier restore had indexed. */
+    alreadyThere: number;
+}
+
+type Document = Readonly<Record<string, unknown>>;
+
+interface Line {
+    readonly id: string;
+    readonly document: Document;
+    /** The line whole, for when its fields do not fit those of other lines. */
+    readonly asText: Document;
+}
+
+const namePrefix = "restored-chattingo";
+const batchLines = 2_000;
+const batchBytes = 5 * 1024 ** 2;
+const attempts = 8;
+
+/** The data stream of restored lines. Its name is outside of `chattingo-*`, which the data views and alerts read. */
+export function restoredStream(category: string, stack: string): string {
+    return `${namePrefix}-${category}-${stack}`;
+}
+
+/** Indexes lines; `counts` is kept up to date. */
+export function toElasticsearch(client: Client, stack: string, counts: IndexCounts): RestoreOutput {
+    let isPrepared = false;
+    return {
+        async take(entry, path) {
+            if (!isPrepared) {
+                await putTemplate(client);
+                isPrepared = true;
+            }
+            const stream = restoredStream(entry.category, stack);
+            let batch: Line[] = [];
+            let bytes = 0;
+            let number = 0;
+            for await (const text of linesOf(path)) {
+                number += 1;
+                batch.push(lineOf(entry, number, text));
+                bytes += text.length;
+                if (batch.length >= batchLines || bytes >= batchBytes) {
+                    await index(client, stream, batch, counts);
+                    batch = [];
+                    bytes = 0;
+                }
+            }
+            await index(client, stream, batch, counts);
+        },
+    };
+}
+
+/** The same fields as in the live streams; any other is mapped as it comes. No lifecycle: people delete the stream. */
+async function putTemplate(client: Client): Promise<void> {
+    await client.indices.putIndexTemplate({
+        name: namePrefix,
+        index_patterns: [`${namePrefix}-*`],
+        data_stream: {},
+        priority: 500,
+        template: {
+            settings: { "index.mapping.total_fields.ignore_dynamic_beyond_limit": true },
+            mappings: {
+                properties: {
+                    "@timestamp": { type: "date" },
+                    message: { type: "text" },
+                    category: { type: "keyword" },
+                    user_id: { type: "keyword" },
+                    archive: { properties: { key: { type: "keyword" }, line: { type: "long" } } },
+                },
+            },
+        },
+    });
+}
+
+/** A line as a document: its fields if it is a JSON object, otherwise the whole of it as `message`. */
+function lineOf(entry: ManifestEntry, number: number, text: string): Line {
+    const about = { category: entry.category, archive: { key: entry.key, line: number } };
+    const fields = parsed(text);
+    const timestamp = timeOf(fields["@timestamp"]) ?? entry.rotatedAt;
+    const asText = { "@timestamp": timestamp, message: text, ...about };
+    return {
+        id: createHash("sha256").update(`${entry.key}\n${entry.sha256}\n${number}`).digest("base64url").slice(0, 27),
+        document: Object.keys(fields).length === 0 ? asText : { ...fields, ...about, "@timestamp": timestamp },
+        asText,
+    };
+}
+
+function parsed(text: string): Document {
+    try {
+        const value: unknown = JSON.parse(text);
+        return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Document) : {};
+    } catch {
+        return {};
+    }
+}
+
+function timeOf(value: unknown): string | undefined {
+    const date = typeof value === "string" || typeof value === "number" ? new Date(value) : undefined;
+    return date === undefined || Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/**
+ * Indexes a batch, again what Elasticsearch was too busy for.
+ *
+ * @throws an error with the first refusal that a repetition would not change
+ */
+async function index(client: Client, stream: string, batch: readonly Line[], counts: IndexCounts): Promise<void> {
+    let left = batch.map(({ id, document, asText }) => ({ id, document, asText }));
+    for (let attempt = 1; left.length > 0; attempt++) {
+        const operations = left.flatMap(({ id, document }) => [{ create: { _id: id } }, document]);
+        const { items } = await client.bulk({ index: stream, operations });
+        const again: typeof left = [];
+        for (const [position, line] of left.entries()) {
+            const { status = 0, error } = items[position]?.create ?? {};
+            if (status === 201) {
+                counts.created += 1;
+            } else if (status === 409) {
+                counts.alreadyThere += 1;
+            } else if (status === 400 && line.document !== line.asText) {
+                again.push({ ...line, document: line.asText });
+            } else if (status === 429 && attempt < attempts) {
+                again.push(line);
+            } else {
+                throw new Error(`Elasticsearch did not index a line into ${stream}: ${status} ${error?.reason ?? ""}`);
+            }
+        }
+        left = again;
+        if (left.some(({ document, asText }) => document !== asText)) {
+            await sleep(Math.random() * 2 ** attempt * 100);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+// Archived lines come back as they were: the uploader archives, restore brings back.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { CopyObjectCommand, CreateBucketCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { Client } from "@elastic/elasticsearch";
+import fc from "fast-check";
+import { toElasticsearch } from "../../../archive-access/elasticsearch-output.ts";
+import { type RestoreOutput, toFolder, toStream } from "../../../archive-access/outputs.ts";
+import { ArchiveReader } from "../../../archive-access/reader.ts";
+import { type RestoreOptions, restore } from "../../../archive-access/restore.ts";
+import { parseSelection } from "../../../archive-access/selection.ts";
+import { TestBucket, TestS3 } from "../s3-uploader/test-bucket.ts";
+import { UploaderBed } from "../s3-uploader/uploader-process.ts";
+
+describe("A restore", () => {
+    let s3: TestS3;
+    let bed: UploaderBed;
+    let bucket: TestBucket;
+    let reader: ArchiveReader;
+    let folder: string;
+    const environmentBefore = { ...process.env };
+
+    before(async () => {
+        s3 = await TestS3.start();
+        bed = await UploaderBed.make();
+        Object.assign(process.env, s3.environment);
+    });
+    after(async () => {
+        process.env = environmentBefore;
+        await s3.stop();
+        await bed.remove();
+    });
+    beforeEach(async () => {
+        await bed.clear();
+        bucket = await s3.newBucket();
+        reader = new ArchiveReader({ bucketName: bucket.name, region: "us-east-1" });
+        folder = await mkdtemp(join(tmpdir(), "restore-test-"));
+    });
+    afterEach(async () => {
+        reader.close();
+        await rm(folder, { recursive: true });
+    });
+
+    /** Archives what is on the volume. */
+    async function archive(environment: Record<string, string> = {}): Promise<void> {
+        const config = await bed.config(bucket.name, 'upload:\n  file_patterns: ["*"]\n');
+        const run = await bed.once(config, { ...s3.environment, ...environment });
+        assert.equal(run.status, 0, run.stdout);
+    }
+
+    const said: string[] = [];
+    async function restored(output: RestoreOutput, changes: Partial<RestoreOptions> = {}) {
+        said.length = 0;
+        return restore(reader, {
+            selection: parseSelection("2025-09-10", "2025-09-12", undefined),
+            output,
+            tier: "Standard",
+            days: 3,
+            waitHours: undefined,
+            pollSeconds: 0.1,
+            isCostAgreed: false,
+            say: (text) => said.push(text),
+            ...changes,
+        });
+    }
+
+    /** What a restore writes to a stream. */
+    async function restoredBytes(changes: Partial<RestoreOptions> = {}): Promise<Buffer> {
+        const chunks: Buffer[] = [];
+        const stream = new Writable({
+            write: (chunk: Buffer, _, done) => {
+                chunks.push(chunk);
+                done();
+            },
+        });
+        const { failures } = await restored(toStream(stream), changes);
+        assert.deepEqual(failures, []);
+        return Buffer.concat(chunks);
+    }
+
+    it("gives back the lines byte by byte, whatever they are made of", async () => {
+        const line = fc.oneof(
+            fc.string({ unit: "binary", maxLength: 60 }).map((text) => Buffer.from(text.replaceAll("\n", " "))),
+            fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes.map((byte) => (byte === 10 ? 0 : byte)))),
+        );
+        const lines = fc.array(line, { maxLength: 20 });
+        await fc.assert(
+            fc.asyncProperty(fc.array(lines, { minLength: 1, maxLength: 4 }), async (archives) => {
+                bucket = await s3.newBucket();
+                reader.close();
+                reader = new ArchiveReader({ bucketName: bucket.name, region: "us-east-1" });
+                const texts = archives.map((all) => Buffer.concat(all.flatMap((one) => [one, Buffer.from("\n")])));
+                for (const [index, text] of texts.entries()) {
+                    const name = `auth_auth_2025091${index % 3}_12000${index}.log`;
+                    await bed.file(index % 2 === 0 ? `${name}.gz` : name, index % 2 === 0 ? gzipSync(text) : text);
+                }
+                await archive();
+                // In the order of rotation, which is that of the days and then of the seconds.
+                const inOrder = texts.map((text, index) => ({ text, order: `${index % 3}${index}` }));
+                inOrder.sort((a, b) => (a.order < b.order ? -1 : 1));
+                assert.ok((await restoredBytes()).equals(Buffer.concat(inOrder.map(({ text }) => text))));
+            }),
+            { numRuns: 8 },
+        );
+    }).timeout(120_000);
+
+    it("finds the days and the category that are asked for, and writes a file an archive", async () => {
+        for (const [path, text] of [
+            ["app_application_20250910_120000.log.gz", "a\n"],
+            ["worker-2/auth_auth_20250909_235959.log.gz", "too early\n"],
+            ["worker-2/auth_auth_20250910_000000.log.gz", "first\n"],
+            ["auth_auth_20250912_235959.log.gz", "last\nno line end"],
+            ["auth_auth_20250913_000000.log.gz", "too late\n"],
+        ] as const) {
+            await bed.archive(path, text);
+        }
+        await archive();
+        const selection = parseSelection("2025-09-10", "2025-09-12", "auth");
+        const { failures, archives, lines } = await restored(toFolder(folder), { selection });
+        assert.deepEqual({ failures, archives, lines }, { failures: [], archives: 2, lines: 3 });
+        const files = await readdir(folder, { recursive: true, withFileTypes: true });
+        const names = files.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+        assert.deepEqual(names.map((name) => name.slice(folder.length + 1)).sort(), [
+            "authentication/node-a/auth_auth_20250912_235959.log",
+            "authentication/worker-2/auth_auth_20250910_000000.log",
+        ]);
+        const last = await readFile(join(folder, "authentication/node-a/auth_auth_20250912_235959.log"), "utf8");
+        assert.equal(last, "last\nno line end");
+        assert.equal(
+            (
+                await restoredBytes({ selection: parseSelection("2025-09-13", "2025-09-13", "authentication") })
+            ).toString(),
+            "too late\n",
+        );
+    });
+
+    it("refuses days and categories that are none, with what is allowed", () => {
+        assert.throws(() => parseSelection("2025-02-30", "2025-03-01", undefined), /--from 2025-02-30: it is no day/);
+        assert.throws(() => parseSelection("2025-09-10", "10.9.2025", undefined), /--to 10\.9\.2025: it is no day/);
+        assert.throws(() => parseSelection("2025-09-11", "2025-09-10", undefined), /is after/);
+        assert.throws(
+            () => parseSelection("2025-09-10", "2025-09-10", "login"),
+            /there are: app \(application\), auth/,
+        );
+    });
+
+    it("hands on no line of an archive that is not what its manifest says, and all of the others", async () => {
+        await bed.archive("auth_auth_20250910_120000.log.gz", "good\n");
+        await bed.archive("auth_auth_20250911_120000.log.gz", "will be replaced\n");
+        await bed.archive("auth_auth_20250912_120000.log.gz", "will be deleted\n");
+        await archive();
+        await bucket.put("2025/09/11/archive/auth_auth_20250911_120000.log.gz", Buffer.from("forged"));
+        const gone = "2025/09/12/archive/auth_auth_20250912_120000.log.gz";
+        await s3.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: gone }));
+        const { failures, archives } = await restored(toFolder(folder));
+        assert.equal(archives, 1);
+        assert.equal(failures.length, 2);
+        assert.match(failures.join("\n"), /20250912_120000.* not in the bucket/);
+        assert.match(failures.join("\n"), /20250911_120000.*not what its manifest says: it cannot be unpacked/);
+        assert.deepEqual(await readdir(join(folder, "authentication", "node-a")), ["auth_auth_20250910_120000.log"]);
+    });
+
+    it("tells what a retrieval costs and takes, asks for nothing before that is agreed to, and waits for it then", async () => {
+        await bed.archive("auth_auth_20250910_120000.log.gz", "frozen\n");
+        await archive();
+        const key = "2025/09/10/archive/auth_auth_20250910_120000.log.gz";
+        // As the bucket's lifecycle does it.
+        await s3.client.send(
+            new CopyObjectCommand({
+                Bucket: bucket.name,
+                Key: key,
+                CopySource: `${bucket.name}/${key}`,
+                StorageClass: "GLACIER",
+            }),
+        );
+        const first = await restored(toFolder(folder));
+        assert.equal(first.archives, 0);
+        assert.match(
+            said.join("\n"),
+            /1 archives \(0\.000 GB\) are in GLACIER: a Standard retrieval costs about \$0\.00.*3 to 5 hours/,
+        );
+        assert.match(first.failures.join(), /--yes/);
+        assert.equal((await reader.head(key))?.state, "frozen");
+        assert.equal((await restoredBytes({ isCostAgreed: true })).toString(), "frozen\n");
+        assert.equal((await reader.head(key))?.state, "readable");
+        assert.equal((await restoredBytes()).toString(), "frozen\n");
+    });
+
+    it("gives up waiting after its time, and says that nothing is asked for twice", async () => {
+        await bed.archive("auth_auth_20250910_120000.log.gz", "frozen\n");
+        await archive();
+        const stuck = Object.assign(Object.create(reader) as ArchiveReader, {
+            manifests: () => reader.manifests(),
+            read: () => assert.fail("read before it was thawed"),
+            thaw: async () => undefined,
+            head: async () => ({ size: 1, sha256: "", storageClass: "DEEP_ARCHIVE", state: "frozen" as const }),
+        });
+        const waiting = restore(stuck, {
+            selection: parseSelection("2025-09-10", "2025-09-10", undefined),
+            output: toFolder(folder),
+            tier: "Bulk",
+            days: 3,
+            waitHours: 0.5 / 3600,
+            pollSeconds: 0.1,
+            isCostAgreed: true,
+            say: () => undefined,
+        });
+        await assert.rejects(waiting, /1 archives are not there after .* hours; .* nothing is asked for twice/s);
+    });
+
+    it("is what `make restore` prints: the lines alone on standard output, all else beside it", async () => {
+        const Bucket = "chattingo-logs-dev";
+        await s3.client.send(new CreateBucketCommand({ Bucket }));
+        bucket = new TestBucket(s3.client, Bucket);
+        const text = '{"message":"ä"}\nnot JSON\n\u0000\r\n';
+        await bed.archive("auth_auth_20250911_120000.log.gz", text);
+        await bed.archive("chat_chat_20250911_120000.log.gz", "another category\n");
+        await archive();
+        const make = (...args: readonly string[]) =>
+            promisify(execFile)("make", ["--silent", "restore", "STACK=dev", ...args], {
+                cwd: join(import.meta.dirname, "../../.."),
+                env: { ...process.env, ...s3.environment },
+            }).then(
+                ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+                (error: { code: number; stdout: string; stderr: string }) => error,
+            );
+        const run = await make("FROM=2025-09-10", "TO=2025-09-12", "CATEGORY=auth");
+        assert.deepEqual([run.code, run.stdout], [0, text]);
+        assert.match(run.stderr, /1 archives with 3 lines/);
+        const wrong = await make("FROM=yesterday", "TO=2025-09-12");
+        assert.equal(wrong.code, 2);
+        assert.match(wrong.stderr, /--from yesterday: it is no day/);
+    }).timeout(60_000);
+
+    describe("into Elasticsearch", () => {
+        let server: Server;
+        let client: Client;
+        const documents = new Map<string, Record<string, unknown>>();
+        const templates: string[] = [];
+
+        /** Answers bulk requests as Elasticsearch does: 201, 409 for an id that is taken, 400 for a field of another type. */
+        before(async () => {
+            server = createServer(async (request, response) => {
+                const chunks: Buffer[] = [];
+                for await (const chunk of request) {
+                    chunks.push(chunk as Buffer);
+                }
+                const body = Buffer.concat(chunks).toString();
+                const path = new URL(request.url ?? "/", "http://localhost").pathname;
+                let answer: unknown = {};
+                if (path.endsWith("/_bulk")) {
+                    const lines = body
+                        .trimEnd()
+                        .split("\n")
+                        .map((line) => JSON.parse(line));
+                    const items = [];
+                    for (let at = 0; at < lines.length; at += 2) {
+                        const id = `${path} ${lines[at].create._id}`;
+                        const status = documents.has(id) ? 409 : typeof lines[at + 1].odd === "object" ? 400 : 201;
+                        if (status === 201) {
+                            documents.set(id, lines[at + 1]);
+                        }
+                        items.push({
+                            create: { status, ...(status === 201 ? {} : { error: { type: "x", reason: "y" } }) },
+                        });
+                    }
+                    answer = { errors: false, took: 1, items };
+                } else {
+                    templates.push(path);
+                }
+                response.writeHead(200, { "content-type": "application/json", "x-elastic-product": "Elasticsearch" });
+                response.end(JSON.stringify(answer));
+            }).listen(0, "127.0.0.1");
+            await new Promise((resolve) => server.once("listening", resolve));
+            client = new Client({ node: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+        });
+        after(async () => {
+            await client.close();
+            server.close();
+        });
+
+        it("indexes each line once, however often it is restored, and a line that does not fit as text", async () => {
+            const json = { "@timestamp": "2025-09-09T01:02:03Z", message: "login failed", user_id: "12345" };
+            const odd = { message: "m", odd: { a: 1 } };
+            await bed.archive(
+                "worker-2/auth_auth_20250910_120000.log.gz",
+                `${JSON.stringify(json)}\nnot JSON\n${JSON.stringify(odd)}\nnot JSON\n`,
+            );
+            await archive();
+            const counts = { created: 0, alreadyThere: 0 };
+            await mkdir(folder, { recursive: true });
+            await restored(toElasticsearch(client, "dev", counts));
+            assert.deepEqual(counts, { created: 4, alreadyThere: 0 });
+            await restored(toElasticsearch(client, "dev", counts));
+            assert.deepEqual(counts, { created: 4, alreadyThere: 4 });
+            assert.equal(templates[0], "/_index_template/restored-chattingo");
+            assert.ok(
+                [...documents.keys()].every((id) => id.startsWith("/restored-chattingo-authentication-dev/_bulk ")),
+            );
+            const key = "2025/09/10/archive/worker-2/auth_auth_20250910_120000.log.gz";
+            const about = (line: number) => ({ category: "authentication", archive: { key, line } });
+            const rotated = { "@timestamp": "2025-09-10T12:00:00.000Z" };
+            const inOrder = [...documents.values()].sort(
+                (a, b) => (a.archive as { line: number }).line - (b.archive as { line: number }).line,
+            );
+            assert.deepEqual(inOrder, [
+                { ...json, "@timestamp": "2025-09-09T01:02:03.000Z", ...about(1) },
+                { message: "not JSON", ...rotated, ...about(2) },
+                { message: JSON.stringify(odd), ...rotated, ...about(3) },
+                { message: "not JSON", ...rotated, ...about(4) },
+            ]);
+        });
+    });
+});
