@@ -10,6 +10,7 @@ import { LogArchive } from "./components/log-archive.ts";
 import { LogRotation } from "./components/log-rotation.ts";
 import { LogVolume } from "./components/log-volume.ts";
 import { LoggingNamespace } from "./components/logging-namespace.ts";
+import { NetworkPolicies } from "./components/network-policies.ts";
 import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader.ts";
 import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
@@ -21,6 +22,15 @@ const settings = loadSettings();
 await refuseLossOfSearchData(settings.search);
 
 const { namespace: namespaceName } = new LoggingNamespace("logging-namespace");
+
+if (settings.network.policies) {
+    new NetworkPolicies("network-policies", {
+        namespace: namespaceName,
+        endpoint: settings.archive.endpoint,
+        hasIngress: settings.kibana.ingress !== undefined,
+        ...settings.network,
+    });
+}
 
 const logVolume = new LogVolume("log-volume", {
     namespace: namespaceName,

@@ -77,6 +77,14 @@ export interface Settings {
         readonly requests: { readonly cpu: string; readonly memory: string };
         readonly limits: { readonly cpu: string; readonly memory: string };
     };
+    readonly network: {
+        /** Close the namespace but for what the parts need; works where the cluster's network plugin enforces it. */
+        readonly policies: boolean;
+        /** Namespace from which Kibana's Ingress is served. */
+        readonly ingressControllerNamespace: string;
+        /** Namespace from which metrics are read. */
+        readonly prometheusNamespace: string;
+    };
     readonly monitoring: { readonly enabled: boolean };
     /** Full image references with a tag or a digest. */
     readonly images: {
@@ -170,6 +178,11 @@ export function parseSettings(
         filebeat: {
             requests: { cpu: checked["filebeat.requests.cpu"], memory: checked["filebeat.requests.memory"] },
             limits: { cpu: checked["filebeat.limits.cpu"], memory: checked["filebeat.limits.memory"] },
+        },
+        network: {
+            policies: checked["network.policies"],
+            ingressControllerNamespace: checked["network.ingressControllerNamespace"],
+            prometheusNamespace: checked["network.prometheusNamespace"],
         },
         monitoring: { enabled: checked["monitoring.enabled"] },
         images: {

@@ -3,6 +3,7 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
+import { ports } from "./connections.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { elasticsearchFiles } from "./elasticsearch-files.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
@@ -38,8 +39,8 @@ const home = "/usr/share/elasticsearch";
 /** User and group of the official image. */
 const userId = 1000;
 const groupId = 1000;
-const httpPort = 9200;
-const transportPort = 9300;
+const httpPort = ports.elasticsearch;
+const transportPort = ports.elasticsearchTransport;
 /** Masters are elected by majority; the first three nodes found the cluster, however many it gets. */
 const founderCount = 3;
 /** Seconds for which a node that is going is still served from, until every client knows that it goes. */

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
+import { ports } from "./connections.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 
@@ -31,7 +32,7 @@ export interface KibanaArgs {
 
 const app = "kibana";
 const role = "search";
-const port = 5601;
+const port = ports.kibana;
 /** User and group of the official image. */
 const userId = 1000;
 const groupId = 1000;

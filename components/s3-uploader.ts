@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
 import { checksum } from "./checksum.ts";
+import { ports } from "./connections.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
@@ -62,7 +63,7 @@ const configFolder = "/etc/s3-uploader";
 /** Where the program looks at the size of the volume of the live logs. */
 const logVolumeFolder = "/mnt/log-volume";
 const configFile = "config.yaml";
-const metricsPort = 9102;
+const metricsPort = ports.uploaderMetrics;
 const userId = 10001;
 /** Seconds that a pass has to come to a stop: the upload under way is finished or given up. */
 const terminationSeconds = 60;

@@ -1,0 +1,84 @@
+// Who in the system talks to whom: the one table from which the network policies are made. Components take their ports
+// from here, and a test finds every address that a pod is given in this table.
+
+/** TCP ports on which the parts listen. */
+export const ports = {
+    elasticsearch: 9200,
+    /** Between the nodes of Elasticsearch. */
+    elasticsearchTransport: 9300,
+    kibana: 5601,
+    uploaderMetrics: 9102,
+} as const;
+
+/** A part of the system, by the label `app` of its pods. */
+export type App =
+    | "elasticsearch"
+    | "kibana"
+    | "elastic-setup"
+    | "filebeat"
+    | "log-setup"
+    | "log-rotation"
+    | "log-rotation-node"
+    | "s3-uploader";
+
+/** Everything that is not a pod of the system. */
+export type Outside =
+    /** The cluster's name service. */
+    | "dns"
+    | "kubernetes-api"
+    /** S3, STS, or the store that stands in for them. */
+    | "object-store"
+    | "ingress-controller"
+    | "prometheus";
+
+/** One TCP connection; `from` opens it. The name service is reached by UDP too. */
+export interface Connection {
+    readonly from: App | Outside;
+    readonly to: App | Outside;
+    readonly port: number;
+}
+
+/** What a stack adds to the connections that every stack has. */
+export interface ConnectionOptions {
+    /** Port of the object store. */
+    readonly objectStorePort: number;
+    /** An Ingress serves Kibana. */
+    readonly hasIngress: boolean;
+}
+
+/** Every part of the system; each is closed to and from everybody but for its connections. */
+export const apps: readonly App[] = [
+    "elasticsearch",
+    "kibana",
+    "elastic-setup",
+    "filebeat",
+    "log-setup",
+    "log-rotation",
+    "log-rotation-node",
+    "s3-uploader",
+];
+
+/** Service and endpoint of the API server, of which a policy may see either. */
+const kubernetesApiPorts = [443, 6443];
+const dnsPort = 53;
+const httpsPort = 443;
+
+/** Every connection that the system opens or accepts. */
+export function connections({ objectStorePort, hasIngress }: ConnectionOptions): readonly Connection[] {
+    const callers = ["elasticsearch", "kibana", "elastic-setup", "filebeat", "log-rotation", "s3-uploader"] as const;
+    return [
+        { from: "elasticsearch", to: "elasticsearch", port: ports.elasticsearchTransport },
+        ...(["filebeat", "kibana", "elastic-setup"] as const).map(
+            (from): Connection => ({ from, to: "elasticsearch", port: ports.elasticsearch }),
+        ),
+        { from: "elastic-setup", to: "kibana", port: ports.kibana },
+        ...(hasIngress ? [{ from: "ingress-controller", to: "kibana", port: ports.kibana } as const] : []),
+        ...kubernetesApiPorts.map((port): Connection => ({ from: "log-rotation", to: "kubernetes-api", port })),
+        // The token service of AWS always speaks HTTPS.
+        ...[...new Set([httpsPort, objectStorePort])].map(
+            (port): Connection => ({ from: "s3-uploader", to: "object-store", port }),
+        ),
+        { from: "prometheus", to: "s3-uploader", port: ports.uploaderMetrics },
+        ...callers.map((from): Connection => ({ from, to: "dns", port: dnsPort })),
+    ];
+}
