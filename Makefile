@@ -13,7 +13,7 @@ OUT ?= rendered/$(STACK)
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 22 or newer with npm (https://nodejs.org)" >&2; exit 1; }
@@ -39,6 +39,10 @@ preview: deps ## Preview a stack on the simulated cluster: make preview STACK=pr
 .PHONY: render
 render: deps ## Write every Kubernetes manifest of a stack: make render STACK=prod OUT=dir
 	@node scripts/render.ts --stack $(STACK) --out $(OUT)
+
+.PHONY: settings-reference
+settings-reference: deps ## Write docs/settings.md from the config schema
+	@node scripts/settings-reference.ts
 
 .PHONY: build
 build: deps ## Bundle the workloads into dist/workloads
