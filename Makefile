@@ -44,6 +44,10 @@ render: deps ## Write every Kubernetes manifest of a stack: make render STACK=pr
 settings-reference: deps ## Write docs/settings.md from the config schema
 	@node scripts/settings-reference.ts
 
+.PHONY: estimate
+estimate: deps ## Size and cost of a stack: make estimate STACK=prod GB_PER_DAY=20
+	@node scripts/estimate.ts --stack $(STACK) $(if $(GB_PER_DAY),--gb-per-day $(GB_PER_DAY))
+
 .PHONY: build
 build: deps ## Bundle the workloads into dist/workloads
 	@npm run --silent build

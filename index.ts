@@ -13,10 +13,15 @@ import { LoggingNamespace } from "./components/logging-namespace.ts";
 import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader.ts";
 import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
+import { capacityWarnings } from "./estimate/search-capacity.ts";
 import { loadSettings } from "./settings.ts";
 import { bundleWorkload } from "./workloads/bundle.ts";
 
 const settings = loadSettings();
+
+for (const warning of settings.load.gbPerDay ? capacityWarnings(settings, settings.load.gbPerDay) : []) {
+    pulumi.log.warn(warning);
+}
 
 const { namespace: namespaceName } = new LoggingNamespace("logging-namespace");
 

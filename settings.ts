@@ -78,6 +78,10 @@ export interface Settings {
         readonly limits: { readonly cpu: string; readonly memory: string };
     };
     readonly monitoring: { readonly enabled: boolean };
+    readonly load: {
+        /** GB (10^9 bytes) of log lines a day that the stack is meant for, all nodes together; undefined: not declared. */
+        readonly gbPerDay?: number;
+    };
     /** Full image references with a tag or a digest. */
     readonly images: {
         /** Runs the workloads of this repository. */
@@ -172,6 +176,7 @@ export function parseSettings(
             limits: { cpu: checked["filebeat.limits.cpu"], memory: checked["filebeat.limits.memory"] },
         },
         monitoring: { enabled: checked["monitoring.enabled"] },
+        load: { gbPerDay: checked["load.gbPerDay"] || undefined },
         images: {
             node: checked["images.node"],
             elasticsearch: checked["images.elasticsearch"],

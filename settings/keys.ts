@@ -67,6 +67,7 @@ export const kinds = {
     "filebeat.limits.cpu": cpu(filebeatCpu),
     "filebeat.limits.memory": bytes(filebeatMemory),
     "monitoring.enabled": yesOrNo,
+    "load.gbPerDay": wholeNumber(0, 1_000_000, "GB"),
     "images.node": imageReference,
     "images.elasticsearch": imageReference,
     "images.kibana": imageReference,
