@@ -14,10 +14,12 @@ import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader
 import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
 import { capacityWarnings } from "./estimate/search-capacity.ts";
+import { refuseLossOfSearchData } from "./settings/search-change.ts";
 import { loadSettings } from "./settings.ts";
 import { bundleWorkload } from "./workloads/bundle.ts";
 
 const settings = loadSettings();
+await refuseLossOfSearchData(settings.search);
 
 for (const warning of settings.load.gbPerDay ? capacityWarnings(settings, settings.load.gbPerDay) : []) {
     pulumi.log.warn(warning);
@@ -48,7 +50,7 @@ const kibana = new Kibana("kibana", {
     ...settings.kibana,
 });
 
-const search = new ElasticSetup("elastic-setup", {
+const elasticSetup = new ElasticSetup("elastic-setup", {
     namespace: namespaceName,
     image: settings.images.node,
     program: bundleWorkload("elastic-setup"),
@@ -63,7 +65,7 @@ new Filebeat("filebeat", {
     namespace: namespaceName,
     image: settings.images.filebeat,
     stack: settings.stack,
-    elasticsearchUrl: search.elasticsearchUrl,
+    elasticsearchUrl: elasticSetup.elasticsearchUrl,
     setup: logVolume.setup,
     ...settings.filebeat,
 });
@@ -121,6 +123,8 @@ new S3Uploader("s3-uploader", {
 export const namespace = namespaceName;
 /** URL of Elasticsearch inside the cluster. */
 export const elasticsearchUrl = elasticsearch.url;
+/** Mode and number of nodes of Elasticsearch, with which the next `pulumi up` compares what it is asked for. */
+export const search = { mode: settings.search.mode, replicas: settings.search.replicas };
 /** URL of Kibana inside the cluster. */
 export const kibanaUrl = kibana.url;
 /** How to open Kibana from outside. */

@@ -14,6 +14,8 @@ interface StorageClassOptions {
     readonly isDefault?: boolean;
     /** `WaitForFirstConsumer` lets the scheduler pick a volume that the pod's node can mount. */
     readonly bindingMode: "Immediate" | "WaitForFirstConsumer";
+    /** The API server accepts a larger size of a claim; nobody here makes the volume larger. */
+    readonly allowsExpansion?: boolean;
 }
 
 interface VolumeOptions {
@@ -76,7 +78,7 @@ export function simulatedStorage(): readonly KubernetesObject[] {
     );
     return [
         storageClass({ name: "standard", isDefault: true, bindingMode: "WaitForFirstConsumer" }),
-        storageClass({ name: "gp3", bindingMode: "WaitForFirstConsumer" }),
+        storageClass({ name: "gp3", bindingMode: "WaitForFirstConsumer", allowsExpansion: true }),
         storageClass({ name: "efs", bindingMode: "Immediate" }),
         ...zonal("standard", "20Gi"),
         ...zonal("gp3", "1Ti"),
@@ -99,6 +101,7 @@ function storageClass(options: StorageClassOptions): KubernetesObject {
         provisioner: "kubernetes.io/no-provisioner",
         reclaimPolicy: "Retain",
         volumeBindingMode: options.bindingMode,
+        allowVolumeExpansion: options.allowsExpansion ?? false,
     };
 }
 

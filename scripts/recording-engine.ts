@@ -35,6 +35,8 @@ export interface RecordingOptions {
     readonly config?: Readonly<Record<string, string>>;
     /** Keys of `config` whose values are secret; none unless given. */
     readonly secretKeys?: readonly string[];
+    /** Stack outputs that the last `pulumi up` left; none unless given. */
+    readonly lastOutputs?: Readonly<Record<string, unknown>>;
 }
 
 /** Stands for the value of a secret. */
@@ -61,7 +63,10 @@ export async function recordProgram(
         {
             newResource: ({ type, name, inputs }) => ({
                 id: identity(type, name, inputs),
-                state: { ...inputs, ...computed(type, name, inputs) },
+                state:
+                    type === "pulumi:pulumi:StackReference"
+                        ? { ...inputs, outputs: { ...options.lastOutputs }, secretOutputNames: [] }
+                        : { ...inputs, ...computed(type, name, inputs) },
             }),
             call: ({ token, inputs }) => {
                 const answer = answers[token];
@@ -73,6 +78,8 @@ export async function recordProgram(
         },
         "chattingo-logging",
         options.stack ?? "test",
+        false,
+        "organization",
     );
     // setMocks hands over inputs only; what is to happen to a resource later stands in the request.
     interceptRegistrations((request) => recorded.push(describe(request)));

@@ -3,13 +3,14 @@
 import { existsSync, fdatasyncSync } from "node:fs";
 import { join } from "node:path";
 import { archiveName, nextArchiveTime } from "./archive-name.ts";
+import type { LogRange } from "./archive-piece.ts";
 import type { Journal } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import type { LogIdentity } from "./log-identity.ts";
 import { type NamingStep, namePending } from "./name-archive.ts";
 import type { RotationSettings } from "./settings.ts";
 import { temporaryName } from "./temporary-archives.ts";
-import { type LogRange, type WrittenArchive, writeArchive } from "./write-archive.ts";
+import { type WrittenArchive, writeArchive } from "./write-archive.ts";
 
 /** An archive under its final name. */
 export interface FinishedArchive extends WrittenArchive {

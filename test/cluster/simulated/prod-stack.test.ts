@@ -3,7 +3,14 @@
 import assert from "node:assert/strict";
 import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { run } from "../../../lab/tools/run.ts";
-import { failureOf, type LabStack, prepareLabStack, previewChanges, pulumi } from "../../../scripts/lab-stack.ts";
+import {
+    configureLabStack,
+    failureOf,
+    type LabStack,
+    prepareLabStack,
+    previewChanges,
+    pulumi,
+} from "../../../scripts/lab-stack.ts";
 
 describe("the stacks on a simulated cluster", function () {
     this.timeout(600_000);
@@ -45,6 +52,55 @@ describe("the stacks on a simulated cluster", function () {
         const nodes = (await kubectl("get", "nodes", "-o", "name")).trim().split("\n");
         assert.equal(nodes.length, 3);
         await kubectl("wait", "--for=condition=ready", "pod", "-l", "tier=logging", "-n", "chattingo", "--timeout=60s");
+    });
+
+    it("puts each Elasticsearch node on a Kubernetes node of its own", async () => {
+        const pods = await kubectl(
+            "get",
+            "pods",
+            "-n",
+            "chattingo",
+            "-l",
+            "app=elasticsearch",
+            "-o",
+            "jsonpath={.items[*].spec.nodeName}",
+        );
+        assert.equal(new Set(pods.trim().split(" ")).size, 3, pods);
+    });
+
+    it("grows to five nodes and larger volumes without replacing what holds data", async () => {
+        await configureLabStack(prod, {
+            "chattingo-logging:search.replicas": 5,
+            "chattingo-logging:search.storage": "1Ti",
+        });
+        const steps = await previewChanges(prod);
+        const claims = steps.filter((step) => step.type === "kubernetes:core/v1:PersistentVolumeClaim");
+        assert.deepEqual(claims.map(({ operation }) => operation).toSorted(), [
+            ...["create", "create"],
+            ...["update", "update", "update"],
+        ]);
+        const statefulSet = steps.find((step) => step.type === "kubernetes:apps/v1:StatefulSet");
+        assert.equal(statefulSet?.operation, "update");
+        assert.deepEqual(
+            steps.filter(
+                ({ operation, type }) => /replace|delete/.test(operation) && type !== "kubernetes:batch/v1:Job",
+            ),
+            [],
+            "only the set-up Job may be replaced",
+        );
+        await configureLabStack(prod, {});
+    });
+
+    it("refuses to make a single node of the cluster, and leaves everything as it was", async () => {
+        await configureLabStack(prod, {
+            "chattingo-logging:search.mode": "single",
+            "chattingo-logging:search.replicas": 1,
+        });
+        const output = await failureOf(pulumi(prod, ["up", "--yes", "--skip-preview"]));
+        assert.match(output, /search\.mode/);
+        assert.match(output, /cluster of 3 nodes/);
+        await configureLabStack(prod, {});
+        assert.deepEqual(await previewChanges(prod), []);
     });
 
     it("gives the uploader's ServiceAccount the role by IRSA and no static key", async () => {

@@ -19,14 +19,17 @@ interface KubernetesObject {
 type Outputs = Readonly<Record<string, unknown>>;
 
 /** Runs index.ts anew for a stack: a module is loaded once for each URL. */
-async function program(stack: string): Promise<{ readonly found: Declared; readonly outputs: Outputs }> {
+async function program(
+    stack: string,
+    change: { readonly config?: Readonly<Record<string, string>>; readonly lastOutputs?: Outputs } = {},
+): Promise<{ readonly found: Declared; readonly outputs: Outputs }> {
     let outputs: Outputs = {};
-    const url = `../../../index.ts?stack=${stack}`;
+    const url = `../../../index.ts?stack=${encodeURIComponent(JSON.stringify([stack, change]))}`;
     const resources = await recordProgram(
         async () => {
             outputs = (await import(url)) as Outputs;
         },
-        { stack, config: readStackConfig(stack).values },
+        { stack, config: { ...readStackConfig(stack).values, ...change.config }, lastOutputs: change.lastOutputs },
     );
     return { found: new Declared(resources), outputs };
 }
@@ -71,8 +74,16 @@ describe("the program", function () {
 
             it("says where things are, and tells no secret", async () => {
                 const names = Object.keys(outputs).filter((name) => outputs[name] !== null);
-                const expected = ["bucketName", "elasticsearchUrl", "keyArn", "kibanaAccess", "kibanaUrl", "namespace"];
-                assert.deepEqual(names.toSorted(), stack === "dev" ? expected : [...expected, "roleArn"]);
+                const expected = [
+                    "bucketName",
+                    "elasticsearchUrl",
+                    "keyArn",
+                    "kibanaAccess",
+                    "kibanaUrl",
+                    "namespace",
+                    "search",
+                ];
+                assert.deepEqual(names.toSorted(), stack === "dev" ? expected : [...expected, "roleArn"].toSorted());
                 assert.equal(await resolved(outputs.namespace), "chattingo");
                 assert.equal(
                     await resolved(outputs.bucketName),
@@ -81,4 +92,24 @@ describe("the program", function () {
             });
         });
     }
+
+    it("refuses to make a single node of a cluster, before any resource is registered", async () => {
+        const config = { "chattingo-logging:search.mode": "single", "chattingo-logging:search.replicas": "1" };
+        const lastOutputs = { search: { mode: "cluster", replicas: 3 } };
+        await assert.rejects(program("prod", { config, lastOutputs }), {
+            message: /nothing was provisioned.*search\.mode.*single.*cluster of 3 nodes/s,
+        });
+    });
+
+    it("lets a single node grow into a cluster, and a cluster grow", async () => {
+        for (const search of [
+            { mode: "single", replicas: 1 },
+            { mode: "cluster", replicas: 3 },
+        ]) {
+            const config = { "chattingo-logging:search.replicas": "5" };
+            const { found } = await program("prod", { config, lastOutputs: { search } });
+            const claims = found.types().filter((type) => type === "kubernetes:core/v1:PersistentVolumeClaim");
+            assert.equal(claims.length, 6, "five nodes' and the archive's");
+        }
+    });
 });
