@@ -13,7 +13,7 @@ OUT ?= rendered/$(STACK)
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 22 or newer with npm (https://nodejs.org)" >&2; exit 1; }
@@ -49,6 +49,14 @@ restore: deps ## Archived lines back from S3: make restore STACK=dev FROM=2025-0
 .PHONY: verify-archive
 verify-archive: deps ## Hold a stack's bucket, manifests and local archives against each other: make verify-archive STACK=dev
 	@node scripts/verify-archive.ts --stack $(STACK) $(if $(ARCHIVE_DIR),--archive-dir "$(ARCHIVE_DIR)") $(if $(DEEP),--deep)
+
+.PHONY: settings-reference
+settings-reference: deps ## Write docs/settings.md from the config schema
+	@node scripts/settings-reference.ts
+
+.PHONY: estimate
+estimate: deps ## Size and cost of a stack: make estimate STACK=prod GB_PER_DAY=20
+	@node scripts/estimate.ts --stack $(STACK) $(if $(GB_PER_DAY),--gb-per-day $(GB_PER_DAY))
 
 .PHONY: build
 build: deps ## Bundle the workloads into dist/workloads

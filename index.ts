@@ -14,12 +14,17 @@ import { NetworkPolicies } from "./components/network-policies.ts";
 import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader.ts";
 import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
+import { capacityWarnings } from "./estimate/search-capacity.ts";
 import { refuseLossOfSearchData } from "./settings/search-change.ts";
 import { loadSettings } from "./settings.ts";
 import { bundleWorkload } from "./workloads/bundle.ts";
 
 const settings = loadSettings();
 await refuseLossOfSearchData(settings.search);
+
+for (const warning of settings.load.gbPerDay ? capacityWarnings(settings, settings.load.gbPerDay) : []) {
+    pulumi.log.warn(warning);
+}
 
 const { namespace: namespaceName } = new LoggingNamespace("logging-namespace");
 

@@ -86,6 +86,10 @@ export interface Settings {
         readonly prometheusNamespace: string;
     };
     readonly monitoring: { readonly enabled: boolean };
+    readonly load: {
+        /** GB (10^9 bytes) of log lines a day that the stack is meant for, all nodes together; undefined: not declared. */
+        readonly gbPerDay?: number;
+    };
     /** Full image references with a tag or a digest. */
     readonly images: {
         /** Runs the workloads of this repository. */
@@ -185,6 +189,7 @@ export function parseSettings(
             prometheusNamespace: checked["network.prometheusNamespace"],
         },
         monitoring: { enabled: checked["monitoring.enabled"] },
+        load: { gbPerDay: checked["load.gbPerDay"] || undefined },
         images: {
             node: checked["images.node"],
             elasticsearch: checked["images.elasticsearch"],

@@ -19,7 +19,7 @@ export interface ArchiveLifecycle {
 const abandonedUploadDays = 7;
 
 /** Days for which an object that was overwritten, deleted or expired can still be recovered. */
-const recoverableDays = 30;
+export const recoverableDays = 30;
 
 /**
  * Smaller objects, such as manifests, stay where they are: colder classes bill each as if it had this many bytes, and

@@ -70,6 +70,7 @@ export const kinds = {
     "network.ingressControllerNamespace": kubernetesName("a Namespace"),
     "network.prometheusNamespace": kubernetesName("a Namespace"),
     "monitoring.enabled": yesOrNo,
+    "load.gbPerDay": wholeNumber(0, 1_000_000, "GB"),
     "images.node": imageReference,
     "images.elasticsearch": imageReference,
     "images.kibana": imageReference,

@@ -1,0 +1,30 @@
+// A stack that declares its load hears at preview what its settings cannot hold.
+
+import assert from "node:assert/strict";
+import { recordProgram } from "../../../scripts/recording-engine.ts";
+import { readStackConfig } from "../../../settings.ts";
+
+describe("a declared load", function () {
+    this.timeout(60_000);
+
+    for (const { gbPerDay, expected } of [
+        { gbPerDay: "0", expected: [] },
+        { gbPerDay: "1", expected: [] },
+        { gbPerDay: "3", expected: ["search.storage"] },
+    ]) {
+        it(`of ${gbPerDay} GB a day makes dev warn of ${expected.join() || "nothing"}`, async () => {
+            const warnings: string[] = [];
+            const config = { ...readStackConfig("dev").values, "chattingo-logging:load.gbPerDay": gbPerDay };
+            const url = `../../../index.ts?load=${gbPerDay}`;
+            const intercepted = console.warn;
+            console.warn = (...words: readonly unknown[]) => warnings.push(words.join(" "));
+            try {
+                await recordProgram(() => import(url), { stack: "dev", config });
+            } finally {
+                console.warn = intercepted;
+            }
+            const named = warnings.flatMap((warning) => /(search|archive)\.\w+(?= is )/.exec(warning)?.[0] ?? []);
+            assert.deepEqual(named, expected, warnings.join("\n"));
+        });
+    }
+});
