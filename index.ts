@@ -10,10 +10,12 @@ import { LogArchive } from "./components/log-archive.ts";
 import { LogRotation } from "./components/log-rotation.ts";
 import { LogVolume } from "./components/log-volume.ts";
 import { LoggingNamespace } from "./components/logging-namespace.ts";
+import { Monitoring } from "./components/monitoring/monitoring.ts";
 import { NetworkPolicies } from "./components/network-policies.ts";
 import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader.ts";
 import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
+import { WorkloadBundle } from "./components/workload-bundle.ts";
 import { capacityWarnings } from "./estimate/search-capacity.ts";
 import { refuseLossOfSearchData } from "./settings/search-change.ts";
 import { loadSettings } from "./settings.ts";
@@ -53,10 +55,23 @@ const elasticsearch = new Elasticsearch("elasticsearch", {
     ...settings.search,
 });
 
+const exporter = settings.monitoring.enabled
+    ? {
+          image: settings.images.node,
+          program: new WorkloadBundle("elastic-exporter", {
+              namespace: namespaceName,
+              workload: "elastic-exporter",
+              role: "monitoring",
+              bundle: bundleWorkload("elastic-exporter"),
+          }),
+      }
+    : undefined;
+
 const kibana = new Kibana("kibana", {
     namespace: namespaceName,
     image: settings.images.kibana,
     elasticsearchUrl: elasticsearch.url,
+    exporter,
     ...settings.kibana,
 });
 
@@ -77,6 +92,7 @@ new Filebeat("filebeat", {
     stack: settings.stack,
     elasticsearchUrl: elasticSetup.elasticsearchUrl,
     setup: logVolume.setup,
+    exporter,
     ...settings.filebeat,
 });
 
@@ -128,6 +144,17 @@ new S3Uploader("s3-uploader", {
     deleteAfterUpload: settings.archive.deleteAfterUpload,
     credentials: role ?? new StaticCredentials("s3-uploader", { policy }),
 });
+
+if (settings.monitoring.enabled) {
+    new Monitoring("monitoring", {
+        namespace: namespaceName,
+        stack: settings.stack,
+        exporterImage: settings.images.elasticsearchExporter,
+        elasticsearchUrl: elasticsearch.url,
+        kibanaUrl: kibana.publicUrl,
+        hasOperator: settings.monitoring.operator,
+    });
+}
 
 /** Namespace of the whole system. */
 export const namespace = namespaceName;

@@ -85,7 +85,11 @@ export interface Settings {
         /** Namespace from which metrics are read. */
         readonly prometheusNamespace: string;
     };
-    readonly monitoring: { readonly enabled: boolean };
+    readonly monitoring: {
+        readonly enabled: boolean;
+        /** The cluster has the Prometheus operator: make ServiceMonitors and alerts too. */
+        readonly operator: boolean;
+    };
     readonly load: {
         /** GB (10^9 bytes) of log lines a day that the stack is meant for, all nodes together; undefined: not declared. */
         readonly gbPerDay?: number;
@@ -97,6 +101,8 @@ export interface Settings {
         readonly elasticsearch: string;
         readonly kibana: string;
         readonly filebeat: string;
+        /** Shows Prometheus how Elasticsearch is. */
+        readonly elasticsearchExporter: string;
     };
 }
 
@@ -188,13 +194,14 @@ export function parseSettings(
             ingressControllerNamespace: checked["network.ingressControllerNamespace"],
             prometheusNamespace: checked["network.prometheusNamespace"],
         },
-        monitoring: { enabled: checked["monitoring.enabled"] },
+        monitoring: { enabled: checked["monitoring.enabled"], operator: checked["monitoring.operator"] },
         load: { gbPerDay: checked["load.gbPerDay"] || undefined },
         images: {
             node: checked["images.node"],
             elasticsearch: checked["images.elasticsearch"],
             kibana: checked["images.kibana"],
             filebeat: checked["images.filebeat"],
+            elasticsearchExporter: checked["images.elasticsearchExporter"],
         },
     };
 }

@@ -8,6 +8,9 @@ export const ports = {
     elasticsearchTransport: 9300,
     kibana: 5601,
     uploaderMetrics: 9102,
+    /** The exporter beside Filebeat and Kibana. */
+    exporterMetrics: 9103,
+    elasticsearchExporter: 9114,
 } as const;
 
 /** A part of the system, by the label `app` of its pods. */
@@ -15,6 +18,7 @@ export type App =
     | "elasticsearch"
     | "kibana"
     | "elastic-setup"
+    | "elasticsearch-exporter"
     | "filebeat"
     | "log-setup"
     | "log-rotation"
@@ -51,6 +55,7 @@ export const apps: readonly App[] = [
     "elasticsearch",
     "kibana",
     "elastic-setup",
+    "elasticsearch-exporter",
     "filebeat",
     "log-setup",
     "log-rotation",
@@ -65,10 +70,18 @@ const httpsPort = 443;
 
 /** Every connection that the system opens or accepts. */
 export function connections({ objectStorePort, hasIngress }: ConnectionOptions): readonly Connection[] {
-    const callers = ["elasticsearch", "kibana", "elastic-setup", "filebeat", "log-rotation", "s3-uploader"] as const;
+    const callers = [
+        "elasticsearch",
+        "kibana",
+        "elastic-setup",
+        "elasticsearch-exporter",
+        "filebeat",
+        "log-rotation",
+        "s3-uploader",
+    ] as const;
     return [
         { from: "elasticsearch", to: "elasticsearch", port: ports.elasticsearchTransport },
-        ...(["filebeat", "kibana", "elastic-setup"] as const).map(
+        ...(["filebeat", "kibana", "elastic-setup", "elasticsearch-exporter"] as const).map(
             (from): Connection => ({ from, to: "elasticsearch", port: ports.elasticsearch }),
         ),
         { from: "elastic-setup", to: "kibana", port: ports.kibana },
@@ -79,6 +92,9 @@ export function connections({ objectStorePort, hasIngress }: ConnectionOptions):
             (port): Connection => ({ from: "s3-uploader", to: "object-store", port }),
         ),
         { from: "prometheus", to: "s3-uploader", port: ports.uploaderMetrics },
+        { from: "prometheus", to: "filebeat", port: ports.exporterMetrics },
+        { from: "prometheus", to: "kibana", port: ports.exporterMetrics },
+        { from: "prometheus", to: "elasticsearch-exporter", port: ports.elasticsearchExporter },
         ...callers.map((from): Connection => ({ from, to: "dns", port: dnsPort })),
     ];
 }

@@ -9,6 +9,12 @@ import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { logRoot, logTreeVolume } from "./log-tree.ts";
+import {
+    type ElasticExporter,
+    elasticExporterContainer,
+    elasticExporterVolume,
+    metricsPort,
+} from "./monitoring/elastic-exporter.ts";
 
 /** CPU and memory, as Kubernetes quantities. */
 export interface Resources {
@@ -28,6 +34,8 @@ export interface FilebeatArgs {
     readonly setup: LogSetup;
     readonly requests: Resources;
     readonly limits: Resources;
+    /** Shows Prometheus what each Filebeat counts; undefined: nobody does. */
+    readonly exporter?: ElasticExporter;
 }
 
 /** Folder on each node that keeps what Filebeat has read and what Elasticsearch has acknowledged. */
@@ -113,12 +121,16 @@ export class Filebeat extends pulumi.ComponentResource {
                                         { name: logTreeVolume.name, mountPath: logRoot, readOnly: true },
                                     ],
                                 },
+                                ...(args.exporter === undefined ? [] : [metricsContainer(args.exporter)]),
                             ],
                             volumes: [
                                 { name: "config", configMap: { name: configuration.metadata.name } },
                                 { name: "data", hostPath: { path: filebeatStateFolder, type: "DirectoryOrCreate" } },
                                 args.setup.program.volume,
                                 logTreeVolume,
+                                ...(args.exporter === undefined
+                                    ? []
+                                    : [elasticExporterVolume(args.exporter), logVolume]),
                             ],
                         },
                     },
@@ -126,8 +138,34 @@ export class Filebeat extends pulumi.ComponentResource {
             },
             { parent: this },
         );
+        if (args.exporter !== undefined) {
+            new k8s.core.v1.Service(
+                app,
+                {
+                    metadata,
+                    // Prometheus reads every pod, and nobody reads any one of them.
+                    spec: { type: "ClusterIP", clusterIP: "None", selector: selectorOf(app), ports: [metricsPort] },
+                },
+                { parent: this },
+            );
+        }
         this.registerOutputs({});
     }
+}
+
+/** A directory of the log tree that no log is in: it tells how full the node's disk is, and shows no line. */
+const logVolume: k8s.types.input.core.v1.Volume = {
+    name: "log-volume",
+    hostPath: { path: `${logRoot}/filebeat`, type: "DirectoryOrCreate" },
+};
+const logVolumeFolder = "/mnt/log-volume";
+
+function metricsContainer(exporter: ElasticExporter): k8s.types.input.core.v1.Container {
+    return elasticExporterContainer(
+        exporter,
+        { FILEBEAT_URL: `http://localhost:${httpPort}`, LOG_VOLUME: logVolumeFolder },
+        [{ name: logVolume.name, mountPath: logVolumeFolder, readOnly: true }],
+    );
 }
 
 const probe: k8s.types.input.core.v1.Probe = { httpGet: { path: "/", port: "http" }, timeoutSeconds: 10 };

@@ -6,7 +6,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
-import { labelsOf, selectorOf } from "./labels.ts";
+import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
+import {
+    type ElasticExporter,
+    elasticExporterContainer,
+    elasticExporterVolume,
+    metricsPort,
+} from "./monitoring/elastic-exporter.ts";
 
 /** Where an Ingress serves Kibana. */
 export interface KibanaIngress {
@@ -28,6 +34,8 @@ export interface KibanaArgs {
     readonly encryptionKey?: pulumi.Input<string>;
     /** Undefined: reached by `kubectl port-forward` only. */
     readonly ingress?: KibanaIngress;
+    /** Shows Prometheus how Kibana is; undefined: nobody does. */
+    readonly exporter?: ElasticExporter;
 }
 
 const app = "kibana";
@@ -80,14 +88,14 @@ export class Kibana extends pulumi.ComponentResource {
                             labels,
                             // Kibana reads its keys when it starts. A random key stays as it was drawn; of a given one the
                             // hash tells nobody the key.
-                            annotations:
-                                givenKey === undefined
-                                    ? undefined
-                                    : {
-                                          "checksum/encryption-keys": pulumi.unsecret(
-                                              keys.data.apply((data) => checksum(JSON.stringify(data))),
-                                          ),
-                                      },
+                            annotations: {
+                                ...defaultContainer(app),
+                                ...(givenKey !== undefined && {
+                                    "checksum/encryption-keys": pulumi.unsecret(
+                                        keys.data.apply((data) => checksum(JSON.stringify(data))),
+                                    ),
+                                }),
+                            },
                         },
                         spec: {
                             automountServiceAccountToken: false,
@@ -131,12 +139,20 @@ export class Kibana extends pulumi.ComponentResource {
                                         { name: "tmp", mountPath: "/tmp" },
                                     ],
                                 },
+                                ...(args.exporter === undefined
+                                    ? []
+                                    : [
+                                          elasticExporterContainer(args.exporter, {
+                                              KIBANA_URL: `http://localhost:${port}`,
+                                          }),
+                                      ]),
                             ],
                             volumes: [
                                 // Everything that lasts is in Elasticsearch.
                                 { name: "data", emptyDir: {} },
                                 { name: "logs", emptyDir: {} },
                                 { name: "tmp", emptyDir: {} },
+                                ...(args.exporter === undefined ? [] : [elasticExporterVolume(args.exporter)]),
                             ],
                         },
                     },
@@ -151,7 +167,10 @@ export class Kibana extends pulumi.ComponentResource {
                 spec: {
                     type: "ClusterIP",
                     selector: selectorOf(app),
-                    ports: [{ name: "http", port, targetPort: "http" }],
+                    ports: [
+                        { name: "http", port, targetPort: "http" },
+                        ...(args.exporter === undefined ? [] : [metricsPort]),
+                    ],
                 },
             },
             parent,

@@ -7,7 +7,7 @@ export const namespaceName = "chattingo";
 export type Labels = Readonly<Record<string, string>>;
 
 /** What a part of the system is for, in the data flow. */
-export type Role = "search" | "shipper" | "rotation" | "archive" | "network";
+export type Role = "search" | "shipper" | "rotation" | "archive" | "network" | "monitoring";
 
 /** Labels of everything in the system: `kubectl get all -n chattingo -l tier=logging` shows it. */
 export const systemLabels: Labels = {

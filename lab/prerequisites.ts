@@ -6,6 +6,7 @@ import { pythonWithMoto } from "./aws/python-environment.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { findJdk, jdkAdvice } from "./elasticsearch/jdk.ts";
 import { downloadForNode, prepareNode } from "./node/prepare.ts";
+import { fetchOperatorTypes } from "./prometheus-operator/resource-types.ts";
 import { buildGoTool, fetchModules } from "./tools/build-go-tool.ts";
 import { cacheRoot } from "./tools/cache.ts";
 import { findProgram } from "./tools/debian-packages.ts";
@@ -14,7 +15,7 @@ import { goTools } from "./tools/go-tools.ts";
 const controlPlane = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 const clusterTools: Readonly<Record<ClusterKind, readonly string[]>> = {
-    node: [...controlPlane, "kubelet", "kube-proxy", "coredns", "filebeat"],
+    node: [...controlPlane, "kubelet", "kube-proxy", "coredns", "elasticsearch-exporter", "filebeat"],
     simulated: [...controlPlane, "kwok"],
 };
 
@@ -69,6 +70,7 @@ export async function prepareClusters(kinds: readonly ClusterKind[] = clusterKin
         inTurn(tools, buildGoTool),
         inTurn(tools, fetchModules),
         pythonWithMoto(),
+        fetchOperatorTypes(),
         ...(kinds.includes("node") ? [downloadForNode()] : []),
     ]);
     if (kinds.includes("node")) {

@@ -70,11 +70,13 @@ export const kinds = {
     "network.ingressControllerNamespace": kubernetesName("a Namespace"),
     "network.prometheusNamespace": kubernetesName("a Namespace"),
     "monitoring.enabled": yesOrNo,
+    "monitoring.operator": yesOrNo,
     "load.gbPerDay": wholeNumber(0, 1_000_000, "GB"),
     "images.node": imageReference,
     "images.elasticsearch": imageReference,
     "images.kibana": imageReference,
     "images.filebeat": imageReference,
+    "images.elasticsearchExporter": imageReference,
 } as const satisfies Readonly<Record<string, ValueKind<unknown>>>;
 
 /** A setting, as it is written in `Pulumi.yaml`. */

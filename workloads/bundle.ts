@@ -7,7 +7,7 @@ import { keptBundle } from "./bundle-cache.ts";
 import { type ProgramFiles, programFiles } from "./program-files.ts";
 
 /** The programs that run inside pods, by the name of their folder here. */
-export const workloads = ["log-setup", "log-rotation", "s3-uploader", "elastic-setup"] as const;
+export const workloads = ["log-setup", "log-rotation", "s3-uploader", "elastic-setup", "elastic-exporter"] as const;
 
 /** Name of a workload. */
 export type WorkloadName = (typeof workloads)[number];
@@ -25,7 +25,7 @@ export interface Bundle {
 const largestConfigMap = 1000 * 1024;
 
 /** Workloads with large libraries; the others stay readable for whoever looks at them in a pod. */
-const minified: readonly WorkloadName[] = ["s3-uploader", "elastic-setup"];
+const minified: readonly WorkloadName[] = ["s3-uploader", "elastic-setup", "elastic-exporter"];
 
 /** The oldest Node.js that a bundle runs on. */
 const target = "node24";

@@ -21,6 +21,9 @@ export const corednsImage = "registry.k8s.io/coredns/coredns:v1.12.4";
 /** Image that runs the workloads, under the name of the official one, which is the default of `images.node`. */
 export const nodeImage = `docker.io/library/node:${nodeVersion}-bookworm-slim`;
 
+/** Image of the exporter for Elasticsearch, the default of `images.elasticsearchExporter`. */
+export const elasticsearchExporterImage = "quay.io/prometheuscommunity/elasticsearch-exporter:v1.9.0";
+
 /** Every image of the lab's node. */
 export interface LabImages {
     /** What the node needs itself. */
@@ -38,6 +41,7 @@ export async function labImages(tool: (name: string) => Promise<string>): Promis
             await imageFile(await filebeatRecipe(await tool("filebeat"))),
             await imageFile(await elasticsearchRecipe()),
             await imageFile(await kibanaRecipe()),
+            await imageFile(elasticsearchExporterRecipe(await tool("elasticsearch-exporter"))),
         ],
     };
 }
@@ -64,6 +68,17 @@ function corednsRecipe(binary: string): Recipe {
         defaults: { entrypoint: ["/coredns"], user: "65532:65532" },
         base: [],
         fill: (folder) => installProgram(binary, join(folder, "coredns")),
+    };
+}
+
+function elasticsearchExporterRecipe(binary: string): Recipe {
+    return {
+        name: elasticsearchExporterImage,
+        shortName: "elasticsearch-exporter",
+        inputs: [cacheKey(binary)],
+        defaults: { entrypoint: ["/bin/elasticsearch_exporter"], user: "65534:65534" },
+        base: [],
+        fill: (folder) => installProgram(binary, join(folder, "bin", "elasticsearch_exporter")),
     };
 }
 

@@ -62,6 +62,12 @@ export const goTools: readonly GoTool[] = [
     },
     { name: "kwok", module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", coldMinutes: 1.3 },
     { name: "coredns", module: "coredns", package: "chattingo.example/lab/coredns", coldMinutes: 1.5 },
+    {
+        name: "elasticsearch-exporter",
+        module: "elasticsearch-exporter",
+        package: "github.com/prometheus-community/elasticsearch_exporter",
+        coldMinutes: 0.7,
+    },
     // The newest Filebeat that is served as a Go module. It has no version stamp to set: the module carries its own.
     { name: "filebeat", module: "filebeat", package: "github.com/elastic/beats/v7/filebeat", coldMinutes: 3.5 },
 ];

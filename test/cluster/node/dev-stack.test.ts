@@ -72,6 +72,8 @@ const edits: readonly Edit[] = [
             "replace kubernetes:batch/v1:Job",
             // The container that makes the log tree on a node that joins later.
             "update kubernetes:apps/v1:DaemonSet",
+            // The uploader, and the exporter beside Kibana.
+            "update kubernetes:apps/v1:Deployment",
             "update kubernetes:apps/v1:Deployment",
             "update kubernetes:batch/v1:CronJob",
             // The definition of what rotates a node.

@@ -174,8 +174,9 @@ describe("the images of Elasticsearch and Filebeat", () => {
             data: { "filebeat.yml": filebeatConfiguration },
         });
         await apply(filebeatPod);
+        // While the index is being made the answer is an error, without a count.
         const count = async () =>
-            ((await ask("GET", "/shipped/_count?ignore_unavailable=true")) as { count: number }).count;
+            ((await ask("GET", "/shipped/_count?ignore_unavailable=true")) as { count?: number }).count ?? 0;
         const deadline = Date.now() + 120_000;
         while ((await count()) < 100 && Date.now() < deadline) {
             await ask("POST", "/shipped/_refresh?ignore_unavailable=true");

@@ -145,7 +145,7 @@ function allowed(evaluator: Evaluator): readonly string[] {
     ];
     const inside = [...apps, "a stranger"].map((app): readonly [string, End] => [app, { app }]);
     const ends = [...inside, ...outside];
-    const portNumbers = [22, 53, 80, 443, 5066, 5601, 6443, 9102, 9200, 9300];
+    const portNumbers = [22, 53, 80, 443, 5066, 5601, 6443, 9102, 9103, 9114, 9200, 9300];
     return inside
         .flatMap(([name, end]) =>
             ends.flatMap(([otherName, other]) => [
@@ -167,6 +167,8 @@ const always = [
     "elastic-setup > kibana:5601",
     "elastic-setup > kube-system:53",
     "elasticsearch > elasticsearch:9300",
+    "elasticsearch-exporter > elasticsearch:9200",
+    "elasticsearch-exporter > kube-system:53",
     "elasticsearch > kube-system:53",
     "filebeat > elasticsearch:9200",
     "filebeat > kube-system:53",
@@ -175,6 +177,9 @@ const always = [
     "log-rotation > kube-system:53",
     "log-rotation > the world:443",
     "log-rotation > the world:6443",
+    "monitoring > elasticsearch-exporter:9114",
+    "monitoring > filebeat:9103",
+    "monitoring > kibana:9103",
     "monitoring > s3-uploader:9102",
     "s3-uploader > kube-system:53",
     "s3-uploader > the world:443",

@@ -1,0 +1,188 @@
+// When the system calls for a person: the alerts, and the rates that both alerts and dashboards read. Every condition is
+// written so that a metric that is missing does not look like a healthy system.
+
+import { namespaceName } from "../labels.ts";
+
+/** Where people who are called find what to do; each alert has a section of its name. */
+export const runbookUrl = "https://github.com/chattingo/chattingo-logging/blob/main/docs/operations.md";
+
+/** How urgent an alert is. */
+export type Severity = "critical" | "warning";
+
+/** One alerting rule (https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/). */
+export interface AlertRule {
+    readonly alert: string;
+    readonly expr: string;
+    /** How long the condition has to hold before anybody is called. */
+    readonly for: string;
+    readonly labels: { readonly severity: Severity };
+    readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
+}
+
+/** A rate that is kept under a name of its own. */
+export interface RecordingRule {
+    readonly record: string;
+    readonly expr: string;
+}
+
+/** Rules that are evaluated together. */
+export interface RuleGroup {
+    readonly name: string;
+    readonly rules: readonly (AlertRule | RecordingRule)[];
+}
+
+const inNamespace = `namespace="${namespaceName}"`;
+const ofRotation = `${inNamespace},owner_kind="CronJob",owner_name="log-rotation"`;
+const rotationCronJob = `${inNamespace},cronjob="log-rotation"`;
+
+/** Names of the recorded rates. */
+export const recorded = {
+    /** Events a second, by category. */
+    eventsPerSecond: "chattingo:filebeat_events:rate5m",
+    /** Share of each log or archive volume that is in use, 0 to 1, by node or uploader and volume. */
+    volumeUse: "chattingo:volume_use:ratio",
+} as const;
+
+const recordingRules: readonly RecordingRule[] = [
+    {
+        record: recorded.eventsPerSecond,
+        expr: `sum by (category) (rate(filebeat_events_total{${inNamespace}}[5m]))`,
+    },
+    {
+        record: recorded.volumeUse,
+        expr: [
+            `1 - chattingo_s3_uploader_volume_free_bytes{${inNamespace}} / chattingo_s3_uploader_volume_size_bytes{${inNamespace}}`,
+            `label_replace(1 - filebeat_log_volume_free_bytes{${inNamespace}} / filebeat_log_volume_size_bytes{${inNamespace}}, "volume", "log", "", "")`,
+        ].join(" or "),
+    },
+];
+
+/** The alerts that the contract names. */
+const contractAlerts: readonly AlertRule[] = [
+    alert("ElasticsearchClusterDown", {
+        // Without an answer of Elasticsearch the exporter shows no health at all.
+        expr: `(max(elasticsearch_cluster_health_status{${inNamespace},color="red"}) or vector(1)) == 1`,
+        for: "5m",
+        severity: "critical",
+        summary: "Elasticsearch is red or does not report",
+        description:
+            "Lines wait in their files and can't be searched. Nothing is lost while the nodes' disks have room.",
+    }),
+    alert("HighErrorRate", {
+        expr: `sum(rate(filebeat_events_total{${inNamespace},category="error"}[2m])) > 10`,
+        for: "2m",
+        severity: "warning",
+        summary: "The application logs {{ $value | humanize }} errors a second",
+        description: "More than 10 lines a second were written to the error log for two minutes.",
+    }),
+    alert("LogVolumeSpike", {
+        expr: `sum(${recorded.eventsPerSecond}) > 1000`,
+        for: "5m",
+        severity: "warning",
+        summary: "{{ $value | humanize }} lines a second are logged",
+        description: "More than 1000 lines a second for five minutes fill disks sooner than they were sized for.",
+    }),
+    alert("LogRotationFailed", {
+        expr: [
+            // A run that failed counts until a later one has succeeded.
+            `max(kube_job_status_start_time{${inNamespace}} and on (namespace, job_name) (kube_job_failed{${inNamespace},condition="true"} == 1) and on (namespace, job_name) kube_job_owner{${ofRotation}}) > (max(kube_cronjob_status_last_successful_time{${rotationCronJob}}) or vector(0))`,
+            // Before the first success the time runs from when the CronJob was made; without either nobody is watching.
+            `time() - (max(kube_cronjob_status_last_successful_time{${rotationCronJob}}) or max(kube_cronjob_created{${rotationCronJob}}) or vector(0)) > 3 * 3600`,
+        ].join(" or "),
+        for: "1m",
+        severity: "warning",
+        summary: "Log rotation failed, or has not succeeded for 3 hours",
+        description: "The nodes' disks fill with lines that are in no archive yet.",
+    }),
+    alert("S3UploaderDown", {
+        expr: `(max(kube_deployment_status_replicas_available{${inNamespace},deployment="s3-uploader"}) or vector(0)) < 1`,
+        for: "2m",
+        severity: "warning",
+        summary: "No uploader is available",
+        description: "Archives stay on the archive volume until one is.",
+    }),
+    alert("LogDiskSpaceHigh", {
+        expr: `${recorded.volumeUse} > 0.8`,
+        for: "5m",
+        severity: "warning",
+        summary: "A log or archive volume is {{ $value | humanizePercentage }} full",
+        description: "Volume {{ $labels.volume }} as seen by {{ $labels.pod }}.",
+    }),
+];
+
+/** What else a person has to know before it hurts. */
+const operatorAlerts: readonly AlertRule[] = [
+    alert("S3UploadsLate", {
+        // Archives are made every hour and uploaded every two.
+        expr: `max(chattingo_s3_uploader_oldest_archive_age_seconds{${inNamespace}}) > 5 * 3600`,
+        for: "10m",
+        severity: "warning",
+        summary: "An archive has waited {{ $value | humanizeDuration }} for its upload",
+        description: "Two uploads were due since. The uploader's log and its failure metric name the reason.",
+    }),
+    alert("FilebeatNotAcknowledged", {
+        expr: `filebeat_pipeline_events_active{${inNamespace}} > 0 and rate(filebeat_output_events_acked_total{${inNamespace}}[10m]) == 0`,
+        for: "10m",
+        severity: "warning",
+        summary: "Filebeat on {{ $labels.pod }} has lines that Elasticsearch does not take",
+        description: "For ten minutes it had events in its queue, and none was acknowledged.",
+    }),
+    alert("FilebeatEventsDropped", {
+        expr: `increase(filebeat_output_events_dropped_total{${inNamespace}}[15m]) > 0`,
+        for: "0m",
+        severity: "critical",
+        summary: "Filebeat on {{ $labels.pod }} gave up lines",
+        description: "They are not in Elasticsearch. They are in their file, or in the archive.",
+    }),
+    alert("VolumeFullInFourDays", {
+        expr: `predict_linear(kubelet_volume_stats_available_bytes{${inNamespace}}[6h], 4 * 24 * 3600) < 0 and kubelet_volume_stats_available_bytes{${inNamespace}} / kubelet_volume_stats_capacity_bytes{${inNamespace}} < 0.4`,
+        for: "1h",
+        severity: "warning",
+        summary: "The volume of {{ $labels.persistentvolumeclaim }} will be full within four days",
+        description: "It has less than 40% free, and loses it at a rate that leaves none in four days.",
+    }),
+    alert("ElasticSetupFailed", {
+        expr: `max(kube_job_failed{${inNamespace},condition="true",job_name="elastic-setup"}) == 1`,
+        for: "1m",
+        severity: "warning",
+        summary: "Templates, policies and data views were not made",
+        description: "The log of the Job elastic-setup names the object and the answer.",
+    }),
+    alert("LoggingMetricsMissing", {
+        expr: [
+            ...["elasticsearch-exporter", "filebeat", "kibana", "s3-uploader"].map(
+                (job) => `label_replace(absent(up{${inNamespace},job="${job}"} == 1), "part", "${job}", "", "")`,
+            ),
+            `label_replace(filebeat_up{${inNamespace}} == 0 or filebeat_inputs_reported{${inNamespace}} == 0, "part", "filebeat", "", "")`,
+            `label_replace(kibana_up{${inNamespace}} == 0, "part", "kibana", "", "")`,
+        ].join(" or "),
+        for: "10m",
+        severity: "warning",
+        summary: "There are no metrics of {{ $labels.part }}",
+        description: "Its alerts can't fire while nobody can see it.",
+    }),
+];
+
+/** All rules of the system. */
+export const ruleGroups: readonly RuleGroup[] = [
+    { name: "chattingo-logging.rates", rules: recordingRules },
+    { name: "chattingo-logging.alerts", rules: [...contractAlerts, ...operatorAlerts] },
+];
+
+interface AlertText {
+    readonly expr: string;
+    readonly for: string;
+    readonly severity: Severity;
+    readonly summary: string;
+    readonly description: string;
+}
+
+function alert(name: string, { expr, for: duration, severity, summary, description }: AlertText): AlertRule {
+    return {
+        alert: name,
+        expr,
+        for: duration,
+        labels: { severity },
+        annotations: { summary, description, runbook_url: `${runbookUrl}#${name.toLowerCase()}` },
+    };
+}

@@ -1,0 +1,88 @@
+// The exporter of the Prometheus community for Elasticsearch: https://github.com/prometheus-community/elasticsearch_exporter
+
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ports } from "../connections.ts";
+import { asUser, leastPrivilege } from "../container-security.ts";
+import { labelsOf, selectorOf } from "../labels.ts";
+
+/** What an {@link ElasticsearchExporter} needs. */
+export interface ElasticsearchExporterArgs {
+    readonly namespace: pulumi.Input<string>;
+    readonly image: string;
+    readonly elasticsearchUrl: pulumi.Input<string>;
+}
+
+/** Name of the exporter's Deployment and Service, and its label `app`. */
+export const elasticsearchExporterName = "elasticsearch-exporter";
+
+const role = "monitoring";
+/** User of the official image. */
+const userId = 65534;
+const port = ports.elasticsearchExporter;
+
+/** Provisions the exporter's Deployment and Service. */
+export class ElasticsearchExporter extends pulumi.ComponentResource {
+    constructor(name: string, args: ElasticsearchExporterArgs, options?: pulumi.ComponentResourceOptions) {
+        super("chattingo:logging:ElasticsearchExporter", name, {}, options);
+        const app = elasticsearchExporterName;
+        const labels = labelsOf(app, role);
+        const metadata = { name: app, namespace: args.namespace, labels };
+        const probe = { httpGet: { path: "/healthz", port: "metrics" }, timeoutSeconds: 5 };
+
+        new k8s.apps.v1.Deployment(
+            app,
+            {
+                metadata,
+                spec: {
+                    replicas: 1,
+                    selector: { matchLabels: selectorOf(app) },
+                    template: {
+                        metadata: { labels },
+                        spec: {
+                            automountServiceAccountToken: false,
+                            enableServiceLinks: false,
+                            securityContext: asUser(userId, userId),
+                            containers: [
+                                {
+                                    name: app,
+                                    image: args.image,
+                                    args: [
+                                        pulumi.interpolate`--es.uri=${args.elasticsearchUrl}`,
+                                        // Every node, not only the one that answers.
+                                        "--es.all",
+                                        "--es.indices",
+                                        `--web.listen-address=:${port}`,
+                                    ],
+                                    ports: [{ name: "metrics", containerPort: port }],
+                                    // They ask the exporter about itself: Elasticsearch may be away.
+                                    readinessProbe: { ...probe, periodSeconds: 5 },
+                                    livenessProbe: { ...probe, periodSeconds: 30 },
+                                    securityContext: leastPrivilege(),
+                                    resources: {
+                                        requests: { cpu: "20m", memory: "32Mi" },
+                                        limits: { cpu: "200m", memory: "128Mi" },
+                                    },
+                                },
+                            ],
+                        },
+                    },
+                },
+            },
+            { parent: this },
+        );
+        new k8s.core.v1.Service(
+            app,
+            {
+                metadata,
+                spec: {
+                    type: "ClusterIP",
+                    selector: selectorOf(app),
+                    ports: [{ name: "metrics", port, targetPort: "metrics" }],
+                },
+            },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
+}

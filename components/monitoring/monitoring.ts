@@ -1,0 +1,89 @@
+// What watches the system: the exporter for Elasticsearch, what Prometheus reads, alerts and dashboards.
+
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { labelsOf } from "../labels.ts";
+import { ruleGroups } from "./alerts.ts";
+import { dashboards } from "./dashboards.ts";
+import { ElasticsearchExporter } from "./elasticsearch-exporter.ts";
+import { monitoredServices, serviceMonitorSpec } from "./service-monitors.ts";
+
+/** What {@link Monitoring} needs. */
+export interface MonitoringArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** Name of the stack, which the dashboards show. */
+    readonly stack: string;
+    /** Image of the exporter for Elasticsearch. */
+    readonly exporterImage: string;
+    readonly elasticsearchUrl: pulumi.Input<string>;
+    /** Where people reach Kibana; undefined: dashboards have no link to it. */
+    readonly kibanaUrl?: string;
+    /** The cluster has the Prometheus operator, with its resource types. */
+    readonly hasOperator: boolean;
+}
+
+const app = "monitoring";
+const role = "monitoring";
+const operatorApi = "monitoring.coreos.com/v1";
+
+/** Provisions exporter, ServiceMonitors, rules and dashboards; without the operator, exporter and dashboards only. */
+export class Monitoring extends pulumi.ComponentResource {
+    constructor(name: string, args: MonitoringArgs, options?: pulumi.ComponentResourceOptions) {
+        super("chattingo:logging:Monitoring", name, {}, options);
+        const { namespace } = args;
+        const parent = { parent: this };
+
+        new ElasticsearchExporter(
+            "elasticsearch-exporter",
+            { namespace, image: args.exporterImage, elasticsearchUrl: args.elasticsearchUrl },
+            parent,
+        );
+
+        if (args.hasOperator) {
+            for (const service of monitoredServices) {
+                new k8s.apiextensions.CustomResource(
+                    service.name,
+                    {
+                        apiVersion: operatorApi,
+                        kind: "ServiceMonitor",
+                        metadata: { name: service.name, namespace, labels: labelsOf(service.app, role) },
+                        spec: serviceMonitorSpec(service),
+                    },
+                    parent,
+                );
+            }
+            new k8s.apiextensions.CustomResource(
+                "chattingo-logging",
+                {
+                    apiVersion: operatorApi,
+                    kind: "PrometheusRule",
+                    metadata: { name: "chattingo-logging", namespace, labels: labelsOf(app, role) },
+                    spec: { groups: ruleGroups },
+                },
+                parent,
+            );
+        } else {
+            void pulumi.log.info(
+                "monitoring.operator is false: no alerts and no ServiceMonitors are made; Prometheus has to be told by other means",
+                this,
+            );
+        }
+
+        for (const dashboard of dashboards(args.stack, args.kibanaUrl)) {
+            new k8s.core.v1.ConfigMap(
+                dashboard.name,
+                {
+                    metadata: {
+                        name: dashboard.name,
+                        namespace,
+                        // https://github.com/grafana/helm-charts/tree/main/charts/grafana#sidecar-for-dashboards
+                        labels: { ...labelsOf(app, role), grafana_dashboard: "1" },
+                    },
+                    data: { [`${dashboard.name}.json`]: dashboard.json },
+                },
+                parent,
+            );
+        }
+        this.registerOutputs({});
+    }
+}

@@ -1,0 +1,74 @@
+// Every metric that rules and dashboards may name, by what exports it. A test of each exporter of our own, and of the one
+// for Elasticsearch, finds its names in what the running exporter answers.
+
+/** Metrics of our own exporters (workloads/elastic-exporter, workloads/s3-uploader). */
+export const ownMetrics = {
+    "elastic-exporter": [
+        "filebeat_up",
+        "filebeat_inputs_reported",
+        "filebeat_events_total",
+        "filebeat_output_events_acked_total",
+        "filebeat_output_events_failed_total",
+        "filebeat_output_events_dropped_total",
+        "filebeat_pipeline_events_published_total",
+        "filebeat_pipeline_events_active",
+        "filebeat_log_volume_size_bytes",
+        "filebeat_log_volume_free_bytes",
+        "kibana_up",
+        "kibana_response_time_average_seconds",
+        "kibana_response_time_longest_seconds",
+    ],
+    "s3-uploader": [
+        "chattingo_s3_uploader_volume_size_bytes",
+        "chattingo_s3_uploader_volume_free_bytes",
+        "chattingo_s3_uploader_archives_waiting",
+        "chattingo_s3_uploader_oldest_archive_age_seconds",
+    ],
+} as const;
+
+/** Metrics of elasticsearch_exporter v1.9.0. */
+export const elasticsearchMetrics = [
+    "elasticsearch_cluster_health_status",
+    "elasticsearch_indices_docs_primary",
+    "elasticsearch_indices_store_size_bytes_total",
+    "elasticsearch_indices_indexing_index_total",
+    "elasticsearch_jvm_memory_used_bytes",
+    "elasticsearch_jvm_memory_max_bytes",
+] as const;
+
+/**
+ * Metrics of what every monitored cluster has: Prometheus itself, kube-state-metrics
+ * (https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics/workload) and the kubelet
+ * (https://kubernetes.io/docs/reference/instrumentation/metrics/).
+ */
+const clusterMetrics = [
+    "up",
+    "kube_job_failed",
+    "kube_job_owner",
+    "kube_job_status_start_time",
+    "kube_cronjob_created",
+    "kube_cronjob_status_last_successful_time",
+    "kube_deployment_status_replicas_available",
+    "kubelet_volume_stats_available_bytes",
+    "kubelet_volume_stats_capacity_bytes",
+];
+
+/** Every metric that there is. */
+export const exportedMetrics: ReadonlySet<string> = new Set([
+    ...Object.values(ownMetrics).flat(),
+    ...elasticsearchMetrics,
+    ...clusterMetrics,
+]);
+
+/** Names of metrics in an expression: what stands before a selector, a comparison or an end, and is no function or label. */
+export function namedMetrics(expression: string): readonly string[] {
+    const withoutLabels = expression
+        .replaceAll(/"[^"]*"/g, '""')
+        .replaceAll(/\b(by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/g, " ")
+        .replaceAll(/\{[^}]*\}/g, "")
+        .replaceAll(/\[[^\]]*\]/g, "")
+        .replaceAll(/\boffset\s+\w+/g, " ");
+    const words = withoutLabels.match(/[a-zA-Z_:][\w:]*(?!\w*\s*\()/g) ?? [];
+    const operators = new Set(["and", "or", "unless", "bool"]);
+    return words.filter((word) => !operators.has(word) && !new RegExp(`${word}\\s*\\(`).test(withoutLabels));
+}

@@ -1,0 +1,190 @@
+// What watches the system: names of the contract, selectors that find their Services, and no metric that nobody exports.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AlertRule, ruleGroups, runbookUrl } from "../../../components/monitoring/alerts.ts";
+import { dashboards } from "../../../components/monitoring/dashboards.ts";
+import { recordProgram } from "../../../scripts/recording-engine.ts";
+import { readStackConfig } from "../../../settings.ts";
+import { exportedMetrics, namedMetrics } from "./exported-metrics.ts";
+import { Declared } from "./mocked-program.ts";
+
+interface Panel {
+    readonly title?: string;
+    readonly type: string;
+    readonly description?: string;
+    readonly targets?: readonly { readonly expr: string }[];
+    readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+}
+
+interface DashboardModel {
+    readonly title: string;
+    readonly panels: readonly Panel[];
+    readonly templating: { readonly list: readonly { readonly name: string }[] };
+}
+
+interface KubernetesObject {
+    readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+    readonly data?: Readonly<Record<string, string>>;
+    readonly spec?: {
+        readonly selector?: Readonly<Record<string, unknown>>;
+        readonly ports?: readonly { readonly name: string }[];
+        readonly endpoints?: readonly { readonly port: string }[];
+    };
+}
+
+let runs = 0;
+
+async function program(stack: string, config: Readonly<Record<string, string>> = {}): Promise<Declared> {
+    // A module is loaded once for each URL.
+    const url = `../../../index.ts?monitoring=${++runs}`;
+    return new Declared(
+        await recordProgram(() => import(url), { stack, config: { ...readStackConfig(stack).values, ...config } }),
+    );
+}
+
+function objects(found: Declared, type: string): readonly KubernetesObject[] {
+    return found.resources
+        .filter((resource) => resource.type === type)
+        .map(({ inputs }) => inputs as unknown as KubernetesObject);
+}
+
+const serviceMonitor = "kubernetes:monitoring.coreos.com/v1:ServiceMonitor";
+const prometheusRule = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
+
+const allRules = ruleGroups.flatMap(({ rules }) => rules);
+const alerts = allRules.filter((rule): rule is AlertRule => "alert" in rule);
+const models = dashboards("prod", "https://kibana.example").map(({ json }) => JSON.parse(json) as DashboardModel);
+
+describe("monitoring", function () {
+    this.timeout(60_000);
+
+    it("has the alerts of the contract, with their severities and durations", () => {
+        const contract: Readonly<Record<string, readonly [string, string]>> = {
+            ElasticsearchClusterDown: ["critical", "5m"],
+            HighErrorRate: ["warning", "2m"],
+            LogVolumeSpike: ["warning", "5m"],
+            LogRotationFailed: ["warning", "1m"],
+            S3UploaderDown: ["warning", "2m"],
+            LogDiskSpaceHigh: ["warning", "5m"],
+        };
+        for (const [name, [severity, duration]] of Object.entries(contract)) {
+            const rule = alerts.find(({ alert }) => alert === name);
+            assert.deepEqual([rule?.labels.severity, rule?.for], [severity, duration], name);
+        }
+    });
+
+    it("gives every alert a summary, a description and a section of the operations guide", () => {
+        const guide = readFileSync(join(import.meta.dirname, "../../../docs/operations.md"), "utf8");
+        const sections = new Set(
+            [...guide.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+                title
+                    .toLowerCase()
+                    .replaceAll(/[^\w -]/g, "")
+                    .replaceAll(" ", "-"),
+            ),
+        );
+        assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
+        for (const { alert, annotations } of alerts) {
+            assert.ok(annotations.summary.length > 10 && annotations.description.length > 10, alert);
+            const [page, section = ""] = annotations.runbook_url.split("#");
+            assert.equal(page, runbookUrl);
+            assert.ok(sections.has(section), `docs/operations.md has no section for ${alert}`);
+        }
+    });
+
+    it("names no metric, in no rule and no panel, that nothing exports", () => {
+        const expressions = [
+            ...allRules.map(({ expr }) => expr),
+            ...models.flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))),
+        ];
+        assert.ok(expressions.length > 25);
+        const recordedNames = allRules.flatMap((rule) => ("record" in rule ? [rule.record] : []));
+        const known = new Set([...exportedMetrics, ...recordedNames]);
+        for (const expression of expressions) {
+            const names = namedMetrics(expression);
+            assert.ok(names.length > 0, expression);
+            assert.deepEqual(
+                names.filter((name) => !known.has(name)),
+                [],
+                expression,
+            );
+        }
+    });
+
+    it("has two dashboards with the panels of the contract, each panel with a unit and a description", () => {
+        assert.deepEqual(
+            models.map(({ title }) => title),
+            ["Chattingo Logs Overview", "ELK Stack Monitoring"],
+        );
+        const titles = models.map(({ panels }) =>
+            panels.filter(({ type }) => type !== "row").map(({ title }) => title),
+        );
+        for (const title of [
+            "Log volume by category",
+            "Error rate",
+            "Elasticsearch index status",
+            "Recent critical errors",
+        ]) {
+            assert.ok(titles[0]?.includes(title), title);
+        }
+        for (const title of ["Cluster health", "JVM memory", "Filebeat event rates", "Kibana response times"]) {
+            assert.ok(titles[1]?.includes(title), title);
+        }
+        for (const panel of models.flatMap(({ panels }) => panels).filter(({ type }) => type !== "row")) {
+            assert.ok(panel.description, panel.title);
+            assert.ok(panel.fieldConfig?.defaults.unit, panel.title);
+        }
+        assert.deepEqual(
+            models[0]?.templating.list.map(({ name }) => name),
+            ["datasource", "category"],
+        );
+    });
+
+    for (const stack of ["dev", "prod", "compliance"]) {
+        it(`of ${stack} has a ServiceMonitor for each source, which finds a Service with the port that it names`, async () => {
+            const found = await program(stack);
+            const services = objects(found, "kubernetes:core/v1:Service");
+            const monitors = objects(found, serviceMonitor);
+            assert.deepEqual(monitors.map(({ metadata }) => metadata.name).toSorted(), [
+                "elasticsearch",
+                "filebeat",
+                "kibana",
+                "s3-uploader",
+            ]);
+            for (const { metadata, spec } of monitors) {
+                const { matchLabels } = spec?.selector as { matchLabels: Readonly<Record<string, string>> };
+                const selected = services.filter((service) =>
+                    Object.entries(matchLabels).every(([key, value]) => service.metadata.labels[key] === value),
+                );
+                assert.equal(selected.length, 1, metadata.name);
+                const ports = selected[0]?.spec?.ports?.map(({ name }) => name);
+                assert.ok(ports?.includes(spec?.endpoints?.[0]?.port ?? ""), metadata.name);
+            }
+            assert.deepEqual(
+                objects(found, prometheusRule).map(({ metadata }) => metadata.name),
+                ["chattingo-logging"],
+            );
+            const boards = objects(found, "kubernetes:core/v1:ConfigMap").filter(
+                ({ metadata }) => metadata.labels.grafana_dashboard === "1",
+            );
+            assert.equal(boards.length, 2);
+        });
+    }
+
+    it("comes up without the operator's resources where there is no operator", async () => {
+        const found = await program("prod", { "chattingo-logging:monitoring.operator": "false" });
+        assert.deepEqual([...objects(found, serviceMonitor), ...objects(found, prometheusRule)], []);
+        assert.ok(found.types().some((type) => type === "kubernetes:apps/v1:Deployment"));
+    });
+
+    it("is left out where a stack says so, with its containers and Services", async () => {
+        const found = await program("prod", { "chattingo-logging:monitoring.enabled": "false" });
+        const text = JSON.stringify(found.resources);
+        const deployments = objects(found, "kubernetes:apps/v1:Deployment").map(({ metadata }) => metadata.name);
+        assert.deepEqual(deployments.toSorted(), ["kibana", "s3-uploader"]);
+        assert.ok(!text.includes("METRICS_PORT"), "a container for metrics is left");
+        assert.ok(!text.includes("grafana_dashboard"), "a dashboard is left");
+    });
+});

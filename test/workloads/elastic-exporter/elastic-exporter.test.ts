@@ -1,0 +1,208 @@
+// The exporter as a process, beside a real Filebeat, a stand-in for a newer one, and the lab's Kibana.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, createServer as createSocketServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { toolBinary } from "../../../lab/prerequisites.ts";
+
+const program = join(import.meta.dirname, "../../../workloads/elastic-exporter/main.ts");
+
+/** A metric's samples by their labels, as Prometheus' text has them. */
+type Samples = Readonly<Record<string, number>>;
+
+function parsed(text: string): Samples {
+    const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    return Object.fromEntries(
+        lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
+    );
+}
+
+async function freePort(): Promise<number> {
+    const server = createSocketServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    return port;
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    for (const end = Date.now() + 30_000; Date.now() < end; await delay(100)) {
+        const found = await look().catch(() => undefined);
+        if (found !== undefined) {
+            return found;
+        }
+    }
+    throw new Error(`there was no ${what} within 30 s`);
+}
+
+describe("elastic-exporter", function () {
+    this.timeout(90_000);
+
+    const processes: ChildProcess[] = [];
+    const servers: Server[] = [];
+    const folders: string[] = [];
+
+    afterEach(async () => {
+        for (const child of processes.splice(0)) {
+            if (child.exitCode === null && child.signalCode === null) {
+                child.kill("SIGKILL");
+                await once(child, "exit");
+            }
+        }
+        for (const server of servers.splice(0)) {
+            server.closeAllConnections();
+            server.close();
+        }
+        for (const folder of folders.splice(0)) {
+            rmSync(folder, { recursive: true });
+        }
+    });
+
+    function start(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+        const child = spawn(command, args, {
+            env: { PATH: process.env.PATH, ...env },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        child.stderr?.resume();
+        processes.push(child);
+        return child;
+    }
+
+    /** Starts the exporter, and returns what scrapes it. */
+    async function exporter(env: Readonly<Record<string, string>>): Promise<() => Promise<Samples>> {
+        const child = start(process.execPath, [program], { METRICS_PORT: "0", ...env });
+        const [line] = (await once(child.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
+        const port = /on port (\d+)/.exec(String(line))?.[1];
+        return async () => {
+            const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+            assert.equal(response.status, 200);
+            return parsed(await response.text());
+        };
+    }
+
+    /** Answers paths with documents; the caller may change these. */
+    async function serve(pages: Record<string, { status?: number; body: unknown }>): Promise<string> {
+        const server = createServer((request, response) => {
+            const page = pages[request.url ?? ""];
+            response.writeHead(page ? (page.status ?? 200) : 404, { "content-type": "application/json" });
+            response.end(JSON.stringify(page?.body ?? {}));
+        }).listen(0, "127.0.0.1");
+        servers.push(server);
+        await once(server, "listening");
+        return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    }
+
+    it("counts what a real Filebeat has sent, and says that this one does not tell of its inputs", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "elastic-exporter-"));
+        folders.push(folder);
+        writeFileSync(join(folder, "app.log"), "a line\n".repeat(25));
+        const port = await freePort();
+        writeFileSync(
+            join(folder, "filebeat.yml"),
+            JSON.stringify({
+                "filebeat.inputs": [{ type: "filestream", id: "application", paths: [join(folder, "app.log")] }],
+                "output.file": { path: join(folder, "out"), filename: "events" },
+                http: { enabled: true, host: "127.0.0.1", port },
+            }),
+        );
+        const filebeat = await toolBinary("filebeat");
+        start(filebeat, ["-e", "-c", join(folder, "filebeat.yml"), "--path.home", folder, "--strict.perms=false"]);
+        const scrape = await exporter({ FILEBEAT_URL: `http://127.0.0.1:${port}`, LOG_VOLUME: folder });
+        const samples = await until("count of 25 events", async () => {
+            const found = await scrape();
+            return (found.filebeat_output_events_acked_total ?? 0) >= 25 ? found : undefined;
+        });
+        assert.equal(samples.filebeat_up, 1);
+        assert.equal(samples.filebeat_output_events_acked_total, 25);
+        assert.equal(samples.filebeat_pipeline_events_published_total, 25);
+        assert.equal(samples.filebeat_output_events_dropped_total, 0);
+        assert.equal(samples.filebeat_pipeline_events_active, 0);
+        assert.equal(samples.filebeat_inputs_reported, 0);
+        assert.ok((samples.filebeat_log_volume_size_bytes ?? 0) > (samples.filebeat_log_volume_free_bytes ?? Infinity));
+    });
+
+    it("counts the events of each category where Filebeat tells of its inputs, and starts anew with it", async () => {
+        const input = (id: string, events: number) => ({
+            id,
+            input: "filestream",
+            events_processed_total: events,
+            bytes_processed_total: events * 100,
+        });
+        const pages: Record<string, { body: unknown }> = {
+            "/stats": { body: { libbeat: { output: { events: { acked: 7, failed: 2 } } } } },
+            "/inputs/": { body: [input("error", 5), input("chat", 12)] },
+        };
+        const scrape = await exporter({ FILEBEAT_URL: await serve(pages) });
+        const first = await scrape();
+        assert.equal(first['filebeat_events_total{category="error"}'], 5);
+        assert.equal(first['filebeat_events_total{category="chat"}'], 12);
+        assert.equal(first['filebeat_read_bytes_total{category="chat"}'], 1200);
+        assert.equal(first.filebeat_output_events_failed_total, 2);
+        assert.equal(first.filebeat_inputs_reported, 1);
+        assert.equal((await scrape())['filebeat_events_total{category="error"}'], 5);
+        pages["/inputs/"] = { body: [input("error", 1)] };
+        const afterRestart = await scrape();
+        assert.equal(afterRestart['filebeat_events_total{category="error"}'], 1);
+        assert.equal(afterRestart['filebeat_events_total{category="chat"}'], undefined);
+    });
+
+    it("shows no old value of a Filebeat that is gone", async () => {
+        const pages: Record<string, { status?: number; body: unknown }> = {
+            "/stats": { body: { libbeat: { output: { events: { acked: 7 } } } } },
+            "/inputs/": { body: [{ id: "error", events_processed_total: 5 }] },
+        };
+        const scrape = await exporter({ FILEBEAT_URL: await serve(pages) });
+        assert.equal((await scrape()).filebeat_up, 1);
+        pages["/stats"] = { status: 500, body: {} };
+        assert.deepEqual(await scrape(), { filebeat_up: 0 });
+    });
+
+    it("shows Kibana's status and response times, and that it is gone", async () => {
+        const metrics = {
+            requests: { total: 40 },
+            response_times: { avg_in_millis: 12.5, max_in_millis: 250 },
+            process: { memory: { resident_set_size_in_bytes: 1000 } },
+        };
+        const page = (level: string) => ({ status: 503, body: { status: { overall: { level } }, metrics } });
+        const pages: Record<string, { status?: number; body: unknown }> = { "/api/status": page("degraded") };
+        const scrape = await exporter({ KIBANA_URL: await serve(pages) });
+        assert.deepEqual(await scrape(), {
+            kibana_up: 1,
+            'kibana_status{level="available"}': 0,
+            'kibana_status{level="degraded"}': 1,
+            'kibana_status{level="unavailable"}': 0,
+            'kibana_status{level="critical"}': 0,
+            kibana_response_time_average_seconds: 0.0125,
+            kibana_response_time_longest_seconds: 0.25,
+            kibana_requests_total: 40,
+            kibana_resident_memory_bytes: 1000,
+        });
+        pages["/api/status"] = page("splendid");
+        assert.deepEqual(await scrape(), { kibana_up: 0 });
+    });
+
+    for (const [settings, message] of [
+        [{}, /FILEBEAT_URL and KIBANA_URL/],
+        [{ FILEBEAT_URL: "http://localhost:1", KIBANA_URL: "http://localhost:2" }, /FILEBEAT_URL and KIBANA_URL/],
+        [{ FILEBEAT_URL: "localhost" }, /FILEBEAT_URL=localhost/],
+        [{ KIBANA_URL: "http://localhost:1", METRICS_PORT: "many" }, /METRICS_PORT=many/],
+    ] as const) {
+        it(`ends with status 2 and the reason when its settings are ${JSON.stringify(settings)}`, async () => {
+            const child = start(process.execPath, [program], settings);
+            let output = "";
+            child.stderr?.on("data", (text) => {
+                output += text;
+            });
+            const [status] = await once(child, "close");
+            assert.equal(status, 2);
+            assert.match(output, message);
+        });
+    }
+});

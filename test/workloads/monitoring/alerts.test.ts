@@ -1,0 +1,413 @@
+// The rules as Prometheus itself judges them: firing, not firing, at the boundary, and with their metrics absent.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AlertRule, ruleGroups } from "../../../components/monitoring/alerts.ts";
+import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
+
+/** Series by selector, in promtool's notation: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/ */
+type Series = Readonly<Record<string, string>>;
+
+interface Case {
+    readonly alert: string;
+    readonly when: string;
+    readonly series: Series;
+    /** Minutes after the first sample. */
+    readonly at: number;
+    readonly fires: boolean;
+}
+
+const ns = 'namespace="chattingo"';
+const health = (color: string) => `elasticsearch_cluster_health_status{${ns},color="${color}"}`;
+const events = (category: string) => `filebeat_events_total{${ns},category="${category}",pod="filebeat-a"}`;
+const owner = (job: string) => `kube_job_owner{${ns},job_name="${job}",owner_kind="CronJob",owner_name="log-rotation"}`;
+const failed = (job: string) => `kube_job_failed{${ns},job_name="${job}",condition="true"}`;
+const started = (job: string) => `kube_job_status_start_time{${ns},job_name="${job}"}`;
+const lastSuccess = `kube_cronjob_status_last_successful_time{${ns},cronjob="log-rotation"}`;
+const created = `kube_cronjob_created{${ns},cronjob="log-rotation"}`;
+const replicas = `kube_deployment_status_replicas_available{${ns},deployment="s3-uploader"}`;
+const volume = (kind: string) =>
+    `chattingo_s3_uploader_volume_${kind}_bytes{${ns},volume="archive",pod="s3-uploader-a"}`;
+const nodeVolume = (kind: string) => `filebeat_log_volume_${kind}_bytes{${ns},pod="filebeat-a"}`;
+const oldest = `chattingo_s3_uploader_oldest_archive_age_seconds{${ns}}`;
+const filebeat = (metric: string) => `filebeat_${metric}{${ns},pod="filebeat-a"}`;
+const claim = (kind: string) =>
+    `kubelet_volume_stats_${kind}_bytes{${ns},persistentvolumeclaim="data-elasticsearch-0"}`;
+const up = (job: string) => `up{${ns},job="${job}"}`;
+const allUp: Series = Object.fromEntries(
+    ["elasticsearch-exporter", "filebeat", "kibana", "s3-uploader"].map((job) => [up(job), "1x300"]),
+);
+/** A counter, scraped each minute, that grows by so much a second. */
+const growing = (perSecond: number) => `0+${perSecond * 60}x300`;
+
+const cases: readonly Case[] = [
+    {
+        alert: "ElasticsearchClusterDown",
+        when: "red for six minutes",
+        series: { [health("red")]: "1x300" },
+        at: 6,
+        fires: true,
+    },
+    {
+        alert: "ElasticsearchClusterDown",
+        when: "red for four minutes",
+        series: { [health("red")]: "1x300" },
+        at: 4,
+        fires: false,
+    },
+    { alert: "ElasticsearchClusterDown", when: "not red", series: { [health("red")]: "0x300" }, at: 30, fires: false },
+    {
+        alert: "ElasticsearchClusterDown",
+        when: "red, and then silent",
+        series: { [health("red")]: "0 1 1 1 stale" },
+        at: 8,
+        fires: true,
+    },
+    { alert: "ElasticsearchClusterDown", when: "nobody reports", series: {}, at: 6, fires: true },
+
+    {
+        alert: "HighErrorRate",
+        when: "11 errors a second",
+        series: { [events("error")]: growing(11) },
+        at: 10,
+        fires: true,
+    },
+    {
+        alert: "HighErrorRate",
+        when: "10 errors a second",
+        series: { [events("error")]: growing(10) },
+        at: 10,
+        fires: false,
+    },
+    {
+        alert: "HighErrorRate",
+        when: "20 lines a second of another category",
+        series: { [events("chat")]: growing(20) },
+        at: 10,
+        fires: false,
+    },
+    { alert: "HighErrorRate", when: "there are no events", series: {}, at: 10, fires: false },
+
+    {
+        alert: "LogVolumeSpike",
+        when: "1100 lines a second in two categories",
+        series: { [events("chat")]: growing(600), [events("error")]: growing(500) },
+        at: 20,
+        fires: true,
+    },
+    {
+        alert: "LogVolumeSpike",
+        when: "999 lines a second",
+        series: { [events("chat")]: growing(999) },
+        at: 20,
+        fires: false,
+    },
+    { alert: "LogVolumeSpike", when: "there are no events", series: {}, at: 20, fires: false },
+
+    {
+        alert: "LogRotationFailed",
+        when: "a run failed after the last success",
+        series: {
+            [owner("log-rotation-2")]: "1x300",
+            [failed("log-rotation-2")]: "1x300",
+            [started("log-rotation-2")]: "600x300",
+            [lastSuccess]: "300x300",
+            [created]: "0x300",
+        },
+        at: 15,
+        fires: true,
+    },
+    {
+        alert: "LogRotationFailed",
+        when: "a later run has succeeded",
+        series: {
+            [owner("log-rotation-2")]: "1x300",
+            [failed("log-rotation-2")]: "1x300",
+            [started("log-rotation-2")]: "600x300",
+            [lastSuccess]: "900x300",
+            [created]: "0x300",
+        },
+        at: 20,
+        fires: false,
+    },
+    {
+        alert: "LogRotationFailed",
+        when: "another Job failed",
+        series: {
+            [failed("migration")]: "1x300",
+            [started("migration")]: "600x300",
+            [lastSuccess]: "300x300",
+            [created]: "0x300",
+        },
+        at: 15,
+        fires: false,
+    },
+    {
+        alert: "LogRotationFailed",
+        when: "the last success is 3 hours and 5 minutes ago",
+        series: { [lastSuccess]: "0x300", [created]: "0x300" },
+        at: 185,
+        fires: true,
+    },
+    {
+        alert: "LogRotationFailed",
+        when: "the last success is 3 hours ago",
+        series: { [lastSuccess]: "0x300", [created]: "0x300" },
+        at: 180,
+        fires: false,
+    },
+    {
+        alert: "LogRotationFailed",
+        when: "nothing has succeeded since the system was made 4 hours ago",
+        series: { [created]: "0x300" },
+        at: 240,
+        fires: true,
+    },
+    {
+        alert: "LogRotationFailed",
+        when: "the system was made an hour ago",
+        series: { [created]: "0x300" },
+        at: 60,
+        fires: false,
+    },
+    { alert: "LogRotationFailed", when: "nobody watches Jobs for 4 hours", series: {}, at: 240, fires: true },
+
+    { alert: "S3UploaderDown", when: "none is available", series: { [replicas]: "1x5 0x300" }, at: 10, fires: true },
+    {
+        alert: "S3UploaderDown",
+        when: "none is available for a minute",
+        series: { [replicas]: "1x5 0x1 1x300" },
+        at: 7,
+        fires: false,
+    },
+    { alert: "S3UploaderDown", when: "one is available", series: { [replicas]: "1x300" }, at: 30, fires: false },
+    { alert: "S3UploaderDown", when: "nobody reports", series: {}, at: 5, fires: true },
+
+    {
+        alert: "LogDiskSpaceHigh",
+        when: "the archive volume is 81% full",
+        series: { [volume("size")]: "100x300", [volume("free")]: "19x300" },
+        at: 10,
+        fires: true,
+    },
+    {
+        alert: "LogDiskSpaceHigh",
+        when: "a node's disk is 81% full",
+        series: { [nodeVolume("size")]: "100x300", [nodeVolume("free")]: "19x300" },
+        at: 10,
+        fires: true,
+    },
+    {
+        alert: "LogDiskSpaceHigh",
+        when: "it is 79% full",
+        series: { [volume("size")]: "100x300", [volume("free")]: "21x300" },
+        at: 30,
+        fires: false,
+    },
+    {
+        alert: "LogDiskSpaceHigh",
+        when: "it was full for three minutes",
+        series: { [volume("size")]: "100x300", [volume("free")]: "1x3 90x300" },
+        at: 10,
+        fires: false,
+    },
+    { alert: "LogDiskSpaceHigh", when: "nobody reports", series: {}, at: 30, fires: false },
+
+    {
+        alert: "S3UploadsLate",
+        when: "an archive waits for 5 hours and a minute",
+        series: { [oldest]: "18060x300" },
+        at: 15,
+        fires: true,
+    },
+    {
+        alert: "S3UploadsLate",
+        when: "an archive waits for 5 hours",
+        series: { [oldest]: "18000x300" },
+        at: 15,
+        fires: false,
+    },
+
+    {
+        alert: "FilebeatNotAcknowledged",
+        when: "its queue is full and nothing is acknowledged",
+        series: { [filebeat("pipeline_events_active")]: "50x300", [filebeat("output_events_acked_total")]: "700x300" },
+        at: 25,
+        fires: true,
+    },
+    {
+        alert: "FilebeatNotAcknowledged",
+        when: "events are acknowledged",
+        series: { [filebeat("pipeline_events_active")]: "50x300", [filebeat("output_events_acked_total")]: growing(1) },
+        at: 25,
+        fires: false,
+    },
+    {
+        alert: "FilebeatNotAcknowledged",
+        when: "there is nothing to send",
+        series: { [filebeat("pipeline_events_active")]: "0x300", [filebeat("output_events_acked_total")]: "700x300" },
+        at: 25,
+        fires: false,
+    },
+
+    {
+        alert: "FilebeatEventsDropped",
+        when: "one event is given up",
+        series: { [filebeat("output_events_dropped_total")]: "0x5 1x300" },
+        at: 10,
+        fires: true,
+    },
+    {
+        alert: "FilebeatEventsDropped",
+        when: "none is given up",
+        series: { [filebeat("output_events_dropped_total")]: "0x300" },
+        at: 10,
+        fires: false,
+    },
+
+    {
+        alert: "VolumeFullInFourDays",
+        when: "1% is used up in an hour",
+        series: { [claim("available")]: "35-0.0167x600", [claim("capacity")]: "100x600" },
+        at: 480,
+        fires: true,
+    },
+    {
+        alert: "VolumeFullInFourDays",
+        when: "nothing is used up",
+        series: { [claim("available")]: "30x600", [claim("capacity")]: "100x600" },
+        at: 480,
+        fires: false,
+    },
+    {
+        alert: "VolumeFullInFourDays",
+        when: "most of it is free still",
+        series: { [claim("available")]: "80-0.0167x600", [claim("capacity")]: "100x600" },
+        at: 480,
+        fires: false,
+    },
+
+    {
+        alert: "ElasticSetupFailed",
+        when: "the Job failed",
+        series: { [failed("elastic-setup")]: "1x300" },
+        at: 3,
+        fires: true,
+    },
+    {
+        alert: "ElasticSetupFailed",
+        when: "the Job did not fail",
+        series: { [failed("elastic-setup")]: "0x300" },
+        at: 30,
+        fires: false,
+    },
+
+    {
+        alert: "LoggingMetricsMissing",
+        when: "all are there",
+        series: { ...allUp, [filebeat("up")]: "1x300", [filebeat("inputs_reported")]: "1x300" },
+        at: 30,
+        fires: false,
+    },
+    {
+        alert: "LoggingMetricsMissing",
+        when: "one was never there",
+        series: { ...allUp, [up("kibana")]: "stale" },
+        at: 30,
+        fires: true,
+    },
+    {
+        alert: "LoggingMetricsMissing",
+        when: "one can't be read",
+        series: { ...allUp, [up("filebeat")]: "0x300" },
+        at: 30,
+        fires: true,
+    },
+    {
+        alert: "LoggingMetricsMissing",
+        when: "a Filebeat does not answer its exporter",
+        series: { ...allUp, [filebeat("up")]: "0x300" },
+        at: 30,
+        fires: true,
+    },
+    {
+        alert: "LoggingMetricsMissing",
+        when: "a Filebeat tells nothing of its inputs",
+        series: { ...allUp, [filebeat("inputs_reported")]: "0x300" },
+        at: 30,
+        fires: true,
+    },
+];
+
+const alerts = ruleGroups.flatMap(({ rules }) => rules).filter((rule): rule is AlertRule => "alert" in rule);
+
+describe("the rules, judged by promtool", function () {
+    this.timeout(300_000);
+
+    let folder: string;
+
+    before(async () => {
+        await installDebianPackages([{ name: "prometheus", provides: "promtool" }]);
+        folder = mkdtempSync(join(tmpdir(), "alert-rules-"));
+        writeFileSync(join(folder, "rules.yml"), JSON.stringify({ groups: ruleGroups }));
+    });
+
+    after(() => rmSync(folder, { recursive: true }));
+
+    /** Runs promtool, and returns what it prints, whatever its status. */
+    function promtool(...args: readonly string[]): { readonly status: number; readonly output: string } {
+        try {
+            return {
+                status: 0,
+                output: execFileSync("promtool", args, { cwd: folder, encoding: "utf8", stdio: "pipe" }),
+            };
+        } catch (error) {
+            const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
+            return { status, output: `${stdout}${stderr}` };
+        }
+    }
+
+    it("are rules that Prometheus accepts", () => {
+        const { status, output } = promtool("check", "rules", "rules.yml");
+        assert.equal(status, 0, output);
+        assert.match(output, /rules found/);
+    });
+
+    it("have a case that fires and one that does not for every alert", () => {
+        for (const { alert } of alerts) {
+            const outcomes = cases.filter((one) => one.alert === alert).map(({ fires }) => fires);
+            assert.deepEqual(new Set(outcomes), new Set([true, false]), alert);
+        }
+    });
+
+    for (const { alert, when, series, at, fires } of cases) {
+        it(`${alert} ${fires ? "fires" : "does not fire"} when ${when}`, () => {
+            // An expectation that is wrong on purpose makes promtool print what really fires, whatever its annotations.
+            const test = {
+                rule_files: ["rules.yml"],
+                evaluation_interval: "1m",
+                tests: [
+                    {
+                        interval: "1m",
+                        input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+                        alert_rule_test: [
+                            {
+                                eval_time: `${at}m`,
+                                alertname: alert,
+                                exp_alerts: [{ exp_labels: { nobody: "has this" } }],
+                            },
+                        ],
+                    },
+                ],
+            };
+            writeFileSync(join(folder, "test.yml"), JSON.stringify(test));
+            const { output } = promtool("test", "rules", "test.yml");
+            assert.match(output, /got:/, output);
+            const [, got = ""] = output.split("got:");
+            assert.equal(got.includes(`alertname="${alert}"`), fires, output);
+        });
+    }
+});
