@@ -13,6 +13,7 @@ import { LoggingNamespace } from "./components/logging-namespace.ts";
 import { Monitoring } from "./components/monitoring/monitoring.ts";
 import { NetworkPolicies } from "./components/network-policies.ts";
 import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader.ts";
+import { SearchSecurity } from "./components/search-security.ts";
 import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
 import { WorkloadBundle } from "./components/workload-bundle.ts";
@@ -48,11 +49,23 @@ const logVolume = new LogVolume("log-volume", {
     accessMode: settings.archive.volumeAccessMode,
 });
 
+// settings.ts has made sure that a stack with security has a key.
+const security =
+    settings.search.security && settings.search.passwordKey !== undefined
+        ? new SearchSecurity("search-security", {
+              namespace: namespaceName,
+              stack: settings.stack,
+              passwordKey: settings.search.passwordKey,
+              certManager: settings.search.certManager,
+          })
+        : undefined;
+
 const elasticsearch = new Elasticsearch("elasticsearch", {
     namespace: namespaceName,
     image: settings.images.elasticsearch,
     clusterName: `chattingo-${settings.stack}`,
     ...settings.search,
+    security,
 });
 
 const exporter = settings.monitoring.enabled
@@ -71,6 +84,7 @@ const kibana = new Kibana("kibana", {
     namespace: namespaceName,
     image: settings.images.kibana,
     elasticsearchUrl: elasticsearch.url,
+    login: security?.login("kibana"),
     exporter,
     ...settings.kibana,
 });
@@ -80,6 +94,7 @@ const elasticSetup = new ElasticSetup("elastic-setup", {
     image: settings.images.node,
     program: bundleWorkload("elastic-setup"),
     elasticsearchUrl: elasticsearch.url,
+    login: security?.login("setup"),
     kibanaUrl: kibana.url,
     stack: settings.stack,
     retentionDays: settings.search.retentionDays,
@@ -91,6 +106,7 @@ new Filebeat("filebeat", {
     image: settings.images.filebeat,
     stack: settings.stack,
     elasticsearchUrl: elasticSetup.elasticsearchUrl,
+    login: security?.login("filebeat"),
     setup: logVolume.setup,
     exporter,
     ...settings.filebeat,
@@ -151,6 +167,7 @@ if (settings.monitoring.enabled) {
         stack: settings.stack,
         exporterImage: settings.images.elasticsearchExporter,
         elasticsearchUrl: elasticsearch.url,
+        login: security?.login("exporter"),
         kibanaUrl: kibana.publicUrl,
         hasOperator: settings.monitoring.operator,
     });
@@ -168,6 +185,8 @@ export const kibanaUrl = kibana.url;
 export const kibanaAccess =
     kibana.publicUrl ??
     pulumi.interpolate`kubectl port-forward -n ${namespaceName} service/kibana 5601, then http://localhost:5601`;
+/** With whom and with which password to log in to Kibana the first time; null in a stack without security. */
+export const kibanaLogin = security?.admin ?? null;
 /** Name of the bucket with the archives. */
 export const bucketName = archive.bucketName;
 /** ARN of the key that encrypts them. */

@@ -25,7 +25,7 @@ export interface Settings {
         readonly schedule: string;
     };
     readonly search: {
-        /** One Elasticsearch without security, or a cluster. */
+        /** One Elasticsearch, or a cluster. */
         readonly mode: "single" | "cluster";
         readonly replicas: number;
         readonly retentionDays: number;
@@ -37,6 +37,12 @@ export interface Settings {
         readonly cpu: string;
         /** Raise the kernel's limit of memory maps on the nodes, by a privileged container. */
         readonly setMaxMapCount: boolean;
+        /** Elasticsearch asks for a login, and speaks TLS with clients and between its nodes. */
+        readonly security: boolean;
+        /** Secret from which its users' passwords are made; always there with `security`. */
+        readonly passwordKey?: string;
+        /** The cluster has cert-manager, which makes the certificates; without it they are in a Secret already. */
+        readonly certManager: boolean;
     };
     readonly archive: {
         readonly bucketName: string;
@@ -151,6 +157,9 @@ export function parseSettings(
             memory: checked["search.memory"],
             cpu: checked["search.cpu"],
             setMaxMapCount: checked["search.setMaxMapCount"],
+            security: checked["search.security"],
+            passwordKey: checked["search.passwordKey"],
+            certManager: checked["search.certManager"],
         },
         archive: {
             bucketName: checked["archive.bucketName"] ?? defaultBucketName(stack),

@@ -8,6 +8,14 @@ import { checksum } from "./checksum.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
+import {
+    authorityPath,
+    authorityVolume,
+    authorityVolumeMount,
+    loginAnnotation,
+    loginEnv,
+    type SearchLogin,
+} from "./search-login.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** How log lines are kept in Elasticsearch. */
@@ -28,6 +36,8 @@ export interface ElasticSetupArgs extends SearchRules {
     /** The workload `elastic-setup`. */
     readonly program: pulumi.Input<Bundle>;
     readonly elasticsearchUrl: pulumi.Input<string>;
+    /** Undefined where Elasticsearch asks nobody who they are. */
+    readonly login?: SearchLogin;
     readonly kibanaUrl: pulumi.Input<string>;
 }
 
@@ -50,7 +60,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
 
     constructor(name: string, args: ElasticSetupArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:ElasticSetup", name, {}, options);
-        const { namespace } = args;
+        const { namespace, login } = args;
         const metadata = { name: app, namespace, labels: labelsOf(app, role) };
 
         const plan = searchPlan(args);
@@ -75,9 +85,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                     template: {
                         metadata: {
                             labels: jobPodLabelsOf(app, role),
-                            annotations: {
-                                "checksum/config": checksum(plan),
-                            },
+                            annotations: { "checksum/config": checksum(plan), ...loginAnnotation(login) },
                         },
                         spec: {
                             restartPolicy: "Never",
@@ -91,6 +99,12 @@ export class ElasticSetup extends pulumi.ComponentResource {
                                     command: program.command,
                                     env: [
                                         { name: "ELASTICSEARCH_URL", value: args.elasticsearchUrl },
+                                        ...(login
+                                            ? [
+                                                  ...loginEnv(login, "ELASTICSEARCH_"),
+                                                  { name: "ELASTICSEARCH_CA_FILE", value: authorityPath },
+                                              ]
+                                            : []),
                                         { name: "KIBANA_URL", value: args.kibanaUrl },
                                         { name: "SETUP_FILE", value: `${configFolder}/${configFile}` },
                                         { name: "WAIT_SECONDS", value: String(waitSeconds) },
@@ -100,12 +114,17 @@ export class ElasticSetup extends pulumi.ComponentResource {
                                         requests: { cpu: "50m", memory: "96Mi" },
                                         limits: { cpu: "500m", memory: "256Mi" },
                                     },
-                                    volumeMounts: [program.volumeMount, { name: "config", mountPath: configFolder }],
+                                    volumeMounts: [
+                                        program.volumeMount,
+                                        { name: "config", mountPath: configFolder },
+                                        ...(login ? [authorityVolumeMount] : []),
+                                    ],
                                 },
                             ],
                             volumes: [
                                 program.volume,
                                 { name: "config", configMap: { name: configuration.metadata.name } },
+                                ...(login ? [authorityVolume(login)] : []),
                             ],
                         },
                     },

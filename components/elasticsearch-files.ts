@@ -11,7 +11,15 @@ export interface ElasticsearchFilesArgs {
     readonly discovery: "single-node" | { readonly founders: readonly string[]; readonly seedHost: string };
     /** Memory limit of a node, a Kubernetes quantity. */
     readonly memory: string;
+    /** The file `roles.yml`; undefined: whoever reaches it may do anything, without TLS. */
+    readonly roles?: string;
 }
+
+/** Folder of the certificates, in the `config` folder: Elasticsearch may read no other. */
+export const certificateFolder = "certificates";
+
+/** A port that takes connections while the node has a master and has recovered its state, and says nothing. */
+export const readinessPort = 9399;
 
 /** Most heap for which the JVM still uses compressed pointers, with room to spare; more would hold less. */
 const largestHeapMebibytes = 30 * 1024;
@@ -21,11 +29,12 @@ export function elasticsearchFiles(args: ElasticsearchFilesArgs): Record<string,
     return {
         "elasticsearch.yml": elasticsearchYml(args),
         "chattingo.options": jvmOptions(args.memory),
+        ...(args.roles !== undefined && { "roles.yml": args.roles }),
         "log4j2.properties": log4j,
     };
 }
 
-function elasticsearchYml({ clusterName, discovery }: ElasticsearchFilesArgs): string {
+function elasticsearchYml({ clusterName, discovery, roles }: ElasticsearchFilesArgs): string {
     return stringify({
         "cluster.name": clusterName,
         // biome-ignore lint/suspicious/noTemplateCurlyInString: Elasticsearch puts the environment's value in its place.
@@ -37,8 +46,7 @@ function elasticsearchYml({ clusterName, discovery }: ElasticsearchFilesArgs): s
         // typing error make an index. What Elastic's own programs need begins with a dot.
         "action.auto_create_index": "+.*,-*",
         "action.destructive_requires_name": true,
-        // Passwords, roles and TLS: docs/decisions/0007-search-without-security-so-far.md
-        "xpack.security.enabled": false,
+        ...(roles === undefined ? { "xpack.security.enabled": false } : security),
         ...(discovery === "single-node"
             ? { "discovery.type": "single-node" }
             : {
@@ -48,6 +56,25 @@ function elasticsearchYml({ clusterName, discovery }: ElasticsearchFilesArgs): s
               }),
     });
 }
+
+const certificate = {
+    enabled: true,
+    key: `${certificateFolder}/tls.key`,
+    certificate: `${certificateFolder}/tls.crt`,
+    certificate_authorities: [`${certificateFolder}/ca.crt`],
+};
+
+/** Users from files, then those that people make in Kibana. Renewed certificates are read without a restart. */
+const security = {
+    "xpack.security.enabled": true,
+    "xpack.security.authc.realms.file.programs.order": 0,
+    "xpack.security.authc.realms.native.people.order": 1,
+    "xpack.security.http.ssl": certificate,
+    // Nodes find each other by addresses, which no certificate can name: the authority's signature has to do.
+    "xpack.security.transport.ssl": { ...certificate, verification_mode: "certificate" },
+    // Probes have no password: https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/networking-settings
+    "readiness.port": readinessPort,
+};
 
 /**
  * Heap of half the memory, the rest for the file system's cache

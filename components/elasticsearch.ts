@@ -5,9 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
-import { elasticsearchFiles } from "./elasticsearch-files.ts";
+import { certificateFolder, elasticsearchFiles, readinessPort } from "./elasticsearch-files.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { maxMapCountContainer } from "./max-map-count.ts";
+import type { SearchSecurity } from "./search-security.ts";
 
 /** What an {@link Elasticsearch} needs. */
 export interface ElasticsearchArgs {
@@ -30,6 +31,8 @@ export interface ElasticsearchArgs {
     readonly cpu: string;
     /** Raise `vm.max_map_count` of the Kubernetes nodes, for which one container needs to be privileged. */
     readonly setMaxMapCount: boolean;
+    /** Users and certificates; undefined: whoever reaches it may do anything, without TLS. */
+    readonly security?: SearchSecurity;
 }
 
 const app = "elasticsearch";
@@ -65,6 +68,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
             discovery:
                 args.mode === "single" ? "single-node" : { founders: podNames(founderCount), seedHost: headlessName },
             memory: args.memory,
+            roles: args.security?.roles,
         });
         const configuration = new k8s.core.v1.ConfigMap(app, { metadata, data: files }, parent);
 
@@ -101,7 +105,11 @@ export class Elasticsearch extends pulumi.ComponentResource {
         const template = {
             metadata: {
                 labels,
-                annotations: { ...defaultContainer(app), "checksum/config": checksum(JSON.stringify(files)) },
+                annotations: {
+                    ...defaultContainer(app),
+                    "checksum/config": checksum(JSON.stringify(files)),
+                    ...(args.security && { "checksum/users": args.security.usersChecksum }),
+                },
             },
             spec: podSpec(args, configuration.metadata.name),
         };
@@ -114,7 +122,8 @@ export class Elasticsearch extends pulumi.ComponentResource {
             this.#provisionCluster(metadata, template, [firstClaim, ...otherClaims], headless.metadata.name, args);
         }
 
-        this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace}.svc:${httpPort}`;
+        const scheme = args.security === undefined ? "http" : "https";
+        this.url = pulumi.interpolate`${scheme}://${service.metadata.name}.${namespace}.svc:${httpPort}`;
         this.registerOutputs({ url: this.url });
     }
 
@@ -236,6 +245,7 @@ function podSpec(args: ElasticsearchArgs, configurationName: pulumi.Input<string
     const resources = { cpu: args.cpu, memory: args.memory };
     const security = leastPrivilege();
     const config = { name: "config", mountPath: `${home}/config` };
+    const { security: access } = args;
     return {
         automountServiceAccountToken: false,
         enableServiceLinks: false,
@@ -247,12 +257,13 @@ function podSpec(args: ElasticsearchArgs, configurationName: pulumi.Input<string
                 // The folder has to be writable, because Elasticsearch keeps its keystore in it.
                 name: "configure",
                 image: args.image,
-                command: ["bash", "-ec", copyConfiguration],
+                command: ["bash", "-ec", access ? copySecuredConfiguration : copyConfiguration],
                 securityContext: security,
                 resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { cpu: "500m", memory: "64Mi" } },
                 volumeMounts: [
                     { ...config, mountPath: "/config" },
                     { name: "settings", mountPath: "/settings" },
+                    ...(access ? [{ name: "users", mountPath: "/users", readOnly: true }] : []),
                 ],
             },
         ],
@@ -273,21 +284,7 @@ function podSpec(args: ElasticsearchArgs, configurationName: pulumi.Input<string
                 ],
                 // It listens as soon as it has read its shards' state, which takes longer the more there are.
                 startupProbe: { tcpSocket: { port: "http" }, periodSeconds: 5, failureThreshold: 120 },
-                // It answers 503 as long as it knows no master. A yellow or red cluster is ready: a node that waited
-                // for a better colour could keep it from getting better.
-                readinessProbe: {
-                    httpGet: { path: "/", port: "http" },
-                    periodSeconds: 5,
-                    timeoutSeconds: 5,
-                    failureThreshold: 3,
-                },
-                // It asks the node about itself, so that losing the master restarts nobody.
-                livenessProbe: {
-                    httpGet: { path: "/_nodes/_local/http?filter_path=_nodes", port: "http" },
-                    periodSeconds: 30,
-                    timeoutSeconds: 20,
-                    failureThreshold: 5,
-                },
+                ...(access ? securedProbes : openProbes),
                 lifecycle: { preStop: { exec: { command: ["sleep", String(drainSeconds)] } } },
                 securityContext: security,
                 // Memory that could be taken away would be swapped or killed in the middle of a merge.
@@ -297,6 +294,9 @@ function podSpec(args: ElasticsearchArgs, configurationName: pulumi.Input<string
                     { name: "logs", mountPath: `${home}/logs` },
                     { name: "tmp", mountPath: "/tmp" },
                     { name: dataVolume, mountPath: `${home}/data` },
+                    ...(access
+                        ? [{ name: "certificates", mountPath: `${home}/config/${certificateFolder}`, readOnly: true }]
+                        : []),
                 ],
             },
         ],
@@ -305,9 +305,42 @@ function podSpec(args: ElasticsearchArgs, configurationName: pulumi.Input<string
             { name: "config", emptyDir: {} },
             { name: "logs", emptyDir: {} },
             { name: "tmp", emptyDir: {} },
+            ...(access
+                ? [
+                      { name: "users", secret: { secretName: access.usersSecretName, defaultMode: groupMayRead } },
+                      {
+                          name: "certificates",
+                          secret: { secretName: access.certificateSecretName, defaultMode: groupMayRead },
+                      },
+                  ]
+                : []),
         ],
     };
 }
+
+/** Mode of a Secret's files, which belong to the group of the pod. */
+const groupMayRead = 0o440;
+
+type Probes = Pick<k8s.types.input.core.v1.Container, "readinessProbe" | "livenessProbe">;
+
+const openProbes: Probes = {
+    // It answers 503 as long as it knows no master. A yellow or red cluster is ready: a node that waited for a better
+    // colour could keep it from getting better.
+    readinessProbe: { httpGet: { path: "/", port: "http" }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+    // It asks the node about itself, so that losing the master restarts nobody.
+    livenessProbe: {
+        httpGet: { path: "/_nodes/_local/http?filter_path=_nodes", port: "http" },
+        periodSeconds: 30,
+        timeoutSeconds: 20,
+        failureThreshold: 5,
+    },
+};
+
+/** The same without a password, which probes can't keep to themselves. */
+const securedProbes: Probes = {
+    readinessProbe: { tcpSocket: { port: readinessPort }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+    livenessProbe: { tcpSocket: { port: "http" }, periodSeconds: 30, timeoutSeconds: 20, failureThreshold: 5 },
+};
 
 /** The image's own files, and over them ours. */
 const copyConfiguration = [
@@ -316,6 +349,8 @@ const copyConfiguration = [
     "mkdir -p /config/jvm.options.d",
     "cp /settings/chattingo.options /config/jvm.options.d/",
 ].join(" && ");
+
+const copySecuredConfiguration = `${copyConfiguration} && cp /settings/roles.yml /users/users /users/users_roles /config/`;
 
 /** No two nodes of the cluster on one Kubernetes node, and as evenly over the zones as there is room. */
 const spreadOverNodes: Pick<PodSpec, "affinity" | "topologySpreadConstraints"> = {

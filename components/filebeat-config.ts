@@ -12,12 +12,25 @@ export interface FilebeatConfigArgs {
     readonly logRoot: string;
     readonly categories: readonly LogCategory[];
     readonly elasticsearchUrl: string;
+    /**
+     * File with the certificate of the authority that Elasticsearch's comes from, where it asks for a login; name and
+     * password are in the environment then, as `ELASTICSEARCH_USERNAME` and `ELASTICSEARCH_PASSWORD`.
+     */
+    readonly authorityPath?: string;
     /** Port of Filebeat's own figures. */
     readonly httpPort: number;
 }
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Filebeat puts the environment's value in its place.
 const nodeName = "${NODE_NAME}";
+
+/** Filebeat puts the environment's values in their places, so that the file holds no secret. */
+const login = {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: see above.
+    username: "${ELASTICSEARCH_USERNAME}",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: see above.
+    password: "${ELASTICSEARCH_PASSWORD}",
+};
 
 /** Bytes of the longest line that is shipped whole; what is beyond is cut off in search and is in the archive. */
 const longestLine = 10 * 1024 * 1024;
@@ -55,6 +68,10 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
         output: {
             elasticsearch: {
                 hosts: [args.elasticsearchUrl],
+                ...(args.authorityPath !== undefined && {
+                    ...login,
+                    ssl: { certificate_authorities: [args.authorityPath], verification_mode: "full" },
+                }),
                 // Each input names its own data stream; what has none would show here.
                 index: deadLetterStreamOf(args.stack),
                 bulk_max_size: bulkDocuments,

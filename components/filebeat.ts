@@ -15,6 +15,14 @@ import {
     elasticExporterVolume,
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
+import {
+    authorityPath,
+    authorityVolume,
+    authorityVolumeMount,
+    loginAnnotation,
+    loginEnv,
+    type SearchLogin,
+} from "./search-login.ts";
 
 /** CPU and memory, as Kubernetes quantities. */
 export interface Resources {
@@ -30,6 +38,8 @@ export interface FilebeatArgs {
     /** Name of the stack, which ends the names of the data streams. */
     readonly stack: string;
     readonly elasticsearchUrl: pulumi.Input<string>;
+    /** Undefined where Elasticsearch asks nobody who they are. */
+    readonly login?: SearchLogin;
     /** Makes the log tree on a node before Filebeat reads it. */
     readonly setup: LogSetup;
     readonly requests: Resources;
@@ -53,15 +63,20 @@ const terminationSeconds = 40;
 export class Filebeat extends pulumi.ComponentResource {
     constructor(name: string, args: FilebeatArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:Filebeat", name, {}, options);
-        const { namespace, stack } = args;
+        const { namespace, stack, login } = args;
         const labels = labelsOf(app, role);
         const metadata = { name: app, namespace, labels };
 
-        const config = pulumi
-            .output(args.elasticsearchUrl)
-            .apply((elasticsearchUrl) =>
-                filebeatConfig({ stack, logRoot, categories: logCategories, elasticsearchUrl, httpPort }),
-            );
+        const config = pulumi.output(args.elasticsearchUrl).apply((elasticsearchUrl) =>
+            filebeatConfig({
+                stack,
+                logRoot,
+                categories: logCategories,
+                elasticsearchUrl,
+                authorityPath: login && authorityPath,
+                httpPort,
+            }),
+        );
         const configuration = new k8s.core.v1.ConfigMap(
             app,
             { metadata, data: { "filebeat.yml": config } },
@@ -79,7 +94,11 @@ export class Filebeat extends pulumi.ComponentResource {
                     template: {
                         metadata: {
                             labels,
-                            annotations: { ...defaultContainer(app), "checksum/config": config.apply(checksum) },
+                            annotations: {
+                                ...defaultContainer(app),
+                                ...loginAnnotation(login),
+                                "checksum/config": config.apply(checksum),
+                            },
                         },
                         spec: {
                             automountServiceAccountToken: false,
@@ -101,6 +120,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                             name: "NODE_NAME",
                                             valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } },
                                         },
+                                        ...(login ? loginEnv(login, "ELASTICSEARCH_") : []),
                                     ],
                                     ports: [{ name: "http", containerPort: httpPort }],
                                     startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
@@ -119,6 +139,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                         },
                                         { name: "data", mountPath: `${home}/data` },
                                         { name: logTreeVolume.name, mountPath: logRoot, readOnly: true },
+                                        ...(login ? [authorityVolumeMount] : []),
                                     ],
                                 },
                                 ...(args.exporter === undefined ? [] : [metricsContainer(args.exporter)]),
@@ -128,6 +149,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                 { name: "data", hostPath: { path: filebeatStateFolder, type: "DirectoryOrCreate" } },
                                 args.setup.program.volume,
                                 logTreeVolume,
+                                ...(login ? [authorityVolume(login)] : []),
                                 ...(args.exporter === undefined
                                     ? []
                                     : [elasticExporterVolume(args.exporter), logVolume]),

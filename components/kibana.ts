@@ -13,6 +13,14 @@ import {
     elasticExporterVolume,
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
+import {
+    authorityPath,
+    authorityVolume,
+    authorityVolumeMount,
+    loginAnnotation,
+    loginEnv,
+    type SearchLogin,
+} from "./search-login.ts";
 
 /** Where an Ingress serves Kibana. */
 export interface KibanaIngress {
@@ -30,6 +38,8 @@ export interface KibanaArgs {
     /** Image of Kibana, of the same version as Elasticsearch. */
     readonly image: string;
     readonly elasticsearchUrl: pulumi.Input<string>;
+    /** Undefined where Elasticsearch asks nobody who they are. */
+    readonly login?: SearchLogin;
     /** At least 32 characters, secret; undefined: a random one that the stack's state keeps. */
     readonly encryptionKey?: pulumi.Input<string>;
     /** Undefined: reached by `kubectl port-forward` only. */
@@ -57,7 +67,7 @@ export class Kibana extends pulumi.ComponentResource {
 
     constructor(name: string, args: KibanaArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:Kibana", name, {}, options);
-        const { namespace, ingress } = args;
+        const { namespace, ingress, login } = args;
         const labels = labelsOf(app, role);
         const metadata = { name: app, namespace, labels };
         const parent = { parent: this };
@@ -90,6 +100,7 @@ export class Kibana extends pulumi.ComponentResource {
                             // hash tells nobody the key.
                             annotations: {
                                 ...defaultContainer(app),
+                                ...loginAnnotation(login),
                                 ...(givenKey !== undefined && {
                                     "checksum/encryption-keys": pulumi.unsecret(
                                         keys.data.apply((data) => checksum(JSON.stringify(data))),
@@ -108,6 +119,15 @@ export class Kibana extends pulumi.ComponentResource {
                                     image: args.image,
                                     env: [
                                         { name: "ELASTICSEARCH_HOSTS", value: args.elasticsearchUrl },
+                                        ...(login
+                                            ? [
+                                                  ...loginEnv(login, "ELASTICSEARCH_"),
+                                                  {
+                                                      name: "ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES",
+                                                      value: authorityPath,
+                                                  },
+                                              ]
+                                            : []),
                                         { name: "SERVER_NAME", value: app },
                                         { name: "SERVER_HOST", value: "0.0.0.0" },
                                         ...(ingress
@@ -137,6 +157,7 @@ export class Kibana extends pulumi.ComponentResource {
                                         { name: "data", mountPath: `${home}/data` },
                                         { name: "logs", mountPath: `${home}/logs` },
                                         { name: "tmp", mountPath: "/tmp" },
+                                        ...(login ? [authorityVolumeMount] : []),
                                     ],
                                 },
                                 ...(args.exporter === undefined
@@ -152,6 +173,7 @@ export class Kibana extends pulumi.ComponentResource {
                                 { name: "data", emptyDir: {} },
                                 { name: "logs", emptyDir: {} },
                                 { name: "tmp", emptyDir: {} },
+                                ...(login ? [authorityVolume(login)] : []),
                                 ...(args.exporter === undefined ? [] : [elasticExporterVolume(args.exporter)]),
                             ],
                         },

@@ -23,3 +23,11 @@ export const logCategories: readonly LogCategory[] = Object.keys(categoryLogs).m
 export function dataStreamOf(category: string, stack: string): string {
     return `chattingo-${category}-${stack}`;
 }
+
+/** Every data stream of the system, as a pattern. */
+export const anyDataStream = "chattingo-*";
+
+/** Every data stream of a stack, as a pattern. */
+export function anyDataStreamOf(stack: string): string {
+    return dataStreamOf("*", stack);
+}

@@ -37,7 +37,8 @@ async function main(): Promise<number> {
         console.error(`--stack is missing\n${help}`);
         return 2;
     }
-    const { bucketName, region } = parseSettings(stack, readStackConfig(stack).values).archive;
+    const config = readStackConfig(stack);
+    const { bucketName, region } = parseSettings(stack, config.values, config.origins).archive;
     const pulumi = (...args: readonly string[]) =>
         run("pulumi", [
             ...args,

@@ -3,6 +3,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import { readStackConfig } from "../settings/stack-config.ts";
 
 /** A resource as the program declared it. */
 export interface RecordedResource {
@@ -37,6 +38,13 @@ export interface RecordingOptions {
     readonly secretKeys?: readonly string[];
     /** Stack outputs that the last `pulumi up` left; none unless given. */
     readonly lastOutputs?: Readonly<Record<string, unknown>>;
+}
+
+/** The configuration of a stack as its files have it, for {@link recordProgram}. */
+export function configurationOf(stack: string): Required<Pick<RecordingOptions, "stack" | "config" | "secretKeys">> {
+    const { values, origins } = readStackConfig(stack);
+    const secretKeys = Object.keys(origins).filter((key) => origins[key]?.secret);
+    return { stack, config: values, secretKeys };
 }
 
 /** Stands for the value of a secret. */
@@ -83,7 +91,10 @@ export async function recordProgram(
     );
     // setMocks hands over inputs only; what is to happen to a resource later stands in the request.
     interceptRegistrations((request) => recorded.push(describe(request)));
-    pulumi.runtime.setAllConfig({ ...options.config }, [...(options.secretKeys ?? [])]);
+    const secretKeys = [...(options.secretKeys ?? [])];
+    pulumi.runtime.setAllConfig({ ...options.config }, secretKeys);
+    // The language host tells the program in this way too.
+    process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
     await program();
     await pulumi.runtime.disconnect();
     return recorded;

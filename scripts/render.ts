@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { say } from "../lab/tools/progress.ts";
-import { readStackConfig } from "../settings.ts";
 import { endWithMessage } from "./end-with-message.ts";
-import { type RecordedResource, recordProgram } from "./recording-engine.ts";
+import { configurationOf, type RecordedResource, recordProgram } from "./recording-engine.ts";
 
 const help = `Usage: node scripts/render.ts --stack STACK --out DIR
 
@@ -37,11 +36,7 @@ async function main(): Promise<number> {
         console.error(`${values.stack ? "--out" : "--stack"} is missing\n${help}`);
         return 2;
     }
-    const config = readStackConfig(values.stack);
-    const resources = await recordProgram(() => import("../index.ts"), {
-        stack: values.stack,
-        config: config.values,
-    });
+    const resources = await recordProgram(() => import("../index.ts"), configurationOf(values.stack));
     const manifests = resources
         .filter(({ type }) => type.startsWith("kubernetes:"))
         .toSorted((one, other) => fileName(one).localeCompare(fileName(other), "en"));

@@ -23,7 +23,8 @@ const kinds: readonly ClusterKind[] = ["node", "simulated"];
  * @throws an error when there is no such stack or its settings are wrong
  */
 export async function stackArchive(stack: string): Promise<StackArchive> {
-    const { archive } = parseSettings(stack, readStackConfig(stack).values);
+    const { values, origins } = readStackConfig(stack);
+    const { archive } = parseSettings(stack, values, origins);
     const { bucketName, region, retentionDays, endpoint } = archive;
     if (!Object.keys(process.env).some((name) => name.startsWith("AWS_"))) {
         const kind = kinds.find((one) => existsSync(join(clusterFolder(one), `Pulumi.${stack}.yaml`)));

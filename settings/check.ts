@@ -5,7 +5,7 @@ import { nearest } from "./nearest.ts";
 import { type Problem, SettingsError, shellArgument } from "./report.ts";
 import { type Breach, breaches, type CheckedValues } from "./rules.ts";
 import type { Origin, StackConfig } from "./stack-config.ts";
-import type { Parsed } from "./value-kind.ts";
+import type { Parsed, ValueKind } from "./value-kind.ts";
 
 const unknownOrigin: Origin = { place: "stack configuration" };
 const maskedValue = "(secret)";
@@ -60,6 +60,11 @@ class Check {
             this.#add(key, { wrong, allowed: "one of the two", mend: this.#command("rm", key) });
             return undefined;
         }
+        if (this.#isSecret(key) && text !== "" && !this.#isEncrypted(key)) {
+            const wrong = "it is in plain text, for everybody who reads the stack file";
+            this.#add(key, { wrong, allowed: "a new one, encrypted with --secret" });
+            return undefined;
+        }
         const parsed: Parsed<unknown> = kinds[key].parse(text);
         if ("value" in parsed) {
             return parsed;
@@ -101,7 +106,7 @@ class Check {
         const others = because.map(
             (other) => `${other} is ${this.#shown(other) || "empty"} (${this.#origin(other).place})`,
         );
-        if ([key, ...because].some((involved) => this.#isSecret(involved))) {
+        if ([key, ...because].some((involved) => this.#shown(involved) === maskedValue)) {
             this.#add(key, { wrong: `it does not go with ${because.join(", ")}`, allowed: kinds[key].allowed }, others);
         } else {
             this.#add(key, { wrong, allowed, suggestion }, others);
@@ -123,18 +128,33 @@ class Check {
         const path = this.#origin(key).nested ? ["--path"] : [];
         const secret = verb === "set" && this.#isSecret(key) ? ["--secret"] : [];
         const words = ["pulumi", "config", verb, "--stack", this.#stack, ...path, ...secret, qualified(key)];
-        return [...words, ...(verb === "set" ? [value] : [])].map(shellArgument).join(" ");
+        const command = words.map(shellArgument).join(" ");
+        if (verb === "rm") {
+            return command;
+        }
+        return `${command} ${this.#isKindOfSecret(key) ? '"$(openssl rand -hex 32)"' : shellArgument(value)}`;
     }
 
     #origin(key: string): Origin {
         return this.#config.origins[qualified(key)] ?? unknownOrigin;
     }
 
+    /** The engine was told that it is, or it should have been. */
     #isSecret(key: string): boolean {
+        return this.#isEncrypted(key) || this.#isKindOfSecret(key);
+    }
+
+    #isKindOfSecret(key: string): boolean {
+        const kind: ValueKind<unknown> | undefined = keys.includes(key as Key) ? kinds[key as Key] : undefined;
+        return kind?.isSecret === true;
+    }
+
+    #isEncrypted(key: string): boolean {
         return this.#origin(key).secret === true;
     }
 
     #shown(key: string): string {
-        return this.#isSecret(key) ? maskedValue : (this.#config.values[qualified(key)] ?? "");
+        const value = this.#config.values[qualified(key)] ?? "";
+        return this.#isSecret(key) && value !== "" ? maskedValue : value;
     }
 }

@@ -119,8 +119,7 @@ export const serviceUrl: ValueKind<string> = {
  *
  * @see https://www.elastic.co/docs/reference/kibana/configuration-reference/security-settings
  */
-export const encryptionKey: ValueKind<string> = textLike(
-    "a secret of 32 characters or more, such as `openssl rand -hex 32` prints",
-    /^.{32,}$/,
-    1024,
-);
+export const encryptionKey: ValueKind<string> = {
+    ...textLike("a secret of 32 characters or more, such as `openssl rand -hex 32` prints", /^.{32,}$/, 1024),
+    isSecret: true,
+};

@@ -23,8 +23,13 @@ export function settingsReference(folder: string = projectFolder): string {
             throw new Error(`Pulumi.yaml does not describe ${key}`);
         }
         const inStacks = configs
-            .filter(({ config }) => config.origins[qualified(key)]?.place.startsWith("Pulumi.yaml") === false)
-            .map(({ stack, config }) => `${stack} ${value(config.values[qualified(key)] ?? "")}`);
+            .map(({ stack, config }) => ({
+                stack,
+                origin: config.origins[qualified(key)],
+                text: config.values[qualified(key)] ?? "",
+            }))
+            .filter(({ stack, origin }) => origin?.place.startsWith(`Pulumi.${stack}.yaml`))
+            .map(({ stack, origin, text }) => `${stack} ${value(origin?.secret ? "[secret]" : text)}`);
         const text = row([
             `\`${key}\``,
             value(declared.default),

@@ -2,6 +2,7 @@
 
 import { bucketName } from "./bucket-name.ts";
 import type { Key, Values } from "./keys.ts";
+import { encryptionKey } from "./plain-values.ts";
 import { quantityValue } from "./quantity.ts";
 import { earliestTransitionDays, minimumStorageDays, transitionTargets } from "./storage-classes.ts";
 
@@ -35,6 +36,7 @@ export function breaches(values: CheckedValues, stack: string): readonly Breach[
         eksName(values),
         lockedBucket(values),
         sharedVolume(values),
+        passwordKey(values),
         ...ingress(values),
         requestWithinLimit(values, "cpu"),
         requestWithinLimit(values, "memory"),
@@ -211,6 +213,19 @@ function sharedVolume(values: CheckedValues): Breach | undefined {
               wrong: "rotation runs on every node, and only one node could write to the archive volume",
               allowed: "ReadWriteMany, or empty",
               suggestion: "ReadWriteMany",
+          };
+}
+
+function passwordKey(values: CheckedValues): Breach | undefined {
+    return values["search.security"] !== true ||
+        !("search.passwordKey" in values) ||
+        values["search.passwordKey"] !== undefined
+        ? undefined
+        : {
+              key: "search.passwordKey",
+              because: ["search.security"],
+              wrong: "there is no secret to make the passwords of Elasticsearch's users from",
+              allowed: encryptionKey.allowed,
           };
 }
 

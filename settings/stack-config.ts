@@ -23,12 +23,16 @@ export interface StackConfig {
     readonly origins: Readonly<Record<string, Origin>>;
 }
 
-/** Stands for a value that is encrypted in a stack file. */
-const hidden = "[secret]";
+/** Stands for a value that is encrypted in a stack file; as long as a secret has to be. */
+const hidden = "[secret, which is not read here]";
+
+/** What a stack is given by `pulumi config set --secret` before its first `pulumi up`, and a file alone may lack. */
+const neededSecret = qualified("search.passwordKey");
+const needsSecret = qualified("search.security");
 
 /**
  * The configuration that the engine would give to the program for a stack, read from the files alone. A value that is
- * encrypted there reads `[secret]`.
+ * encrypted there, or that is secret and missing, reads as a text that says so.
  *
  * @throws Error when the stack has no file
  */
@@ -42,7 +46,13 @@ export function readStackConfig(stack: string, folder: string = projectFolder): 
     const entries = readConfigEntries(join(folder, file));
     const given = Object.fromEntries(entries.map(({ key, value }) => [key, asText(withoutSecrets(value))]));
     const secretKeys = entries.filter(({ key, value }) => given[key] !== asText(value)).map(({ key }) => key);
-    return mergeConfig(stack, given, secretKeys, folder);
+    const { values, origins } = mergeConfig(stack, given, secretKeys, folder);
+    return values[neededSecret] !== "" || values[needsSecret] === "false"
+        ? { values, origins }
+        : {
+              values: { ...values, [neededSecret]: hidden },
+              origins: { ...origins, [neededSecret]: { place: "a file that is not read here", secret: true } },
+          };
 }
 
 /**
@@ -128,7 +138,7 @@ function lineKey(key: string, nested: boolean, text: string): string {
     return JSON.stringify([key, nested, text]);
 }
 
-/** The same value with `[secret]` in place of what the Pulumi CLI has encrypted. */
+/** The same value with {@link hidden} in place of what the Pulumi CLI has encrypted. */
 function withoutSecrets(value: unknown): unknown {
     if (Array.isArray(value)) {
         return value.map(withoutSecrets);

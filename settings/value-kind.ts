@@ -15,6 +15,8 @@ export interface Refusal {
 export interface ValueKind<T> {
     /** The type that `Pulumi.yaml` gives a setting of this kind. */
     readonly engineType: "string" | "integer" | "boolean";
+    /** The value is a secret: it has to be encrypted in the stack file, and no message shows it. */
+    readonly isSecret?: boolean;
     /** What is allowed, for people. */
     readonly allowed: string;
     readonly parse: (text: string) => Parsed<T>;
@@ -27,6 +29,7 @@ export type ValueOf<Kind> = Kind extends ValueKind<infer T> ? T : never;
 export function optional<T>(kind: ValueKind<T>): ValueKind<T | undefined> {
     return {
         engineType: kind.engineType,
+        isSecret: kind.isSecret,
         allowed: `${kind.allowed}; empty for none`,
         parse: (text) => (text === "" ? { value: undefined } : kind.parse(text)),
     };

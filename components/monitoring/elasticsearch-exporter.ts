@@ -5,12 +5,22 @@ import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../connections.ts";
 import { asUser, leastPrivilege } from "../container-security.ts";
 import { labelsOf, selectorOf } from "../labels.ts";
+import {
+    authorityPath,
+    authorityVolume,
+    authorityVolumeMount,
+    loginAnnotation,
+    loginEnv,
+    type SearchLogin,
+} from "../search-login.ts";
 
 /** What an {@link ElasticsearchExporter} needs. */
 export interface ElasticsearchExporterArgs {
     readonly namespace: pulumi.Input<string>;
     readonly image: string;
     readonly elasticsearchUrl: pulumi.Input<string>;
+    /** Undefined where Elasticsearch asks nobody who they are. */
+    readonly login?: SearchLogin;
 }
 
 /** Name of the exporter's Deployment and Service, and its label `app`. */
@@ -26,6 +36,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
     constructor(name: string, args: ElasticsearchExporterArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:ElasticsearchExporter", name, {}, options);
         const app = elasticsearchExporterName;
+        const { login } = args;
         const labels = labelsOf(app, role);
         const metadata = { name: app, namespace: args.namespace, labels };
         const probe = { httpGet: { path: "/healthz", port: "metrics" }, timeoutSeconds: 5 };
@@ -38,7 +49,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                     replicas: 1,
                     selector: { matchLabels: selectorOf(app) },
                     template: {
-                        metadata: { labels },
+                        metadata: { labels, annotations: loginAnnotation(login) },
                         spec: {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
@@ -53,7 +64,9 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                                         "--es.all",
                                         "--es.indices",
                                         `--web.listen-address=:${port}`,
+                                        ...(login ? [`--es.ca=${authorityPath}`] : []),
                                     ],
+                                    ...(login && { env: loginEnv(login, "ES_"), volumeMounts: [authorityVolumeMount] }),
                                     ports: [{ name: "metrics", containerPort: port }],
                                     // They ask the exporter about itself: Elasticsearch may be away.
                                     readinessProbe: { ...probe, periodSeconds: 5 },
@@ -65,6 +78,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                                     },
                                 },
                             ],
+                            ...(login && { volumes: [authorityVolume(login)] }),
                         },
                     },
                 },

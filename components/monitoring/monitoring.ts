@@ -3,6 +3,7 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { labelsOf } from "../labels.ts";
+import type { SearchLogin } from "../search-login.ts";
 import { ruleGroups } from "./alerts.ts";
 import { dashboards } from "./dashboards.ts";
 import { ElasticsearchExporter } from "./elasticsearch-exporter.ts";
@@ -16,6 +17,8 @@ export interface MonitoringArgs {
     /** Image of the exporter for Elasticsearch. */
     readonly exporterImage: string;
     readonly elasticsearchUrl: pulumi.Input<string>;
+    /** The exporter's login; undefined where Elasticsearch asks nobody who they are. */
+    readonly login?: SearchLogin;
     /** Where people reach Kibana; undefined: dashboards have no link to it. */
     readonly kibanaUrl?: string;
     /** The cluster has the Prometheus operator, with its resource types. */
@@ -35,7 +38,12 @@ export class Monitoring extends pulumi.ComponentResource {
 
         new ElasticsearchExporter(
             "elasticsearch-exporter",
-            { namespace, image: args.exporterImage, elasticsearchUrl: args.elasticsearchUrl },
+            {
+                namespace,
+                image: args.exporterImage,
+                elasticsearchUrl: args.elasticsearchUrl,
+                login: args.login,
+            },
             parent,
         );
 

@@ -13,6 +13,9 @@ import { parseSettings, readStackConfig, type Settings, SettingsError } from "..
 
 const stacks = ["dev", "prod", "compliance"] as const;
 
+/** For tests of something else: no secret is needed then. */
+const unsecured = { "chattingo-logging:search.security": "false" };
+
 function settingsOf(stack: string): Settings {
     const { values, origins } = readStackConfig(stack);
     return parseSettings(stack, values, origins);
@@ -153,6 +156,7 @@ describe("wrong settings", () => {
         "chattingo-logging:search.retentionDays": "40",
         "chattingo-logging:search.replicas": "two",
         "chattingo-logging:images.node": "node:latest",
+        ...unsecured,
     };
 
     it("are all in one error, each with its key and value, what is allowed, where it was set and how to mend it", () => {
@@ -160,7 +164,7 @@ describe("wrong settings", () => {
         assert.deepEqual(
             error.problems.map(({ key }) => key).toSorted(),
             [
-                ...Object.keys(wrong).filter((key) => !key.endsWith("archive.credentials")),
+                ...Object.keys(wrong).filter((key) => !/archive\.credentials$|search\.security$/.test(key)),
                 "chattingo-logging:cluster.eksName",
             ].toSorted(),
         );
@@ -223,7 +227,7 @@ describe("wrong settings", () => {
             "chattingo-logging:database.password": "x",
             "chatingo-logging:rotation.maxAgeDays": "3",
         };
-        const given = { ...unknown, "chattingo-logging:archive.credentials": "static" };
+        const given = { ...unknown, ...unsecured, "chattingo-logging:archive.credentials": "static" };
         const { problems } = errorOf("dev", mergeConfig("dev", given, []));
         const wrongOf = (key: string) => problems.find((problem) => problem.key === key)?.wrong ?? "";
         assert.equal(problems.length, Object.keys(unknown).length);
@@ -250,11 +254,38 @@ describe("wrong settings", () => {
             "chattingo-logging:elastic.pasword": "hushhush",
             "chattingo-logging:rotation.maxAgeDay": "27182",
         };
-        const given = { ...secrets, "chattingo-logging:archive.credentials": "static" };
+        const given = { ...secrets, ...unsecured, "chattingo-logging:archive.credentials": "static" };
         const error = errorOf("dev", mergeConfig("dev", given, Object.keys(secrets)));
         assert.equal(error.problems.length, 7);
         assert.doesNotMatch(error.message, /31415|hush|31416|16180|27182/i);
         assert.match(error.message, /--secret chattingo-logging:archive\.volumeSize '<value>'/);
+    });
+
+    it("ask for the key of the passwords with the command that makes one, encrypted and long enough", () => {
+        const key = "chattingo-logging:search.passwordKey";
+        const given = { "chattingo-logging:archive.credentials": "static" };
+        const command = `pulumi config set --stack staging --secret ${key} "$(openssl rand -hex 32)"`;
+        const problemsWith = (value: string | undefined, secretKeys: readonly string[]) =>
+            errorOf("staging", mergeConfig("staging", { ...given, ...(value && { [key]: value }) }, secretKeys));
+
+        const missing = problemsWith(undefined, []);
+        assert.deepEqual(
+            missing.problems.map((problem) => [problem.key, problem.mend]),
+            [[key, command]],
+        );
+        assert.match(missing.message, /there is no secret to make the passwords/);
+
+        const short = problemsWith("hush-hush", [key]);
+        assert.match(short.message, /a secret of 32 characters or more/);
+        assert.doesNotMatch(short.message, /hush/);
+
+        const plain = problemsWith("hush".repeat(8), []);
+        assert.match(plain.message, /it is in plain text/);
+        assert.deepEqual(
+            plain.problems.map(({ mend }) => mend),
+            [command],
+        );
+        assert.doesNotMatch(plain.message, /hush/);
     });
 
     it("say of a setting that is missing altogether that it is not set", () => {
@@ -280,6 +311,7 @@ describe("the engine's configuration", () => {
     it("holds defaults inside objects, which flat keys override", () => {
         const given = {
             ...engines,
+            ...unsecured,
             "chattingo-logging:rotation.maxAgeDays": "3",
             "chattingo-logging:archive.credentials": "static",
         };
@@ -332,7 +364,7 @@ describe("the engine's configuration", () => {
             "config:\n  chattingo-logging:images.node:\n    secure: v1:abc:def\n  chattingo-logging:search.cpu: 2\n";
         withStackFile(file, (folder) => {
             const { values, origins } = readStackConfig("dev", folder);
-            assert.equal(values["chattingo-logging:images.node"], "[secret]");
+            assert.match(values["chattingo-logging:images.node"] ?? "", /^\[secret/);
             assert.equal(origins["chattingo-logging:images.node"]?.secret, true);
             assert.equal(values["chattingo-logging:search.cpu"], "2");
             assert.equal(values["chattingo-logging:rotation.maxAgeDays"], "7");
@@ -362,7 +394,7 @@ describe("the engine's configuration", () => {
                     encoding: "utf8",
                 }),
             );
-        const eks = { ...engines, "chattingo-logging:cluster.eksName": "chattingo-prod" };
+        const eks = { ...engines, ...unsecured, "chattingo-logging:cluster.eksName": "chattingo-prod" };
         assert.equal(load(eks, []), "chattingo-logs");
         const key = "chattingo-logging:search.storage";
         const { isRunError, message } = load({ ...eks, [key]: "hush" }, [key]) as {

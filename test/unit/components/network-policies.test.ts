@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import type { types } from "@pulumi/kubernetes";
 import type { Unwrap } from "@pulumi/pulumi";
 import { apps } from "../../../components/connections.ts";
-import { recordProgram } from "../../../scripts/recording-engine.ts";
-import { readStackConfig } from "../../../settings.ts";
+import { configurationOf, recordProgram } from "../../../scripts/recording-engine.ts";
 import { Declared, type PodSpec } from "./mocked-program.ts";
 
 type Policy = Unwrap<types.input.networking.v1.NetworkPolicy>;
@@ -120,11 +119,10 @@ function pods(found: Declared): ReadonlyMap<string, string> {
 let runs = 0;
 
 async function program(stack: string, config: Readonly<Record<string, string>> = {}): Promise<Declared> {
+    const given = configurationOf(stack);
     // A module is loaded once for each URL.
     const url = `../../../index.ts?network-policies=${++runs}`;
-    return new Declared(
-        await recordProgram(() => import(url), { stack, config: { ...readStackConfig(stack).values, ...config } }),
-    );
+    return new Declared(await recordProgram(() => import(url), { ...given, config: { ...given.config, ...config } }));
 }
 
 function policiesOf(found: Declared): readonly Policy[] {

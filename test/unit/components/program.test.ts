@@ -1,8 +1,8 @@
 // The whole program, for each stack: what holds for every resource, whichever component makes it.
 
 import assert from "node:assert/strict";
-import { recordProgram, resolved } from "../../../scripts/recording-engine.ts";
-import { readStackConfig } from "../../../settings.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { configurationOf, recordProgram, resolved } from "../../../scripts/recording-engine.ts";
 import { Declared } from "./mocked-program.ts";
 
 const stacks = ["dev", "prod", "compliance"];
@@ -24,14 +24,19 @@ async function program(
     change: { readonly config?: Readonly<Record<string, string>>; readonly lastOutputs?: Outputs } = {},
 ): Promise<{ readonly found: Declared; readonly outputs: Outputs }> {
     let outputs: Outputs = {};
+    const given = configurationOf(stack);
     const url = `../../../index.ts?stack=${encodeURIComponent(JSON.stringify([stack, change]))}`;
     const resources = await recordProgram(
         async () => {
             outputs = (await import(url)) as Outputs;
         },
-        { stack, config: { ...readStackConfig(stack).values, ...change.config }, lastOutputs: change.lastOutputs },
+        { ...given, config: { ...given.config, ...change.config }, lastOutputs: change.lastOutputs },
     );
     return { found: new Declared(resources), outputs };
+}
+
+async function loginIsSecret({ kibanaLogin }: Outputs): Promise<boolean> {
+    return kibanaLogin !== null && pulumi.isSecret((kibanaLogin as { password: pulumi.Output<string> }).password);
 }
 
 describe("the program", function () {
@@ -83,7 +88,11 @@ describe("the program", function () {
                     "namespace",
                     "search",
                 ];
-                assert.deepEqual(names.toSorted(), stack === "dev" ? expected : [...expected, "roleArn"].toSorted());
+                assert.deepEqual(
+                    names.toSorted(),
+                    stack === "dev" ? expected : [...expected, "kibanaLogin", "roleArn"].toSorted(),
+                );
+                assert.equal(await loginIsSecret(outputs), stack !== "dev");
                 assert.equal(await resolved(outputs.namespace), "chattingo");
                 assert.equal(
                     await resolved(outputs.bucketName),
