@@ -25,7 +25,7 @@ import { toolBinary } from "./prerequisites.ts";
 import { processStatuses, stopAllProcesses, stopProcess } from "./processes/detached-process.ts";
 import { createLauncher, type Launcher } from "./processes/launcher.ts";
 import { processesStayingIn, removeFolder } from "./processes/leftovers.ts";
-import { installOperatorTypes } from "./prometheus-operator/resource-types.ts";
+import { installResourceTypes } from "./resource-types/resource-types.ts";
 import { startSimulatedNodes } from "./simulated-nodes/start.ts";
 import { localStorage, localVolumeFolders, simulatedStorage } from "./storage.ts";
 import { step } from "./tools/progress.ts";
@@ -64,7 +64,7 @@ async function startAll(kind: ClusterKind, state: ClusterState, launcher: Launch
     await step(`starting the emulated AWS and the control plane (${kind})`, "seconds", () =>
         Promise.all([launcher.start(aws), startControlPlane(plane)]),
     );
-    await installOperatorTypes(plane.adminKubeconfig);
+    await installResourceTypes(plane.adminKubeconfig);
     if (kind === "simulated") {
         await step(`starting ${state.nodes} simulated nodes`, "seconds", () =>
             Promise.all([

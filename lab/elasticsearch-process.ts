@@ -2,8 +2,10 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { chown, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
+import https from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { elasticsearchDistribution } from "./elasticsearch/distribution.ts";
 import { requireJdk } from "./elasticsearch/jdk.ts";
@@ -18,7 +20,11 @@ export interface ElasticsearchOptions {
      */
     readonly password?: string;
     /** Settings beside the ones that this file makes, by their full name, such as `path.repo`. */
-    readonly settings?: Readonly<Record<string, string>>;
+    readonly settings?: Readonly<Record<string, unknown>>;
+    /** Files in its `config` folder beside the distribution's, by their path there. */
+    readonly files?: Readonly<Record<string, string>>;
+    /** Certificate of the authority that its own comes from, in PEM, when `settings` turn on TLS for HTTP. */
+    readonly certificateAuthority?: string;
     /** Heap in megabytes; 512 by default. */
     readonly heapMb?: number;
     /** Seconds after which a start counts as failed; 180 by default, on an idle machine it takes about 15. */
@@ -27,7 +33,7 @@ export interface ElasticsearchOptions {
 
 /** A running Elasticsearch. */
 export interface ElasticsearchProcess {
-    /** Where it answers: a free port of the loopback interface. */
+    /** Where it answers: a free port of the loopback interface, by the name `localhost` with TLS. */
     readonly url: string;
     /** Its home: `data/`, `logs/`, `config/`. */
     readonly folder: string;
@@ -70,7 +76,7 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
             await setBootstrapPassword(folder, environment, options.password);
         }
         child = spawnUnprivileged([join(folder, "bin", "elasticsearch")], environment);
-        const url = await waitForUrl(child, folder, options.startSeconds ?? 180);
+        const url = await waitForUrl(child, folder, options);
         return { url, folder, pid: child.pid ?? 0, stop };
     } catch (error) {
         await stop();
@@ -93,7 +99,12 @@ async function layOut(distribution: string, folder: string, options: Elasticsear
     for (const name of ["data", "logs", "tmp"]) {
         await mkdir(join(folder, name));
     }
-    const settings: Readonly<Record<string, string>> = {
+    for (const [name, content] of Object.entries(options.files ?? {})) {
+        const file = join(folder, "config", name);
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, content);
+    }
+    const settings: Readonly<Record<string, unknown>> = {
         "cluster.name": "chattingo-test",
         "node.name": "chattingo-test",
         "discovery.type": "single-node",
@@ -151,12 +162,20 @@ function spawnUnprivileged(command: readonly string[], env: Readonly<Record<stri
     return spawn(program, args, { env, detached: true, stdio: "ignore" });
 }
 
-async function waitForUrl(child: ChildProcess, folder: string, seconds: number): Promise<string> {
+async function waitForUrl(
+    child: ChildProcess,
+    folder: string,
+    { startSeconds: seconds = 180, certificateAuthority }: ElasticsearchOptions,
+): Promise<string> {
     const deadline = Date.now() + seconds * 1000;
     while (child.exitCode === null && child.signalCode === null && child.pid !== undefined && Date.now() < deadline) {
         const address = (await readFile(join(folder, "logs", "http.ports"), "utf8").catch(() => "")).trim();
-        if (address !== "" && (await answers(`http://${address}`))) {
-            return `http://${address}`;
+        const url =
+            certificateAuthority === undefined
+                ? `http://${address}`
+                : `https://localhost:${address.slice(address.lastIndexOf(":") + 1)}`;
+        if (address !== "" && (await answers(url, certificateAuthority))) {
+            return url;
         }
         await delay(200);
     }
@@ -167,11 +186,14 @@ async function waitForUrl(child: ChildProcess, folder: string, seconds: number):
 }
 
 /** With security a request without a user is refused, which is an answer too. */
-async function answers(url: string): Promise<boolean> {
-    return fetch(url).then(
-        ({ status }) => status === 200 || status === 401,
-        () => false,
-    );
+function answers(url: string, certificateAuthority: string | undefined): Promise<boolean> {
+    const get = certificateAuthority === undefined ? http.get : https.get;
+    return new Promise((resolve) => {
+        get(url, { ca: certificateAuthority, agent: false }, (response) => {
+            response.resume();
+            resolve(response.statusCode === 200 || response.statusCode === 401);
+        }).once("error", () => resolve(false));
+    });
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -16,12 +16,17 @@ export interface KibanaProcess {
  * Starts the stand-in on a free port of the loopback interface and returns when it listens.
  *
  * @param elasticsearchUrl where it keeps its saved objects
+ * @param environment added to its environment, such as name and password for Elasticsearch
  */
-export async function startKibana(elasticsearchUrl: string): Promise<KibanaProcess> {
+export async function startKibana(
+    elasticsearchUrl: string,
+    environment: Readonly<Record<string, string>> = {},
+): Promise<KibanaProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, [join(import.meta.dirname, "kibana/main.ts")], {
         env: {
             ...process.env,
+            ...environment,
             ELASTICSEARCH_HOSTS: elasticsearchUrl,
             SERVER_HOST: "127.0.0.1",
             SERVER_PORT: String(port),

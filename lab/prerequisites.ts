@@ -6,7 +6,7 @@ import { pythonWithMoto } from "./aws/python-environment.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { findJdk, jdkAdvice } from "./elasticsearch/jdk.ts";
 import { downloadForNode, prepareNode } from "./node/prepare.ts";
-import { fetchOperatorTypes } from "./prometheus-operator/resource-types.ts";
+import { fetchResourceTypes } from "./resource-types/resource-types.ts";
 import { buildGoTool, fetchModules } from "./tools/build-go-tool.ts";
 import { cacheRoot } from "./tools/cache.ts";
 import { findProgram } from "./tools/debian-packages.ts";
@@ -70,7 +70,7 @@ export async function prepareClusters(kinds: readonly ClusterKind[] = clusterKin
         inTurn(tools, buildGoTool),
         inTurn(tools, fetchModules),
         pythonWithMoto(),
-        fetchOperatorTypes(),
+        fetchResourceTypes(),
         ...(kinds.includes("node") ? [downloadForNode()] : []),
     ]);
     if (kinds.includes("node")) {

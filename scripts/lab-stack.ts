@@ -3,6 +3,7 @@
 // The lab never writes into the work tree: the stack's file is copied beside the lab's state, and what only the lab
 // needs (the address of the emulated S3, the salt of the stack's passphrase) is added to the copy.
 
+import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -28,6 +29,8 @@ const labOverrides: Readonly<Record<ClusterKind, Readonly<Record<string, unknown
 /** Commands of the CLI that read no configuration and refuse the option that names it. */
 const configless = new Set(["stack"]);
 
+const passwordKey = "chattingo-logging:search.passwordKey";
+
 interface StackFile {
     config?: Record<string, unknown>;
     encryptionsalt?: string;
@@ -47,6 +50,8 @@ export interface PulumiOptions {
     readonly environment?: Readonly<Record<string, string | undefined>>;
     /** Called with each piece of output as it arrives. */
     readonly onOutput?: (text: string) => void;
+    /** What the CLI reads from its standard input. */
+    readonly input?: string;
 }
 
 /**
@@ -68,7 +73,19 @@ export async function prepareLabStack(
         await initialiseStack(stack);
     }
     await configureLabStack(stack, { ...labOverrides[kind], ...overrides });
+    await ensurePasswordKey(stack);
     return stack;
+}
+
+/**
+ * Gives a stack with security a key of its own, as its operator would: the one that its stack file may hold can't be
+ * decrypted here.
+ */
+async function ensurePasswordKey(stack: LabStack): Promise<void> {
+    const { config = {} } = (parse(await readFile(stack.configFile, "utf8")) as StackFile | null) ?? {};
+    if (String(config["chattingo-logging:search.security"]) !== "false" && config[passwordKey] === undefined) {
+        await pulumi(stack, ["config", "set", "--secret", passwordKey], { input: randomBytes(32).toString("hex") });
+    }
 }
 
 /**
@@ -109,8 +126,9 @@ export async function configureLabStack(stack: LabStack, overrides: Readonly<Rec
     const existing = existsSync(stack.configFile)
         ? (parse(await readFile(stack.configFile, "utf8")) as StackFile | null)
         : undefined;
+    const ofLab = { [passwordKey]: existing?.config?.[passwordKey] };
     const config = Object.fromEntries(
-        Object.entries({ ...fromWorkTree?.config, ...overrides }).filter(([, value]) => value !== undefined),
+        Object.entries({ ...fromWorkTree?.config, ...ofLab, ...overrides }).filter(([, value]) => value !== undefined),
     );
     const salt = existing?.encryptionsalt ? { encryptionsalt: existing.encryptionsalt } : {};
     await writeFile(stack.configFile, stringify({ ...salt, config }));
@@ -133,7 +151,11 @@ export function pulumi(stack: LabStack, args: readonly string[], options: Pulumi
             ...(configless.has(args[0] ?? "") ? [] : ["--config-file", stack.configFile]),
             "--non-interactive",
         ],
-        { env: { ...stack.environment, ...options.environment }, onOutput: options.onOutput },
+        {
+            env: { ...stack.environment, ...options.environment },
+            onOutput: options.onOutput,
+            input: options.input,
+        },
     );
 }
 

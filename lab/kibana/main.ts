@@ -6,6 +6,7 @@
 // all of these are refused and logged. It never encrypts anything with its keys; it only checks their length.
 
 import { createServer } from "node:http";
+import { setDefaultCACertificates } from "node:tls";
 import { DataViews } from "./data-views.ts";
 import { answer, type Route } from "./http.ts";
 import { SavedObjects } from "./saved-objects.ts";
@@ -14,6 +15,9 @@ import { readSettings } from "./settings.ts";
 import { Status } from "./status.ts";
 
 const settings = readSettings(process.env);
+if (settings.certificateAuthority !== undefined) {
+    setDefaultCACertificates([settings.certificateAuthority]);
+}
 const savedObjects = new SavedObjects(settings.elasticsearchUrl, settings.authorization);
 const dataViews = new DataViews(savedObjects);
 const status = new Status(savedObjects);

@@ -1,11 +1,15 @@
 // The settings that the stand-in takes from the environment, as the official image does
 // (https://www.elastic.co/docs/deploy-manage/deploy/self-managed/install-kibana-with-docker).
 
+import { readFileSync } from "node:fs";
+
 /** What the stand-in needs to know. */
 export interface KibanaSettings {
     readonly elasticsearchUrl: string;
     /** Value of the `Authorization` header for Elasticsearch; undefined: it asks for none. */
     readonly authorization?: string;
+    /** Certificate of the authority that Elasticsearch's comes from, in PEM; undefined: one that everybody trusts. */
+    readonly certificateAuthority?: string;
     readonly host: string;
     readonly port: number;
 }
@@ -34,7 +38,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
         throw new Error(`ELASTICSEARCH_HOSTS=${elasticsearchUrl}: the stand-in takes exactly one URL`);
     }
     const { ELASTICSEARCH_USERNAME: user, ELASTICSEARCH_PASSWORD: password } = environment;
+    const authorityFile = environment.ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES;
     return {
+        certificateAuthority: authorityFile === undefined ? undefined : readFileSync(authorityFile, "utf8"),
         elasticsearchUrl,
         authorization:
             user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`,

@@ -1,6 +1,7 @@
 // The prod stack on a simulated cluster of three nodes: what matters there is order, scheduling and diffs.
 
 import assert from "node:assert/strict";
+import { passwordOf, searchUsers } from "../../../components/search-users.ts";
 import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { run } from "../../../lab/tools/run.ts";
 import {
@@ -16,6 +17,7 @@ describe("the stacks on a simulated cluster", function () {
     this.timeout(600_000);
 
     let prod: LabStack;
+    let upOutput = "";
 
     const kubectl = (...args: string[]) => run("kubectl", args, { env: prod.environment });
 
@@ -46,12 +48,42 @@ describe("the stacks on a simulated cluster", function () {
     });
 
     it("brings prod up on three nodes, and a second up changes nothing", async () => {
-        await pulumi(prod, ["up", "--yes", "--skip-preview"]);
+        upOutput = await pulumi(prod, ["up", "--yes", "--skip-preview"]);
         assert.deepEqual(await previewChanges(prod), []);
         await pulumi(prod, ["up", "--yes", "--skip-preview", "--expect-no-changes"]);
         const nodes = (await kubectl("get", "nodes", "-o", "name")).trim().split("\n");
         assert.equal(nodes.length, 3);
         await kubectl("wait", "--for=condition=ready", "pod", "-l", "tier=logging", "-n", "chattingo", "--timeout=60s");
+    });
+
+    it("has its certificates ordered from cert-manager, and tells its secrets to nobody", async () => {
+        const orders = await kubectl("get", "certificates.cert-manager.io", "-n", "chattingo", "-o", "name");
+        assert.deepEqual(orders.trim().split("\n").toSorted(), [
+            "certificate.cert-manager.io/elasticsearch",
+            "certificate.cert-manager.io/elasticsearch-authority",
+        ]);
+
+        const key = (await pulumi(prod, ["config", "get", "chattingo-logging:search.passwordKey"])).trim();
+        const secrets = [key, ...searchUsers.map((user) => passwordOf(key, user))];
+        assert.equal(
+            JSON.parse(await pulumi(prod, ["stack", "output", "--json", "--show-secrets"])).kibanaLogin.password,
+            passwordOf(key, "admin"),
+        );
+        const shown = {
+            "what up says": upOutput,
+            "the state": await pulumi(prod, ["stack", "export"]),
+            "the outputs": await pulumi(prod, ["stack", "output", "--json"]),
+            "a preview": await pulumi(prod, ["preview", "--diff", "--refresh"]),
+            "the objects": await kubectl(
+                ...["get", "configmaps,pods,deployments,statefulsets,daemonsets,jobs", "-n", "chattingo", "-o", "json"],
+            ),
+        };
+        for (const [where, text] of Object.entries(shown)) {
+            assert.ok(text.length > 100, where);
+            for (const secret of secrets.flatMap((plain) => [plain, Buffer.from(plain).toString("base64")])) {
+                assert.ok(!text.includes(secret), `a secret is in ${where}`);
+            }
+        }
     });
 
     it("puts each Elasticsearch node on a Kubernetes node of its own", async () => {
