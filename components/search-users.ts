@@ -51,7 +51,8 @@ export function rolesFile(stack: string): string {
         // https://github.com/prometheus-community/elasticsearch_exporter#elasticsearch-7x-security-privileges
         [ownRole("exporter")]: {
             cluster: ["monitor"],
-            indices: [{ names: [anyDataStream], privileges: ["monitor"] }],
+            // Their aliases, too: refused those, it would show none of the indices.
+            indices: [{ names: [anyDataStream], privileges: ["monitor", "view_index_metadata"] }],
         },
         // It sees and changes how lines are kept, and no line.
         [ownRole("setup")]: {

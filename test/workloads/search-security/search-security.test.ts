@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import https from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -149,7 +149,11 @@ describe("search with security", function () {
 
     it("knows every user by its password, and nobody without one or with another's", async () => {
         for (const user of searchUsers) {
-            const { status, body } = await ask(user, "GET", "/_security/_authenticate");
+            // It answers 503 until it has found out whether it has users of its own, too.
+            const { status, body } = await until(`the login of ${user}`, async () => {
+                const answer = await ask(user, "GET", "/_security/_authenticate");
+                return answer.status === 503 ? undefined : answer;
+            });
             assert.equal(status, 200, user);
             assert.equal(body.username, userName(user));
         }
@@ -242,7 +246,7 @@ describe("search with security", function () {
         await refused("GET", `/${stream}/_search`);
         await refused("GET", `/${found._index}/_doc/${found._id}`);
         await refused("DELETE", `/${found._index}/_doc/${found._id}`);
-        await refused("PUT", `/${found._index}/_doc/${found._id}`, line);
+        await refused("POST", `/${found._index}/_update/${found._id}`, { doc: line });
         await refused("DELETE", `/_data_stream/${stream}`);
         await refused("POST", "/chattingo-authentication-other/_doc", line);
         await refused("POST", "/.kibana/_doc", line);
@@ -272,11 +276,10 @@ describe("search with security", function () {
         children.push(exporter);
         const text = await until("the exporter's figures", async () => {
             const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-            return metrics.includes('elasticsearch_cluster_health_status{cluster="chattingo-test"')
-                ? metrics
-                : undefined;
+            const isComplete = /elasticsearch_indices_docs_primary\{.*chattingo-authentication.*\} 1\n/.test(metrics);
+            return isComplete ? metrics : undefined;
         });
-        assert.match(text, /elasticsearch_indices_docs\{.*\} 1\n/);
+        assert.match(text, /elasticsearch_cluster_health_status\{cluster="chattingo-test",color="green"\} 1\n/);
         assert.equal((await ask("exporter", "GET", "/chattingo-*/_search")).status, 403);
         assert.equal((await ask("exporter", "DELETE", `/_data_stream/chattingo-authentication-${stack}`)).status, 403);
     });
@@ -297,8 +300,8 @@ describe("search with security", function () {
             hosts: ["localhost"],
         });
         const place = join(elasticsearch.folder, "config", certificateFolder);
-        await copyFile(renewed.keyFile, join(place, "tls.key"));
-        await copyFile(renewed.certificateFile, join(place, "tls.crt"));
+        await writeFile(join(place, "tls.key"), await readFile(renewed.keyFile));
+        await writeFile(join(place, "tls.crt"), await readFile(renewed.certificateFile));
         await until("the new certificate", async () => {
             const { serial } = await ask("admin", "GET", "/");
             return serial === before ? undefined : serial;
