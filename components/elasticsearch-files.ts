@@ -35,7 +35,7 @@ export function elasticsearchFiles(args: ElasticsearchFilesArgs): Record<string,
 }
 
 function elasticsearchYml({ clusterName, discovery, roles }: ElasticsearchFilesArgs): string {
-    return stringify({
+    const settings = {
         "cluster.name": clusterName,
         // biome-ignore lint/suspicious/noTemplateCurlyInString: Elasticsearch puts the environment's value in its place.
         "node.name": "${POD_NAME}",
@@ -54,7 +54,9 @@ function elasticsearchYml({ clusterName, discovery, roles }: ElasticsearchFilesA
                   // Read once, when a cluster is founded; it stays the same however many nodes join later.
                   "cluster.initial_master_nodes": discovery.founders,
               }),
-    });
+    };
+    // Elasticsearch takes an alias for a text.
+    return stringify(settings, { aliasDuplicateObjects: false });
 }
 
 const certificate = {

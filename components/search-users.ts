@@ -60,7 +60,7 @@ export function rolesFile(stack: string): string {
             indices: [{ names: [anyDataStream], privileges: ["view_index_metadata", "monitor", "manage"] }],
         },
     };
-    return stringify(roles);
+    return stringify(roles, { aliasDuplicateObjects: false });
 }
 
 /** The roles of each user; those that are not in {@link rolesFile} are built in. */
