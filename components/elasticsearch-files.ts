@@ -66,7 +66,9 @@ const certificate = {
     certificate_authorities: [`${certificateFolder}/ca.crt`],
 };
 
-/** Users from files, then those that people make in Kibana. Renewed certificates are read without a restart. */
+/**
+ * Users from files, then those that people make in Kibana (docs/decisions/0007-users-and-tls-of-search.md). Renewed certificates are read without a restart.
+ */
 const security = {
     "xpack.security.enabled": true,
     "xpack.security.authc.realms.file.programs.order": 0,
