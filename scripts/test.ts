@@ -24,25 +24,35 @@ type Layer = (typeof layers)[number];
 interface Part {
     readonly name: string;
     readonly layer: Layer;
-    /** Files of the layer that another part takes on. */
-    readonly ignore?: string;
+    /** Files of the layer that other parts take on. */
+    readonly ignore?: readonly string[];
 }
 
-/**
- * What runs side by side. The real node is one for the whole machine and spends much of its time waiting; everything else
- * is apart from it.
- */
-const lanes: readonly (readonly Part[])[] = [
-    [
-        { name: "unit", layer: "unit" },
-        { name: "workloads", layer: "workloads" },
-        { name: "cluster, simulated", layer: "cluster", ignore: "test/cluster/node/**" },
-    ],
-    [
-        { name: "cluster, real node", layer: "cluster", ignore: "test/cluster/simulated/**" },
-        { name: "pipeline", layer: "pipeline" },
-    ],
+/** What needs the real node, of which a machine has one: one after the other. */
+const onRealNode: readonly Part[] = [
+    { name: "cluster, real node", layer: "cluster", ignore: ["test/cluster/simulated/**"] },
+    { name: "pipeline", layer: "pipeline" },
 ];
+
+/** Folders of the layer of workloads that take long enough to be parts of their own. */
+const longWorkloads = ["log-rotation", "s3-uploader"];
+
+/** What is apart from everything else and runs beside it, the longest first. */
+const anywhere: readonly Part[] = [
+    { name: "unit", layer: "unit" },
+    { name: "cluster, simulated", layer: "cluster", ignore: ["test/cluster/node/**"] },
+    ...longWorkloads.map(
+        (folder): Part => ({
+            name: `workloads, ${folder}`,
+            layer: "workloads",
+            ignore: [`test/workloads/!(${folder})/**`],
+        }),
+    ),
+    { name: "workloads, others", layer: "workloads", ignore: longWorkloads.map((name) => `test/workloads/${name}/**`) },
+];
+
+/** Parts that run at a time: most of them wait more than they compute. */
+const sideBySide = 3;
 
 const help = `Usage: node scripts/test.ts [--layer LAYER]... [--grep TEXT]
 
@@ -89,7 +99,7 @@ async function runPart(
     output: "shown" | "kept",
 ): Promise<Counts> {
     const countsFile = join(scratchFolder, `${part.name}.json`);
-    const ignore = part.ignore === undefined ? [] : ["--ignore", part.ignore];
+    const ignore = (part.ignore ?? []).flatMap((pattern) => ["--ignore", pattern]);
     const filter = grep ? ["--fgrep", grep] : [];
     say(`tests of ${part.name} ...`);
     const status = await runToEnd(
@@ -106,10 +116,15 @@ async function runPart(
     return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
-/** Runs the parts of a lane one after the other. */
-async function runLane(parts: readonly Part[], run: (part: Part) => Promise<Counts>): Promise<readonly Counts[]> {
+/** Runs parts one after the other: first `own`, then whatever is left in the queue that it shares with others. */
+async function runLane(
+    own: readonly Part[],
+    queue: Part[],
+    run: (part: Part) => Promise<Counts>,
+): Promise<readonly Counts[]> {
     const results: Counts[] = [];
-    for (const part of parts) {
+    const mine = [...own];
+    for (let part = mine.shift() ?? queue.shift(); part !== undefined; part = mine.shift() ?? queue.shift()) {
         results.push(await run(part));
     }
     return results;
@@ -138,17 +153,17 @@ async function main(): Promise<number> {
         say("type check and lint ...");
         const check = await runToEnd("npm", ["run", "--silent", "check"], {}, "shown");
         results.push({ passed: check === 0 ? 1 : 0, failed: check === 0 ? 0 : 1, skipped: 0 });
-        const wanted = lanes
-            .map((parts) => parts.filter(({ layer }) => values.layer?.includes(layer) ?? true))
-            .filter((parts) => parts.length > 0);
-        if (wanted.length > 1) {
-            // Both at once make what they share only once, whoever comes first; so that neither waits for the other.
+        const isWanted = ({ layer }: Part) => values.layer?.includes(layer) ?? true;
+        const queue = anywhere.filter(isWanted);
+        const own = onRealNode.filter(isWanted);
+        if (queue.length + own.length > 1) {
+            // Otherwise those who need the same would wait for whoever makes it first.
             await runToEnd("lab/lab", ["build"], {}, "shown");
         }
+        const lanes = [own, ...Array<readonly Part[]>(sideBySide - 1).fill([])];
+        const output = queue.length + own.length > 1 ? "kept" : "shown";
         const ended = await Promise.all(
-            wanted.map((parts, lane) =>
-                runLane(parts, (part) => runPart(part, values.grep, scratchFolder, lane === 0 ? "shown" : "kept")),
-            ),
+            lanes.map((parts) => runLane(parts, queue, (part) => runPart(part, values.grep, scratchFolder, output))),
         );
         results.push(...ended.flat());
     } finally {
