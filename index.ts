@@ -18,12 +18,24 @@ import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
 import { WorkloadBundle } from "./components/workload-bundle.ts";
 import { capacityWarnings } from "./estimate/search-capacity.ts";
-import { refuseLossOfSearchData } from "./settings/search-change.ts";
+import { refuseLossOfVolumes } from "./settings/volume-change.ts";
 import { loadSettings } from "./settings.ts";
 import { bundleWorkload } from "./workloads/bundle.ts";
 
 const settings = loadSettings();
-await refuseLossOfSearchData(settings.search);
+const volumes = {
+    search: {
+        mode: settings.search.mode,
+        replicas: settings.search.replicas,
+        volume: { size: settings.search.storage, storageClass: settings.search.storageClass ?? null },
+    },
+    archiveVolume: {
+        size: settings.archive.volumeSize,
+        storageClass: settings.archive.volumeStorageClass ?? null,
+        accessMode: settings.archive.volumeAccessMode,
+    },
+};
+await refuseLossOfVolumes(volumes);
 
 for (const warning of settings.load.gbPerDay ? capacityWarnings(settings, settings.load.gbPerDay) : []) {
     pulumi.log.warn(warning);
@@ -177,8 +189,10 @@ if (settings.monitoring.enabled) {
 export const namespace = namespaceName;
 /** URL of Elasticsearch inside the cluster. */
 export const elasticsearchUrl = elasticsearch.url;
-/** Mode and number of nodes of Elasticsearch, with which the next `pulumi up` compares what it is asked for. */
-export const search = { mode: settings.search.mode, replicas: settings.search.replicas };
+/** Elasticsearch's nodes and their volumes, with which the next `pulumi up` compares what it is asked for. */
+export const search = volumes.search;
+/** The archive volume, for the same comparison. */
+export const archiveVolume = volumes.archiveVolume;
 /** URL of Kibana inside the cluster. */
 export const kibanaUrl = kibana.url;
 /** How to open Kibana from outside. */

@@ -80,6 +80,7 @@ describe("the program", function () {
             it("says where things are, and tells no secret", async () => {
                 const names = Object.keys(outputs).filter((name) => outputs[name] !== null);
                 const expected = [
+                    "archiveVolume",
                     "bucketName",
                     "elasticsearchUrl",
                     "keyArn",
@@ -107,6 +108,38 @@ describe("the program", function () {
         const lastOutputs = { search: { mode: "cluster", replicas: 3 } };
         await assert.rejects(program("prod", { config, lastOutputs }), {
             message: /nothing was provisioned.*search\.mode.*single.*cluster of 3 nodes/s,
+        });
+    });
+
+    it("refuses other classes and smaller sizes of volumes that hold data, all together", async () => {
+        const volume = { size: "100Gi", storageClass: "gp3" };
+        const archiveVolume = { size: "20Gi", storageClass: "efs", accessMode: "ReadWriteMany" };
+        const lastOutputs = { search: { mode: "cluster", replicas: 3, volume }, archiveVolume };
+        await program("prod", { lastOutputs });
+        await program("prod", {
+            lastOutputs,
+            config: { "chattingo-logging:search.storage": "1Ti", "chattingo-logging:archive.volumeSize": "21Gi" },
+        });
+        const config = {
+            "chattingo-logging:search.storageClass": "io2",
+            "chattingo-logging:search.storage": "90Gi",
+            "chattingo-logging:archive.volumeStorageClass": "",
+            "chattingo-logging:archive.volumeSize": "19Gi",
+        };
+        await assert.rejects(program("prod", { config, lastOutputs }), (error: Error) => {
+            assert.match(error.message, /4 settings are wrong, and nothing was provisioned/);
+            for (const [key, mend] of [
+                ["search.storageClass", "gp3"],
+                ["search.storage", "100Gi"],
+                ["archive.volumeStorageClass", "efs"],
+                ["archive.volumeSize", "20Gi"],
+            ]) {
+                assert.ok(
+                    error.message.includes(`pulumi config set --stack prod chattingo-logging:${key} ${mend}`),
+                    key,
+                );
+            }
+            return true;
         });
     });
 

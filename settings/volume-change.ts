@@ -1,0 +1,125 @@
+// Compares the volumes that a stack asks for with those that its last `pulumi up` left, and refuses a change that would
+// put data out of reach or replace the volume that it is on.
+
+import * as pulumi from "@pulumi/pulumi";
+import { type Key, qualified } from "./keys.ts";
+import { quantityValue } from "./quantity.ts";
+import { type Problem, SettingsError, shellArgument } from "./report.ts";
+
+/** What of a volume's claim Kubernetes lets nobody change, and its size, which can only grow. */
+export interface DeployedVolume {
+    readonly size: string;
+    /** The cluster's default when undefined, or null in a stack output. */
+    readonly storageClass?: string | null;
+    readonly accessMode?: "ReadWriteOnce" | "ReadWriteMany";
+}
+
+/** What a stack tells of its volumes in its outputs `search` and `archiveVolume`, for the next `pulumi up`. */
+export interface DeployedVolumes {
+    readonly search: {
+        readonly mode: "single" | "cluster";
+        /** Number of Elasticsearch nodes. */
+        readonly replicas: number;
+        /** Each node's volume; a stack of an earlier release does not tell of it. */
+        readonly volume?: DeployedVolume;
+    };
+    /** A stack of an earlier release does not tell of it. */
+    readonly archiveVolume?: DeployedVolume;
+}
+
+/**
+ * Reads what the last `pulumi up` of this stack left and compares. A stack's first `up`, and one after `destroy`, has
+ * nothing to compare with; nor has one whose first `up` never came to an end.
+ *
+ * @throws SettingsError with every change that would lose data; call this before any resource is made
+ */
+export async function refuseLossOfVolumes(wanted: Required<DeployedVolumes>): Promise<void> {
+    const stack = pulumi.getStack();
+    const itself = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+    const lastUp = new pulumi.StackReference("last-up", { name: itself });
+    const search = (await lastUp.getOutputValue("search")) as DeployedVolumes["search"] | undefined;
+    const archiveVolume = (await lastUp.getOutputValue("archiveVolume")) as DeployedVolume | undefined;
+    const problems = search === undefined ? [] : lossOfVolumes(stack, { search, archiveVolume }, wanted);
+    if (problems.length > 0) {
+        throw new SettingsError(stack, problems);
+    }
+}
+
+/** Why `wanted` may not follow `deployed`; empty when it may. */
+export function lossOfVolumes(
+    stack: string,
+    deployed: DeployedVolumes,
+    wanted: Required<DeployedVolumes>,
+): readonly Problem[] {
+    const refusal = (key: Key, value: string, wrong: string, allowed: string): Problem => ({
+        key: qualified(key),
+        value,
+        wrong,
+        allowed: allowed === "" ? "empty" : allowed,
+        place: `the configuration of stack ${stack}, over what its last up left`,
+        because: [],
+        mend: `pulumi config set --stack ${stack} ${qualified(key)} ${shellArgument(allowed)}`,
+    });
+    const { mode, replicas } = deployed.search;
+    const lost =
+        mode === "cluster" && wanted.search.mode === "single"
+            ? [
+                  refusal(
+                      "search.mode",
+                      "single",
+                      `the stack runs a cluster of ${replicas} nodes, and each holds a part of the data: a single node ` +
+                          "could read neither the others' parts nor the cluster's state " +
+                          "(docs/operations.md tells how to move to a single node without losing a line)",
+                      "cluster",
+                  ),
+              ]
+            : [];
+    const ofSearch = { size: "search.storage", storageClass: "search.storageClass" } as const;
+    const ofArchive = {
+        size: "archive.volumeSize",
+        storageClass: "archive.volumeStorageClass",
+        accessMode: "archive.volumeAccessMode",
+    } as const;
+    const differences = [
+        ...differencesOf(ofSearch, deployed.search.volume, wanted.search.volume),
+        ...differencesOf(ofArchive, deployed.archiveVolume, wanted.archiveVolume),
+    ];
+    return [
+        ...lost,
+        ...differences.map(({ key, before, after, isSize }) =>
+            refusal(
+                key,
+                after,
+                isSize
+                    ? `the volume has ${before}, and no volume shrinks`
+                    : `the volume has ${before === "" ? "the cluster's default" : before}, which nobody can change: ` +
+                          "another volume would take its place, without what is on it",
+                before,
+            ),
+        ),
+    ];
+}
+
+interface Difference {
+    readonly key: Key;
+    readonly before: string;
+    readonly after: string;
+    readonly isSize: boolean;
+}
+
+function differencesOf(
+    keys: Partial<Readonly<Record<keyof DeployedVolume, Key>>>,
+    deployed: DeployedVolume | undefined,
+    wanted: DeployedVolume | undefined,
+): readonly Difference[] {
+    if (deployed === undefined || wanted === undefined) {
+        return [];
+    }
+    return (["size", "storageClass", "accessMode"] as const).flatMap((property) => {
+        const key = keys[property];
+        const [before, after] = [deployed[property] ?? "", wanted[property] ?? ""];
+        const isSize = property === "size";
+        const isLoss = isSize ? (quantityValue(after) ?? 0) < (quantityValue(before) ?? 0) : before !== after;
+        return key !== undefined && isLoss ? [{ key, before, after, isSize }] : [];
+    });
+}
