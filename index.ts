@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ElasticSetup } from "./components/elastic-setup.ts";
 import { Elasticsearch } from "./components/elasticsearch.ts";
 import { Filebeat, filebeatStateFolder } from "./components/filebeat.ts";
+import { registerGuardrails } from "./components/guardrails.ts";
 import { uploaderPolicy } from "./components/iam-policies.ts";
 import { Kibana } from "./components/kibana.ts";
 import { LogArchive } from "./components/log-archive.ts";
@@ -36,6 +37,7 @@ const volumes = {
     },
 };
 await refuseLossOfVolumes(volumes);
+registerGuardrails({ keepBucket: settings.archive.keepBucketOnDestroy });
 
 for (const warning of settings.load.gbPerDay ? capacityWarnings(settings, settings.load.gbPerDay) : []) {
     pulumi.log.warn(warning);

@@ -47,6 +47,9 @@ export function configurationOf(stack: string): Required<Pick<RecordingOptions, 
     return { stack, config: values, secretKeys };
 }
 
+/** What the engine makes of the program itself: the parent of all that has no other. */
+const rootType = "pulumi:pulumi:Stack";
+
 /** Stands for the value of a secret. */
 const secretMask = "[secret]";
 
@@ -90,12 +93,18 @@ export async function recordProgram(
         "organization",
     );
     // setMocks hands over inputs only; what is to happen to a resource later stands in the request.
-    interceptRegistrations((request) => recorded.push(describe(request)));
+    interceptRegistrations((request) => {
+        if (request.getType() !== rootType) {
+            recorded.push(describe(request));
+        }
+    });
     const secretKeys = [...(options.secretKeys ?? [])];
     pulumi.runtime.setAllConfig({ ...options.config }, secretKeys);
     // The language host tells the program in this way too.
     process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
-    await program();
+    await pulumi.runtime.runInPulumiStack(async () => {
+        await program();
+    });
     await pulumi.runtime.disconnect();
     return recorded;
 }
@@ -126,7 +135,7 @@ function describe(request: RegisterResourceRequest): RecordedResource {
     return {
         type: request.getType(),
         name: request.getName(),
-        parent: request.getParent() || undefined,
+        parent: request.getParent().includes(`::${rootType}::`) ? undefined : request.getParent() || undefined,
         custom: request.getCustom(),
         inputs: Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, masked(value)])),
         retainOnDelete: request.getRetainondelete() ?? false,
