@@ -5,7 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Bundle } from "../workloads/bundle.ts";
 import { checksum } from "./checksum.ts";
+import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
+import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
 import {
@@ -78,7 +80,10 @@ export class ElasticSetup extends pulumi.ComponentResource {
             app,
             {
                 // One that failed is made anew by the next `up`, which so heals what was wrong.
-                metadata: { ...metadata, annotations: { "pulumi.com/replaceUnready": "true" } },
+                metadata: {
+                    ...metadata,
+                    annotations: { ...kubeScoreExceptions(), "pulumi.com/replaceUnready": "true" },
+                },
                 spec: {
                     backoffLimit: retries,
                     activeDeadlineSeconds: deadlineSeconds,
@@ -110,10 +115,10 @@ export class ElasticSetup extends pulumi.ComponentResource {
                                         { name: "WAIT_SECONDS", value: String(waitSeconds) },
                                     ],
                                     securityContext: leastPrivilege(),
-                                    resources: {
-                                        requests: { cpu: "50m", memory: "96Mi" },
-                                        limits: { cpu: "500m", memory: "256Mi" },
-                                    },
+                                    resources: containerResources(
+                                        { cpu: "50m", memory: "96Mi" },
+                                        { cpu: "500m", memory: "256Mi" },
+                                    ),
                                     volumeMounts: [
                                         program.volumeMount,
                                         { name: "config", mountPath: configFolder },

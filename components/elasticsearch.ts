@@ -4,8 +4,10 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
+import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { certificateFolder, elasticsearchFiles, readinessPort } from "./elasticsearch-files.ts";
+import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { maxMapCountContainer } from "./max-map-count.ts";
 import type { SearchSecurity } from "./search-security.ts";
@@ -116,10 +118,17 @@ export class Elasticsearch extends pulumi.ComponentResource {
         const [firstPod, ...otherPods] = podNames(args.replicas);
         const firstClaim = this.#claim(firstPod, args);
         const otherClaims = otherPods.map((pod) => this.#claim(pod, args));
+        const privileged = args.setMaxMapCount ? (["container-security-context-privileged"] as const) : [];
+        const annotations = kubeScoreExceptions(
+            "container-security-context-user-group-id",
+            ...privileged,
+            ...(args.mode === "single" ? (["deployment-replicas", "deployment-strategy"] as const) : []),
+        );
+        const workload = { ...metadata, annotations };
         if (args.mode === "single") {
-            this.#provisionSingleNode(metadata, template, firstClaim);
+            this.#provisionSingleNode(workload, template, firstClaim);
         } else {
-            this.#provisionCluster(metadata, template, [firstClaim, ...otherClaims], headless.metadata.name, args);
+            this.#provisionCluster(workload, template, [firstClaim, ...otherClaims], headless.metadata.name, args);
         }
 
         const scheme = args.security === undefined ? "http" : "https";
@@ -186,7 +195,10 @@ export class Elasticsearch extends pulumi.ComponentResource {
     ): void {
         new k8s.policy.v1.PodDisruptionBudget(
             app,
-            { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(app) } } },
+            {
+                metadata: { name: app, namespace: metadata.namespace, labels: metadata.labels },
+                spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(app) } },
+            },
             { parent: this },
         );
         new k8s.apps.v1.StatefulSet(
@@ -259,7 +271,7 @@ function podSpec(args: ElasticsearchArgs, configurationName: pulumi.Input<string
                 image: args.image,
                 command: ["bash", "-ec", access ? copySecuredConfiguration : copyConfiguration],
                 securityContext: security,
-                resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { cpu: "500m", memory: "64Mi" } },
+                resources: containerResources({ cpu: "50m", memory: "32Mi" }, { cpu: "500m", memory: "64Mi" }),
                 volumeMounts: [
                     { ...config, mountPath: "/config" },
                     { name: "settings", mountPath: "/settings" },
@@ -288,7 +300,7 @@ function podSpec(args: ElasticsearchArgs, configurationName: pulumi.Input<string
                 lifecycle: { preStop: { exec: { command: ["sleep", String(drainSeconds)] } } },
                 securityContext: security,
                 // Memory that could be taken away would be swapped or killed in the middle of a merge.
-                resources: { requests: resources, limits: resources },
+                resources: containerResources(resources, resources, { request: "256Mi", limit: "2Gi" }),
                 volumeMounts: [
                     config,
                     { name: "logs", mountPath: `${home}/logs` },

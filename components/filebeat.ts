@@ -3,8 +3,10 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
+import { containerResources, type Resources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { filebeatConfig } from "./filebeat-config.ts";
+import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
@@ -23,12 +25,6 @@ import {
     loginEnv,
     type SearchLogin,
 } from "./search-login.ts";
-
-/** CPU and memory, as Kubernetes quantities. */
-export interface Resources {
-    readonly cpu: string;
-    readonly memory: string;
-}
 
 /** What a {@link Filebeat} needs. */
 export interface FilebeatArgs {
@@ -86,7 +82,7 @@ export class Filebeat extends pulumi.ComponentResource {
         new k8s.apps.v1.DaemonSet(
             app,
             {
-                metadata,
+                metadata: { ...metadata, annotations: kubeScoreExceptions("container-security-context-user-group-id") },
                 spec: {
                     selector: { matchLabels: selectorOf(app) },
                     // Two on a node would read every line twice and share one state.
@@ -124,12 +120,18 @@ export class Filebeat extends pulumi.ComponentResource {
                                     ],
                                     ports: [{ name: "http", containerPort: httpPort }],
                                     startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
+                                    // Reading its figures is more than it does for the other probes.
+                                    readinessProbe: {
+                                        ...probe,
+                                        httpGet: { path: "/stats", port: "http" },
+                                        periodSeconds: 10,
+                                    },
                                     // It says that Filebeat runs, not that Elasticsearch answers: lines wait in their
                                     // files, and a restart would only make it read them again.
                                     livenessProbe: { ...probe, periodSeconds: 20, failureThreshold: 6 },
                                     // Logs belong to any application's user.
                                     securityContext: leastPrivilege(["DAC_READ_SEARCH"]),
-                                    resources: { requests: { ...args.requests }, limits: { ...args.limits } },
+                                    resources: containerResources(args.requests, args.limits),
                                     volumeMounts: [
                                         {
                                             name: "config",

@@ -5,7 +5,9 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
+import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
+import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import {
     type ElasticExporter,
@@ -87,7 +89,14 @@ export class Kibana extends pulumi.ComponentResource {
         new k8s.apps.v1.Deployment(
             app,
             {
-                metadata,
+                metadata: {
+                    ...metadata,
+                    annotations: kubeScoreExceptions(
+                        "container-security-context-user-group-id",
+                        "deployment-replicas",
+                        "deployment-strategy",
+                    ),
+                },
                 spec: {
                     replicas: 1,
                     // Two versions at once would both migrate the saved objects.
@@ -149,10 +158,11 @@ export class Kibana extends pulumi.ComponentResource {
                                         failureThreshold: 6,
                                     },
                                     securityContext: leastPrivilege(),
-                                    resources: {
-                                        requests: { cpu: "200m", memory: "1Gi" },
-                                        limits: { cpu: "1", memory: "1536Mi" },
-                                    },
+                                    resources: containerResources(
+                                        { cpu: "200m", memory: "1Gi" },
+                                        { cpu: "1", memory: "1536Mi" },
+                                        { request: "128Mi", limit: "1Gi" },
+                                    ),
                                     volumeMounts: [
                                         { name: "data", mountPath: `${home}/data` },
                                         { name: "logs", mountPath: `${home}/logs` },

@@ -9,7 +9,9 @@ import type { types } from "@pulumi/kubernetesx";
 import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
+import { containerResources } from "./container-resources.ts";
 import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
+import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
 import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
@@ -109,10 +111,7 @@ export class LogRotation extends pulumi.ComponentResource {
                     env: nodeEnvironment(args),
                     // Logs belong to any application's user; archives get the log tree's group.
                     securityContext: leastPrivilege(["CHOWN", "DAC_OVERRIDE", "FOWNER"]),
-                    resources: {
-                        requests: { cpu: "100m", memory: "128Mi" },
-                        limits: { cpu: "1", memory: "256Mi" },
-                    },
+                    resources: containerResources({ cpu: "100m", memory: "128Mi" }, { cpu: "1", memory: "256Mi" }),
                     volumeMounts: [
                         program.mount,
                         logTreeMount,
@@ -190,10 +189,7 @@ export class LogRotation extends pulumi.ComponentResource {
                     command: [...program.command, "--every-node"],
                     env: runEnvironment,
                     securityContext: leastPrivilege(),
-                    resources: {
-                        requests: { cpu: "50m", memory: "64Mi" },
-                        limits: { cpu: "500m", memory: "128Mi" },
-                    },
+                    resources: containerResources({ cpu: "50m", memory: "64Mi" }, { cpu: "500m", memory: "128Mi" }),
                     volumeMounts: [
                         program.mount,
                         {
@@ -207,7 +203,7 @@ export class LogRotation extends pulumi.ComponentResource {
         new k8s.batch.v1.CronJob(
             app,
             {
-                metadata: { name: app, namespace, labels },
+                metadata: { name: app, namespace, labels, annotations: kubeScoreExceptions() },
                 spec: {
                     schedule: args.schedule,
                     timeZone: "Etc/UTC",

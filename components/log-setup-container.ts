@@ -2,6 +2,7 @@
 // that joins later.
 
 import type k8s from "@pulumi/kubernetes";
+import { containerResources } from "./container-resources.ts";
 import { leastPrivilege } from "./container-security.ts";
 import { logGroupId, logRoot } from "./log-tree.ts";
 import type { WorkloadBundle } from "./workload-bundle.ts";
@@ -29,10 +30,7 @@ export function logSetupContainer(
         ],
         // It gives directories another group than its own, and keeps that group for what is made in them.
         securityContext: leastPrivilege(["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]),
-        resources: {
-            requests: { cpu: "50m", memory: "64Mi" },
-            limits: { cpu: "500m", memory: "128Mi" },
-        },
+        resources: containerResources({ cpu: "50m", memory: "64Mi" }, { cpu: "500m", memory: "128Mi" }),
         volumeMounts: [program.volumeMount, ...volumeMounts],
     };
 }

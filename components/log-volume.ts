@@ -4,6 +4,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
 import { asRoot } from "./container-security.ts";
+import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { archiveFolder, logRoot, logTreeVolume } from "./log-tree.ts";
@@ -69,7 +70,12 @@ export class LogVolume extends pulumi.ComponentResource {
         const job = new k8s.batch.v1.Job(
             app,
             {
-                metadata: { name: app, namespace, labels: labelsOf(app, role) },
+                metadata: {
+                    name: app,
+                    namespace,
+                    labels: labelsOf(app, role),
+                    annotations: kubeScoreExceptions("container-security-context-user-group-id"),
+                },
                 spec: {
                     backoffLimit: retries,
                     activeDeadlineSeconds: deadlineSeconds,

@@ -1,6 +1,7 @@
 // The one container that may change the Kubernetes node: it raises a kernel limit that Elasticsearch asks for.
 
 import type k8s from "@pulumi/kubernetes";
+import { containerResources } from "./container-resources.ts";
 
 /** Memory maps that Elasticsearch wants to be allowed (https://www.elastic.co/docs/deploy-manage/deploy/self-managed/vm-max-map-count). */
 export const maxMapCount = 1_048_576;
@@ -25,6 +26,6 @@ export function maxMapCountContainer(image: string): k8s.types.input.core.v1.Con
             runAsNonRoot: false,
             readOnlyRootFilesystem: true,
         },
-        resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "32Mi" } },
+        resources: containerResources({ cpu: "10m", memory: "16Mi" }, { cpu: "100m", memory: "32Mi" }),
     };
 }

@@ -10,7 +10,9 @@ import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
+import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
+import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
@@ -151,11 +153,11 @@ export class S3Uploader extends pulumi.ComponentResource {
                     livenessProbe: probe("/healthz", { periodSeconds: 20, failureThreshold: 3 }),
                     readinessProbe: probe("/readyz", { periodSeconds: 5, failureThreshold: 3 }),
                     securityContext: leastPrivilege(),
-                    resources: {
-                        requests: { cpu: "100m", memory: "128Mi" },
+                    resources: containerResources(
                         // Room for a second process: operators start a pass with `kubectl exec`.
-                        limits: { cpu: "1", memory: "512Mi" },
-                    },
+                        { cpu: "100m", memory: "128Mi" },
+                        { cpu: "1", memory: "512Mi" },
+                    ),
                     volumeMounts: [
                         program.mount,
                         archiveMount(args.archiveClaimName),
@@ -171,7 +173,12 @@ export class S3Uploader extends pulumi.ComponentResource {
         new k8s.apps.v1.Deployment(
             app,
             {
-                metadata: { name: app, namespace, labels },
+                metadata: {
+                    name: app,
+                    namespace,
+                    labels,
+                    annotations: kubeScoreExceptions("deployment-replicas", "deployment-strategy"),
+                },
                 spec: {
                     replicas: 1,
                     // Two at once would do no harm, but would read every archive twice.

@@ -2,6 +2,7 @@
 
 import type k8s from "@pulumi/kubernetes";
 import { ports } from "../connections.ts";
+import { containerResources } from "../container-resources.ts";
 import { leastPrivilege } from "../container-security.ts";
 import type { WorkloadBundle } from "../workload-bundle.ts";
 
@@ -48,7 +49,7 @@ export function elasticExporterContainer(
         ports: [{ name: "metrics", containerPort: ports.exporterMetrics }],
         livenessProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 30, timeoutSeconds: 5 },
         securityContext: { ...leastPrivilege(), runAsNonRoot: true, runAsUser: userId, runAsGroup: userId },
-        resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { cpu: "200m", memory: "128Mi" } },
+        resources: containerResources({ cpu: "10m", memory: "48Mi" }, { cpu: "200m", memory: "128Mi" }),
         volumeMounts: [{ ...program.volumeMount, name: programVolume }, ...volumeMounts],
     };
 }

@@ -3,7 +3,9 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../connections.ts";
+import { containerResources } from "../container-resources.ts";
 import { asUser, leastPrivilege } from "../container-security.ts";
+import { kubeScoreExceptions } from "../kube-score-exceptions.ts";
 import { labelsOf, selectorOf } from "../labels.ts";
 import {
     authorityPath,
@@ -44,7 +46,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
         new k8s.apps.v1.Deployment(
             app,
             {
-                metadata,
+                metadata: { ...metadata, annotations: kubeScoreExceptions("deployment-replicas") },
                 spec: {
                     replicas: 1,
                     selector: { matchLabels: selectorOf(app) },
@@ -70,12 +72,12 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                                     ports: [{ name: "metrics", containerPort: port }],
                                     // They ask the exporter about itself: Elasticsearch may be away.
                                     readinessProbe: { ...probe, periodSeconds: 5 },
-                                    livenessProbe: { ...probe, periodSeconds: 30 },
+                                    livenessProbe: { tcpSocket: { port: "metrics" }, periodSeconds: 30 },
                                     securityContext: leastPrivilege(),
-                                    resources: {
-                                        requests: { cpu: "20m", memory: "32Mi" },
-                                        limits: { cpu: "200m", memory: "128Mi" },
-                                    },
+                                    resources: containerResources(
+                                        { cpu: "20m", memory: "32Mi" },
+                                        { cpu: "200m", memory: "128Mi" },
+                                    ),
                                 },
                             ],
                             ...(login && { volumes: [authorityVolume(login)] }),

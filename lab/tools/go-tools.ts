@@ -68,6 +68,7 @@ export const goTools: readonly GoTool[] = [
         package: "github.com/prometheus-community/elasticsearch_exporter",
         coldMinutes: 0.7,
     },
+    { name: "kube-score", module: "kube-score", package: "github.com/zegl/kube-score/cmd/kube-score", coldMinutes: 1 },
     // The newest Filebeat that is served as a Go module. It has no version stamp to set: the module carries its own.
     { name: "filebeat", module: "filebeat", package: "github.com/elastic/beats/v7/filebeat", coldMinutes: 3.5 },
 ];

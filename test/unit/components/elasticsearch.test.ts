@@ -118,8 +118,12 @@ describe("Elasticsearch", () => {
     it("is given as much memory as it may use, and time to leave in order", async () => {
         const pod = (await statefulSet({ memory: "8Gi", cpu: "2" })).spec.template.spec;
         const [container] = pod.containers;
-        assert.deepEqual(container?.resources?.requests, { cpu: "2", memory: "8Gi" });
-        assert.deepEqual(container?.resources?.limits, container?.resources?.requests);
+        const { requests, limits } = container?.resources ?? {};
+        assert.deepEqual(
+            { ...requests, "ephemeral-storage": "" },
+            { cpu: "2", memory: "8Gi", "ephemeral-storage": "" },
+        );
+        assert.deepEqual({ ...limits, "ephemeral-storage": "" }, { ...requests, "ephemeral-storage": "" });
         assert.ok((pod.terminationGracePeriodSeconds ?? 0) >= 120);
         assert.ok(container?.lifecycle?.preStop?.exec);
     });

@@ -58,8 +58,8 @@ describe("Filebeat", () => {
         assert.equal(logs?.readOnly, true);
         assert.deepEqual(container?.securityContext?.capabilities, { drop: ["ALL"], add: ["DAC_READ_SEARCH"] });
         assert.deepEqual(container?.resources, {
-            requests: { cpu: "200m", memory: "200Mi" },
-            limits: { cpu: "500m", memory: "500Mi" },
+            requests: { cpu: "200m", memory: "200Mi", "ephemeral-storage": "16Mi" },
+            limits: { cpu: "500m", memory: "500Mi", "ephemeral-storage": "256Mi" },
         });
     });
 });

@@ -61,7 +61,7 @@ export function assertConfined(pod: PodSpec, capabilities: readonly string[]): v
         assert.deepEqual(container.securityContext?.capabilities?.drop, ["ALL"]);
         assert.deepEqual(container.securityContext?.capabilities?.add ?? [], capabilities);
         for (const amounts of [container.resources?.requests, container.resources?.limits]) {
-            assert.deepEqual(Object.keys(amounts ?? {}).toSorted(), ["cpu", "memory"]);
+            assert.deepEqual(Object.keys(amounts ?? {}).toSorted(), ["cpu", "ephemeral-storage", "memory"]);
         }
     }
 }
