@@ -32,6 +32,18 @@ describe("detached processes of the lab", function () {
         await rm(folder, { recursive: true });
     });
 
+    /** The program that the process runs, as soon as that is the expected one: a shell starts it by `exec`. */
+    const becomes = async (pid: number, expected: string): Promise<string | undefined> => {
+        const end = Date.now() + 5000;
+        for (;;) {
+            const [program] = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+            if (program === expected || Date.now() > end) {
+                return program;
+            }
+            await sleep(10);
+        }
+    };
+
     const identityOf = async (name: string) =>
         parseIdentity(await readFile(join(folder, "processes", `${name}.identity`), "utf8"));
 
@@ -40,7 +52,7 @@ describe("detached processes of the lab", function () {
         const [status] = await processStatuses(folder);
         assert.ok(status?.pid);
         assert.equal(status.healthy, true);
-        assert.equal((await readFile(`/proc/${status.pid}/cmdline`, "utf8")).split("\0")[0], "sleep");
+        assert.equal(await becomes(status.pid, "sleep"), "sleep");
         const identity = await identityOf("sleeper");
         await stopProcess(folder, "sleeper");
         assert.equal(await isAlive(identity), false);
