@@ -10,14 +10,7 @@ import { asUser, leastPrivilege } from "./container-security.ts";
 import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
-import {
-    authorityPath,
-    authorityVolume,
-    authorityVolumeMount,
-    loginAnnotation,
-    loginEnv,
-    type SearchLogin,
-} from "./search-login.ts";
+import { loginParts, type SearchLogin } from "./search-login.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** How log lines are kept in Elasticsearch. */
@@ -62,7 +55,8 @@ export class ElasticSetup extends pulumi.ComponentResource {
 
     constructor(name: string, args: ElasticSetupArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:ElasticSetup", name, {}, options);
-        const { namespace, login } = args;
+        const { namespace } = args;
+        const access = loginParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
         const metadata = { name: app, namespace, labels: labelsOf(app, role) };
 
         const plan = searchPlan(args);
@@ -90,7 +84,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                     template: {
                         metadata: {
                             labels: jobPodLabelsOf(app, role),
-                            annotations: { "checksum/config": checksum(plan), ...loginAnnotation(login) },
+                            annotations: { "checksum/config": checksum(plan), ...access.annotations },
                         },
                         spec: {
                             restartPolicy: "Never",
@@ -104,12 +98,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                                     command: program.command,
                                     env: [
                                         { name: "ELASTICSEARCH_URL", value: args.elasticsearchUrl },
-                                        ...(login
-                                            ? [
-                                                  ...loginEnv(login, "ELASTICSEARCH_"),
-                                                  { name: "ELASTICSEARCH_CA_FILE", value: authorityPath },
-                                              ]
-                                            : []),
+                                        ...access.env,
                                         { name: "KIBANA_URL", value: args.kibanaUrl },
                                         { name: "SETUP_FILE", value: `${configFolder}/${configFile}` },
                                         { name: "WAIT_SECONDS", value: String(waitSeconds) },
@@ -122,14 +111,14 @@ export class ElasticSetup extends pulumi.ComponentResource {
                                     volumeMounts: [
                                         program.volumeMount,
                                         { name: "config", mountPath: configFolder },
-                                        ...(login ? [authorityVolumeMount] : []),
+                                        ...access.volumeMounts,
                                     ],
                                 },
                             ],
                             volumes: [
                                 program.volume,
                                 { name: "config", configMap: { name: configuration.metadata.name } },
-                                ...(login ? [authorityVolume(login)] : []),
+                                ...access.volumes,
                             ],
                         },
                     },

@@ -2,6 +2,7 @@
 
 import { stringify } from "yaml";
 import { mebibytes } from "./memory.ts";
+import { authorityFile } from "./search-login.ts";
 
 /** What the files depend on. */
 export interface ElasticsearchFilesArgs {
@@ -63,11 +64,12 @@ const certificate = {
     enabled: true,
     key: `${certificateFolder}/tls.key`,
     certificate: `${certificateFolder}/tls.crt`,
-    certificate_authorities: [`${certificateFolder}/ca.crt`],
+    certificate_authorities: [`${certificateFolder}/${authorityFile}`],
 };
 
 /**
- * Users from files, then those that people make in Kibana (docs/decisions/0007-users-and-tls-of-search.md). Renewed certificates are read without a restart.
+ * Users from files, then those that people make in Kibana (docs/decisions/0007-users-and-tls-of-search.md). Renewed
+ * certificates are read without a restart.
  */
 const security = {
     "xpack.security.enabled": true,

@@ -39,7 +39,8 @@ export interface ElasticsearchArgs {
 
 const app = "elasticsearch";
 const role = "search";
-const headlessName = `${app}-headless`;
+/** The Service by which the nodes find each other. */
+export const headlessServiceName = `${app}-headless`;
 const home = "/usr/share/elasticsearch";
 /** User and group of the official image. */
 const userId = 1000;
@@ -68,7 +69,9 @@ export class Elasticsearch extends pulumi.ComponentResource {
         const files = elasticsearchFiles({
             clusterName: args.clusterName,
             discovery:
-                args.mode === "single" ? "single-node" : { founders: podNames(founderCount), seedHost: headlessName },
+                args.mode === "single"
+                    ? "single-node"
+                    : { founders: podNames(founderCount), seedHost: headlessServiceName },
             memory: args.memory,
             roles: args.security?.roles,
         });
@@ -88,9 +91,9 @@ export class Elasticsearch extends pulumi.ComponentResource {
         );
         // Nodes find each other by it, also before they are ready: none is until they have.
         const headless = new k8s.core.v1.Service(
-            headlessName,
+            headlessServiceName,
             {
-                metadata: { name: headlessName, namespace, labels },
+                metadata: { name: headlessServiceName, namespace, labels },
                 spec: {
                     clusterIP: "None",
                     publishNotReadyAddresses: true,

@@ -17,14 +17,7 @@ import {
     elasticExporterVolume,
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
-import {
-    authorityPath,
-    authorityVolume,
-    authorityVolumeMount,
-    loginAnnotation,
-    loginEnv,
-    type SearchLogin,
-} from "./search-login.ts";
+import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
 
 /** What a {@link Filebeat} needs. */
 export interface FilebeatArgs {
@@ -60,6 +53,7 @@ export class Filebeat extends pulumi.ComponentResource {
     constructor(name: string, args: FilebeatArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:Filebeat", name, {}, options);
         const { namespace, stack, login } = args;
+        const access = loginParts(login, "ELASTICSEARCH_");
         const labels = labelsOf(app, role);
         const metadata = { name: app, namespace, labels };
 
@@ -92,7 +86,7 @@ export class Filebeat extends pulumi.ComponentResource {
                             labels,
                             annotations: {
                                 ...defaultContainer(app),
-                                ...loginAnnotation(login),
+                                ...access.annotations,
                                 "checksum/config": config.apply(checksum),
                             },
                         },
@@ -116,7 +110,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                             name: "NODE_NAME",
                                             valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } },
                                         },
-                                        ...(login ? loginEnv(login, "ELASTICSEARCH_") : []),
+                                        ...access.env,
                                     ],
                                     ports: [{ name: "http", containerPort: httpPort }],
                                     startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
@@ -141,7 +135,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                         },
                                         { name: "data", mountPath: `${home}/data` },
                                         { name: logTreeVolume.name, mountPath: logRoot, readOnly: true },
-                                        ...(login ? [authorityVolumeMount] : []),
+                                        ...access.volumeMounts,
                                     ],
                                 },
                                 ...(args.exporter === undefined ? [] : [metricsContainer(args.exporter)]),
@@ -151,7 +145,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                 { name: "data", hostPath: { path: filebeatStateFolder, type: "DirectoryOrCreate" } },
                                 args.setup.program.volume,
                                 logTreeVolume,
-                                ...(login ? [authorityVolume(login)] : []),
+                                ...access.volumes,
                                 ...(args.exporter === undefined
                                     ? []
                                     : [elasticExporterVolume(args.exporter), logVolume]),

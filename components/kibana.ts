@@ -15,14 +15,8 @@ import {
     elasticExporterVolume,
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
-import {
-    authorityPath,
-    authorityVolume,
-    authorityVolumeMount,
-    loginAnnotation,
-    loginEnv,
-    type SearchLogin,
-} from "./search-login.ts";
+import { loginParts, type SearchLogin } from "./search-login.ts";
+import { secretData } from "./secret-data.ts";
 
 /** Where an Ingress serves Kibana. */
 export interface KibanaIngress {
@@ -69,7 +63,8 @@ export class Kibana extends pulumi.ComponentResource {
 
     constructor(name: string, args: KibanaArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:Kibana", name, {}, options);
-        const { namespace, ingress, login } = args;
+        const { namespace, ingress } = args;
+        const access = loginParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES");
         const labels = labelsOf(app, role);
         const metadata = { name: app, namespace, labels };
         const parent = { parent: this };
@@ -79,7 +74,6 @@ export class Kibana extends pulumi.ComponentResource {
             `${app}-encryption-keys`,
             {
                 metadata: { name: `${app}-encryption-keys`, namespace, labels },
-                // Not as stringData, which providers turn into data: what is ignored below has to be what they compare.
                 data: pulumi.secret(pulumi.output(givenKey ?? randomBytes(32).toString("hex")).apply(keyData)),
             },
             // A random key is drawn in every run, but only the first one counts: the state keeps it, encrypted.
@@ -109,7 +103,7 @@ export class Kibana extends pulumi.ComponentResource {
                             // hash tells nobody the key.
                             annotations: {
                                 ...defaultContainer(app),
-                                ...loginAnnotation(login),
+                                ...access.annotations,
                                 ...(givenKey !== undefined && {
                                     "checksum/encryption-keys": pulumi.unsecret(
                                         keys.data.apply((data) => checksum(JSON.stringify(data))),
@@ -128,15 +122,7 @@ export class Kibana extends pulumi.ComponentResource {
                                     image: args.image,
                                     env: [
                                         { name: "ELASTICSEARCH_HOSTS", value: args.elasticsearchUrl },
-                                        ...(login
-                                            ? [
-                                                  ...loginEnv(login, "ELASTICSEARCH_"),
-                                                  {
-                                                      name: "ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES",
-                                                      value: authorityPath,
-                                                  },
-                                              ]
-                                            : []),
+                                        ...access.env,
                                         { name: "SERVER_NAME", value: app },
                                         { name: "SERVER_HOST", value: "0.0.0.0" },
                                         ...(ingress
@@ -167,7 +153,7 @@ export class Kibana extends pulumi.ComponentResource {
                                         { name: "data", mountPath: `${home}/data` },
                                         { name: "logs", mountPath: `${home}/logs` },
                                         { name: "tmp", mountPath: "/tmp" },
-                                        ...(login ? [authorityVolumeMount] : []),
+                                        ...access.volumeMounts,
                                     ],
                                 },
                                 ...(args.exporter === undefined
@@ -183,7 +169,7 @@ export class Kibana extends pulumi.ComponentResource {
                                 { name: "data", emptyDir: {} },
                                 { name: "logs", emptyDir: {} },
                                 { name: "tmp", emptyDir: {} },
-                                ...(login ? [authorityVolume(login)] : []),
+                                ...access.volumes,
                                 ...(args.exporter === undefined ? [] : [elasticExporterVolume(args.exporter)]),
                             ],
                         },
@@ -227,9 +213,7 @@ function keyVariable(use: (typeof encrypted)[number]): string {
 
 /** The keys as the data of a Secret. */
 function keyData(key: string): Record<string, string> {
-    return Object.fromEntries(
-        encrypted.map((use) => [keyVariable(use), Buffer.from(derived(key, use)).toString("base64")]),
-    );
+    return secretData(Object.fromEntries(encrypted.map((use) => [keyVariable(use), derived(key, use)])));
 }
 
 /** A key for one use, so that what opens sessions does not open saved objects. */

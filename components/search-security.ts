@@ -4,10 +4,12 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
+import { headlessServiceName } from "./elasticsearch.ts";
 import { labelsOf } from "./labels.ts";
 import { SearchCertificates } from "./search-certificates.ts";
 import type { SearchLogin } from "./search-login.ts";
 import { passwordOf, rolesFile, type SearchUser, userName, usersFile, usersRolesFile } from "./search-users.ts";
+import { secretData } from "./secret-data.ts";
 
 /** What a {@link SearchSecurity} needs. */
 export interface SearchSecurityArgs {
@@ -21,7 +23,7 @@ export interface SearchSecurityArgs {
 }
 
 /** Secret with `ca.crt`, `tls.crt` and `tls.key`, for HTTP and between the nodes. */
-export const certificateSecretName = "elasticsearch-tls";
+const certificateSecretName = "elasticsearch-tls";
 
 const app = "elasticsearch";
 const role = "search";
@@ -63,7 +65,7 @@ export class SearchSecurity extends pulumi.ComponentResource {
                     namespace: args.namespace,
                     secretName: certificateSecretName,
                     serviceName: app,
-                    headlessServiceName: `${app}-headless`,
+                    headlessServiceName,
                 },
                 { parent: this },
             );
@@ -82,14 +84,11 @@ export class SearchSecurity extends pulumi.ComponentResource {
     }
 
     #secret(name: string, content: Readonly<Record<string, string>>): pulumi.Output<string> {
-        const data = Object.fromEntries(
-            Object.entries(content).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
-        );
         return new k8s.core.v1.Secret(
             name,
             {
                 metadata: { name, namespace: this.#namespace, labels: labelsOf(app, role) },
-                data: pulumi.secret(data),
+                data: pulumi.secret(secretData(content)),
             },
             { parent: this },
         ).metadata.name;

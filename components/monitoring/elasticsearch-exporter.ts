@@ -7,14 +7,7 @@ import { containerResources } from "../container-resources.ts";
 import { asUser, leastPrivilege } from "../container-security.ts";
 import { kubeScoreExceptions } from "../kube-score-exceptions.ts";
 import { labelsOf, selectorOf } from "../labels.ts";
-import {
-    authorityPath,
-    authorityVolume,
-    authorityVolumeMount,
-    loginAnnotation,
-    loginEnv,
-    type SearchLogin,
-} from "../search-login.ts";
+import { authorityPath, loginParts, type SearchLogin } from "../search-login.ts";
 
 /** What an {@link ElasticsearchExporter} needs. */
 export interface ElasticsearchExporterArgs {
@@ -39,6 +32,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
         super("chattingo:logging:ElasticsearchExporter", name, {}, options);
         const app = elasticsearchExporterName;
         const { login } = args;
+        const access = loginParts(login, "ES_");
         const labels = labelsOf(app, role);
         const metadata = { name: app, namespace: args.namespace, labels };
         const probe = { httpGet: { path: "/healthz", port: "metrics" }, timeoutSeconds: 5 };
@@ -51,7 +45,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                     replicas: 1,
                     selector: { matchLabels: selectorOf(app) },
                     template: {
-                        metadata: { labels, annotations: loginAnnotation(login) },
+                        metadata: { labels, annotations: access.annotations },
                         spec: {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
@@ -68,7 +62,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                                         `--web.listen-address=:${port}`,
                                         ...(login ? [`--es.ca=${authorityPath}`] : []),
                                     ],
-                                    ...(login && { env: loginEnv(login, "ES_"), volumeMounts: [authorityVolumeMount] }),
+                                    ...(login && { env: access.env, volumeMounts: access.volumeMounts }),
                                     ports: [{ name: "metrics", containerPort: port }],
                                     // They ask the exporter about itself: Elasticsearch may be away.
                                     readinessProbe: { ...probe, periodSeconds: 5 },
@@ -80,7 +74,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                                     ),
                                 },
                             ],
-                            ...(login && { volumes: [authorityVolume(login)] }),
+                            ...(login && { volumes: access.volumes }),
                         },
                     },
                 },
