@@ -25,7 +25,7 @@ import { toolBinary } from "./prerequisites.ts";
 import { processStatuses, stopAllProcesses, stopProcess } from "./processes/detached-process.ts";
 import { createLauncher, type Launcher } from "./processes/launcher.ts";
 import { processesStayingIn, removeFolder } from "./processes/leftovers.ts";
-import { installResourceTypes } from "./resource-types/resource-types.ts";
+import { installResourceTypes } from "./resource-types.ts";
 import { startSimulatedNodes } from "./simulated-nodes/start.ts";
 import { localStorage, localVolumeFolders, simulatedStorage } from "./storage.ts";
 import { step } from "./tools/progress.ts";

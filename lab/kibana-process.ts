@@ -1,8 +1,8 @@
 // Kibana's stand-in as an ordinary process of this machine, for tests that need no cluster.
 
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 
 /** A running stand-in. */
 export interface KibanaProcess {
@@ -47,15 +47,4 @@ export async function startKibana(
             return ended;
         },
     };
-}
-
-function freePort(): Promise<number> {
-    return new Promise((resolve, reject) => {
-        const server = createServer();
-        server.once("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-        });
-    });
 }

@@ -6,7 +6,7 @@ import { pythonWithMoto } from "./aws/python-environment.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { findJdk, jdkAdvice } from "./elasticsearch/jdk.ts";
 import { downloadForNode, prepareNode } from "./node/prepare.ts";
-import { fetchResourceTypes } from "./resource-types/resource-types.ts";
+import { fetchResourceTypes } from "./resource-types.ts";
 import { buildGoTool, fetchModules } from "./tools/build-go-tool.ts";
 import { cacheRoot } from "./tools/cache.ts";
 import { findProgram } from "./tools/debian-packages.ts";

@@ -4,11 +4,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { applyObjects, type KubernetesObject } from "../control-plane/apply-objects.ts";
-import { kubectl } from "../control-plane/kubectl.ts";
-import { buildOnce } from "../images/build-once.ts";
-import { toolFolder } from "../tools/cache.ts";
-import { run } from "../tools/run.ts";
+import { applyObjects, type KubernetesObject } from "./control-plane/apply-objects.ts";
+import { kubectl } from "./control-plane/kubectl.ts";
+import { buildOnce } from "./images/build-once.ts";
+import { toolFolder } from "./tools/cache.ts";
+import { run } from "./tools/run.ts";
 
 /** Definitions of resource types in a Go module, whose version `lab/tools/go/<name>/go.mod` pins. */
 interface Source {
@@ -39,7 +39,7 @@ export async function fetchResourceTypes(): Promise<readonly string[]> {
 }
 
 async function fetchFrom({ name, module, files }: Source): Promise<readonly string[]> {
-    const moduleFolder = join(import.meta.dirname, "..", "tools", "go", name);
+    const moduleFolder = join(import.meta.dirname, "tools", "go", name);
     const pins = await Promise.all(["go.mod", "go.sum"].map((file) => readFile(join(moduleFolder, file), "utf8")));
     const folder = toolFolder(`${name}-types`, ...pins, ...files);
     return Promise.all(

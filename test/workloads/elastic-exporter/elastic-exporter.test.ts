@@ -5,11 +5,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createSocketServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
+import { until } from "../../until.ts";
 
 const program = join(import.meta.dirname, "../../../workloads/elastic-exporter/main.ts");
 
@@ -21,25 +22,6 @@ function parsed(text: string): Samples {
     return Object.fromEntries(
         lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
     );
-}
-
-async function freePort(): Promise<number> {
-    const server = createSocketServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    for (const end = Date.now() + 30_000; Date.now() < end; await delay(100)) {
-        const found = await look().catch(() => undefined);
-        if (found !== undefined) {
-            return found;
-        }
-    }
-    throw new Error(`there was no ${what} within 30 s`);
 }
 
 describe("elastic-exporter", function () {
@@ -115,7 +97,7 @@ describe("elastic-exporter", function () {
         const filebeat = await toolBinary("filebeat");
         start(filebeat, ["-e", "-c", join(folder, "filebeat.yml"), "--path.home", folder, "--strict.perms=false"]);
         const scrape = await exporter({ FILEBEAT_URL: `http://127.0.0.1:${port}`, LOG_VOLUME: folder });
-        const samples = await until("count of 25 events", async () => {
+        const samples = await until("count of 25 events", 30, async () => {
             const found = await scrape();
             return (found.filebeat_output_events_acked_total ?? 0) >= 25 ? found : undefined;
         });

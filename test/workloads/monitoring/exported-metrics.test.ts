@@ -2,24 +2,14 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { Registry } from "prom-client";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
+import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { FilebeatMetrics } from "../../../workloads/elastic-exporter/filebeat-metrics.ts";
 import { KibanaMetrics } from "../../../workloads/elastic-exporter/kibana-metrics.ts";
 import { elasticsearchMetrics, ownMetrics } from "../../unit/components/exported-metrics.ts";
-
-async function freePort(): Promise<number> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-}
 
 describe("the metrics that rules and dashboards name", function () {
     this.timeout(240_000);

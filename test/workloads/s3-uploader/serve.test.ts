@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../lab/free-port.ts";
 import type { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
 import { parseConfig } from "../../../workloads/s3-uploader/config.ts";
 import { nextPass, serve } from "../../../workloads/s3-uploader/serve.ts";
@@ -18,14 +19,6 @@ function metric(text: string, metricName: string, labels = ""): number {
     const line = text.split("\n").find((one) => one.startsWith(prefix));
     assert.ok(line, `no ${prefix}in\n${text}`);
     return Number(line.slice(prefix.length));
-}
-
-async function freePort(): Promise<number> {
-    const server = createServer().listen(0);
-    await new Promise((resolve) => server.once("listening", resolve));
-    const address = server.address();
-    await new Promise((resolve) => server.close(resolve));
-    return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 describe("The serving uploader", () => {

@@ -6,10 +6,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import https from "node:https";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { parse } from "yaml";
 import { searchPlan } from "../../../components/elastic-setup.ts";
@@ -32,9 +30,11 @@ import {
     issueCertificate,
 } from "../../../lab/control-plane/certificates.ts";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
+import { freePort } from "../../../lab/free-port.ts";
 import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
+import { until } from "../../until.ts";
 
 const stack = "test";
 const key = "0123456789abcdef".repeat(4);
@@ -135,22 +135,10 @@ describe("search with security", function () {
         });
     }
 
-    async function until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
-        const end = Date.now() + seconds * 1000;
-        for (;;) {
-            const found = await look().catch(() => undefined);
-            if (found !== undefined) {
-                return found;
-            }
-            assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-            await delay(200);
-        }
-    }
-
     it("knows every user by its password, and nobody without one or with another's", async () => {
         for (const user of searchUsers) {
             // It answers 503 until it has found out whether it has users of its own, too.
-            const { status, body } = await until(`the login of ${user}`, async () => {
+            const { status, body } = await until(`the login of ${user}`, 60, async () => {
                 const answer = await ask(user, "GET", "/_security/_authenticate");
                 return answer.status === 503 ? undefined : answer;
             });
@@ -236,7 +224,7 @@ describe("search with security", function () {
         const line = { "@timestamp": new Date().toISOString(), message: "login failed", user_id: "7" };
         await appendFile(join(logs, "auth", "a.log"), `${JSON.stringify(line)}\n`);
         const stream = `chattingo-authentication-${stack}`;
-        const found = await until("the line in search", async () => {
+        const found = await until("the line in search", 60, async () => {
             const { body } = await ask("admin", "GET", `/${stream}/_search`);
             return (body.hits as { hits: { _id: string; _index: string }[] } | undefined)?.hits[0];
         });
@@ -274,7 +262,7 @@ describe("search with security", function () {
             },
         );
         children.push(exporter);
-        const text = await until("the exporter's figures", async () => {
+        const text = await until("the exporter's figures", 60, async () => {
             const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
             const isComplete = /elasticsearch_indices_docs_primary\{.*chattingo-authentication.*\} 1\n/.test(metrics);
             return isComplete ? metrics : undefined;
@@ -293,6 +281,10 @@ describe("search with security", function () {
     });
 
     it("serves a renewed certificate without a restart", async () => {
+        const processId = async () =>
+            (await ask("admin", "GET", "/_nodes/_local/jvm?filter_path=nodes.*.jvm.pid")).body;
+        const runsSince = await processId();
+        assert.match(JSON.stringify(runsSince), /"pid":\d+/);
         const before = (await ask("admin", "GET", "/")).serial;
         const renewed = await issueCertificate(authority, {
             name: "second",
@@ -302,26 +294,16 @@ describe("search with security", function () {
         const place = join(elasticsearch.folder, "config", certificateFolder);
         await writeFile(join(place, "tls.key"), await readFile(renewed.keyFile));
         await writeFile(join(place, "tls.crt"), await readFile(renewed.certificateFile));
-        await until("the new certificate", async () => {
+        await until("the new certificate", 60, async () => {
             const { serial } = await ask("admin", "GET", "/");
             return serial === before ? undefined : serial;
         });
-        const { body } = await ask("admin", "GET", `/_nodes/_local/jvm?filter_path=nodes.*.jvm.pid`);
-        assert.ok(JSON.stringify(body).includes("pid"));
+        assert.deepEqual(await processId(), runsSince);
         const line = { "@timestamp": new Date().toISOString(), message: "after the renewal" };
         await appendFile(join(folder, "logs", "auth", "a.log"), `${JSON.stringify(line)}\n`);
-        await until("the line that was written after the renewal", async () => {
+        await until("the line that was written after the renewal", 60, async () => {
             const { body: counted } = await ask("admin", "GET", `/chattingo-authentication-${stack}/_count`);
             return counted.count === 2 ? true : undefined;
         });
     });
 });
-
-async function freePort(): Promise<number> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    server.close();
-    await once(server, "close");
-    return typeof address === "object" && address !== null ? address.port : 0;
-}
