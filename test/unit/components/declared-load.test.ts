@@ -1,8 +1,7 @@
 // A stack that declares its load hears at preview what its settings cannot hold.
 
 import assert from "node:assert/strict";
-import { recordProgram } from "../../../scripts/recording-engine.ts";
-import { readStackConfig } from "../../../settings.ts";
+import { declaredStack } from "./mocked-program.ts";
 
 describe("a declared load", function () {
     this.timeout(60_000);
@@ -14,12 +13,10 @@ describe("a declared load", function () {
     ]) {
         it(`of ${gbPerDay} GB a day makes dev warn of ${expected.join() || "nothing"}`, async () => {
             const warnings: string[] = [];
-            const config = { ...readStackConfig("dev").values, "chattingo-logging:load.gbPerDay": gbPerDay };
-            const url = `../../../index.ts?load=${gbPerDay}`;
             const intercepted = console.warn;
             console.warn = (...words: readonly unknown[]) => warnings.push(words.join(" "));
             try {
-                await recordProgram(() => import(url), { stack: "dev", config });
+                await declaredStack("dev", { config: { "chattingo-logging:load.gbPerDay": gbPerDay } });
             } finally {
                 console.warn = intercepted;
             }

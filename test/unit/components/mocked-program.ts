@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { types } from "@pulumi/kubernetes";
 import type { Unwrap } from "@pulumi/pulumi";
-import { type RecordedResource, recordProgram } from "../../../scripts/recording-engine.ts";
+import { configurationOf, type RecordedResource, recordProgram } from "../../../scripts/recording-engine.ts";
 
 /** A bundle as `workloads/bundle.ts` makes it, without the time that bundling takes. */
 export const program = {
@@ -43,6 +43,35 @@ export class Declared {
 /** Declares what `component` makes, and returns it. */
 export async function declared(component: () => unknown): Promise<Declared> {
     return new Declared(await recordProgram(component));
+}
+
+/** Stack outputs by their names, as the program exports them. */
+export type Outputs = Readonly<Record<string, unknown>>;
+
+/** What differs from the stack's files. */
+export interface StackChange {
+    readonly config?: Readonly<Record<string, string>>;
+    /** What the last `pulumi up` left; nothing unless given. */
+    readonly lastOutputs?: Outputs;
+}
+
+let programs = 0;
+
+/** Runs index.ts anew for a stack: a module is loaded once for each URL. */
+export async function declaredStack(
+    stack: string,
+    change: StackChange = {},
+): Promise<{ readonly found: Declared; readonly outputs: Outputs }> {
+    let outputs: Outputs = {};
+    const given = configurationOf(stack);
+    const url = `../../../index.ts?program=${++programs}`;
+    const resources = await recordProgram(
+        async () => {
+            outputs = (await import(url)) as Outputs;
+        },
+        { ...given, config: { ...given.config, ...change.config }, lastOutputs: change.lastOutputs },
+    );
+    return { found: new Declared(resources), outputs };
 }
 
 /** A pod specification as it is recorded: outputs resolved. */

@@ -5,9 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AlertRule, ruleGroups, runbookUrl } from "../../../components/monitoring/alerts.ts";
 import { dashboards } from "../../../components/monitoring/dashboards.ts";
-import { configurationOf, recordProgram } from "../../../scripts/recording-engine.ts";
 import { exportedMetrics, namedMetrics } from "./exported-metrics.ts";
-import { Declared } from "./mocked-program.ts";
+import { type Declared, declaredStack } from "./mocked-program.ts";
 
 interface Panel {
     readonly title?: string;
@@ -33,13 +32,8 @@ interface KubernetesObject {
     };
 }
 
-let runs = 0;
-
 async function program(stack: string, config: Readonly<Record<string, string>> = {}): Promise<Declared> {
-    const given = configurationOf(stack);
-    // A module is loaded once for each URL.
-    const url = `../../../index.ts?monitoring=${++runs}`;
-    return new Declared(await recordProgram(() => import(url), { ...given, config: { ...given.config, ...config } }));
+    return (await declaredStack(stack, { config })).found;
 }
 
 function objects(found: Declared, type: string): readonly KubernetesObject[] {

@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import type { types } from "@pulumi/kubernetes";
 import type { Unwrap } from "@pulumi/pulumi";
 import { apps } from "../../../components/connections.ts";
-import { configurationOf, recordProgram } from "../../../scripts/recording-engine.ts";
-import { Declared, type PodSpec } from "./mocked-program.ts";
+import { type Declared, declaredStack, type PodSpec } from "./mocked-program.ts";
 
 type Policy = Unwrap<types.input.networking.v1.NetworkPolicy>;
 type Peer = Unwrap<types.input.networking.v1.NetworkPolicyPeer>;
@@ -116,13 +115,8 @@ function pods(found: Declared): ReadonlyMap<string, string> {
     return contents;
 }
 
-let runs = 0;
-
 async function program(stack: string, config: Readonly<Record<string, string>> = {}): Promise<Declared> {
-    const given = configurationOf(stack);
-    // A module is loaded once for each URL.
-    const url = `../../../index.ts?network-policies=${++runs}`;
-    return new Declared(await recordProgram(() => import(url), { ...given, config: { ...given.config, ...config } }));
+    return (await declaredStack(stack, { config })).found;
 }
 
 function policiesOf(found: Declared): readonly Policy[] {

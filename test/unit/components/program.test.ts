@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { configurationOf, recordProgram, resolved } from "../../../scripts/recording-engine.ts";
-import { Declared } from "./mocked-program.ts";
+import { resolved } from "../../../scripts/recording-engine.ts";
+import { type Declared, declaredStack, type Outputs } from "./mocked-program.ts";
 
 const stacks = ["dev", "prod", "compliance"];
 
@@ -14,25 +14,6 @@ interface KubernetesObject {
         readonly namespace?: string;
         readonly labels: Readonly<Record<string, string>>;
     };
-}
-
-type Outputs = Readonly<Record<string, unknown>>;
-
-/** Runs index.ts anew for a stack: a module is loaded once for each URL. */
-async function program(
-    stack: string,
-    change: { readonly config?: Readonly<Record<string, string>>; readonly lastOutputs?: Outputs } = {},
-): Promise<{ readonly found: Declared; readonly outputs: Outputs }> {
-    let outputs: Outputs = {};
-    const given = configurationOf(stack);
-    const url = `../../../index.ts?stack=${encodeURIComponent(JSON.stringify([stack, change]))}`;
-    const resources = await recordProgram(
-        async () => {
-            outputs = (await import(url)) as Outputs;
-        },
-        { ...given, config: { ...given.config, ...change.config }, lastOutputs: change.lastOutputs },
-    );
-    return { found: new Declared(resources), outputs };
 }
 
 async function loginIsSecret({ kibanaLogin }: Outputs): Promise<boolean> {
@@ -49,7 +30,7 @@ describe("the program", function () {
             let objects: readonly KubernetesObject[];
 
             before(async () => {
-                ({ found, outputs } = await program(stack));
+                ({ found, outputs } = await declaredStack(stack));
                 objects = found.resources
                     .filter(({ type }) => type.startsWith("kubernetes:"))
                     .map(({ inputs }) => inputs as unknown as KubernetesObject);
@@ -106,7 +87,7 @@ describe("the program", function () {
     it("refuses to make a single node of a cluster, before any resource is registered", async () => {
         const config = { "chattingo-logging:search.mode": "single", "chattingo-logging:search.replicas": "1" };
         const lastOutputs = { search: { mode: "cluster", replicas: 3 } };
-        await assert.rejects(program("prod", { config, lastOutputs }), {
+        await assert.rejects(declaredStack("prod", { config, lastOutputs }), {
             message: /nothing was provisioned.*search\.mode.*single.*cluster of 3 nodes/s,
         });
     });
@@ -115,8 +96,8 @@ describe("the program", function () {
         const volume = { size: "100Gi", storageClass: "gp3" };
         const archiveVolume = { size: "20Gi", storageClass: "efs", accessMode: "ReadWriteMany" };
         const lastOutputs = { search: { mode: "cluster", replicas: 3, volume }, archiveVolume };
-        await program("prod", { lastOutputs });
-        await program("prod", {
+        await declaredStack("prod", { lastOutputs });
+        await declaredStack("prod", {
             lastOutputs,
             config: { "chattingo-logging:search.storage": "1Ti", "chattingo-logging:archive.volumeSize": "21Gi" },
         });
@@ -126,7 +107,7 @@ describe("the program", function () {
             "chattingo-logging:archive.volumeStorageClass": "",
             "chattingo-logging:archive.volumeSize": "19Gi",
         };
-        await assert.rejects(program("prod", { config, lastOutputs }), (error: Error) => {
+        await assert.rejects(declaredStack("prod", { config, lastOutputs }), (error: Error) => {
             assert.match(error.message, /4 settings are wrong, and nothing was provisioned/);
             for (const [key, mend] of [
                 ["search.storageClass", "gp3"],
@@ -149,7 +130,7 @@ describe("the program", function () {
             { mode: "cluster", replicas: 3 },
         ]) {
             const config = { "chattingo-logging:search.replicas": "5" };
-            const { found } = await program("prod", { config, lastOutputs: { search } });
+            const { found } = await declaredStack("prod", { config, lastOutputs: { search } });
             const claims = found.types().filter((type) => type === "kubernetes:core/v1:PersistentVolumeClaim");
             assert.equal(claims.length, 6, "five nodes' and the archive's");
         }

@@ -12,8 +12,7 @@ import {
     usersFile,
     usersRolesFile,
 } from "../../../components/search-users.ts";
-import { configurationOf, recordProgram } from "../../../scripts/recording-engine.ts";
-import { Declared, type PodSpec } from "./mocked-program.ts";
+import { type Declared, declaredStack, type PodSpec } from "./mocked-program.ts";
 
 const key = "0123456789abcdef".repeat(4);
 const keySetting = "chattingo-logging:search.passwordKey";
@@ -28,11 +27,7 @@ interface Workload {
 }
 
 async function prod(passwordKey = key): Promise<Declared> {
-    const given = configurationOf("prod");
-    const url = `../../../index.ts?search-security=${passwordKey}`;
-    return new Declared(
-        await recordProgram(() => import(url), { ...given, config: { ...given.config, [keySetting]: passwordKey } }),
-    );
+    return (await declaredStack("prod", { config: { [keySetting]: passwordKey } })).found;
 }
 
 /** Every pod template by the name of its workload. */
