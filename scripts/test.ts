@@ -37,7 +37,7 @@ const onRealNode: readonly Part[] = [
 /** Folders of the layer of workloads that take long enough to be parts of their own. */
 const longWorkloads = ["log-rotation", "s3-uploader"];
 
-/** What is apart from everything else and runs beside it, the longest first. */
+/** What is apart from everything else and runs beside it: the quickest answers, then the longest part. */
 const anywhere: readonly Part[] = [
     { name: "unit", layer: "unit" },
     { name: "cluster, simulated", layer: "cluster", ignore: ["test/cluster/node/**"] },

@@ -60,7 +60,7 @@ class Check {
             this.#add(key, { wrong, allowed: "one of the two", mend: this.#command("rm", key) });
             return undefined;
         }
-        if (this.#isSecret(key) && text !== "" && !this.#isEncrypted(key)) {
+        if (this.#isKindOfSecret(key) && text !== "" && !this.#isEncrypted(key)) {
             const wrong = "it is in plain text, for everybody who reads the stack file";
             this.#add(key, { wrong, allowed: "a new one, encrypted with --secret" });
             return undefined;
