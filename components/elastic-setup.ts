@@ -11,6 +11,7 @@ import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
 import { loginParts, type SearchLogin } from "./search-login.ts";
+import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** How log lines are kept in Elasticsearch. */
@@ -70,6 +71,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
             { namespace, workload: app, role, bundle: args.program },
             { parent: this },
         );
+        const account = serviceAccount({ namespace, app, role }, { parent: this });
         const job = new k8s.batch.v1.Job(
             app,
             {
@@ -88,6 +90,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                         },
                         spec: {
                             restartPolicy: "Never",
+                            serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             securityContext: asUser(userId, userId),

@@ -11,6 +11,7 @@ import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { maxMapCountContainer } from "./max-map-count.ts";
 import type { SearchSecurity } from "./search-security.ts";
+import { serviceAccount } from "./service-account.ts";
 
 /** What an {@link Elasticsearch} needs. */
 export interface ElasticsearchArgs {
@@ -107,6 +108,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
             parent,
         );
 
+        const account = serviceAccount({ namespace, app, role }, parent);
         const template = {
             metadata: {
                 labels,
@@ -116,7 +118,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
                     ...(args.security && { "checksum/users": args.security.usersChecksum }),
                 },
             },
-            spec: podSpec(args, configuration.metadata.name),
+            spec: podSpec(args, configuration.metadata.name, account.metadata.name),
         };
         const [firstPod, ...otherPods] = podNames(args.replicas);
         const firstClaim = this.#claim(firstPod, args);
@@ -256,12 +258,17 @@ function podNames(count: number): readonly [string, ...string[]] {
     return [`${app}-0`, ...[...Array(count).keys()].slice(1).map((index) => `${app}-${index}`)];
 }
 
-function podSpec(args: ElasticsearchArgs, configurationName: pulumi.Input<string>): PodSpec {
+function podSpec(
+    args: ElasticsearchArgs,
+    configurationName: pulumi.Input<string>,
+    serviceAccountName: pulumi.Input<string>,
+): PodSpec {
     const resources = { cpu: args.cpu, memory: args.memory };
     const security = leastPrivilege();
     const config = { name: "config", mountPath: `${home}/config` };
     const { security: access } = args;
     return {
+        serviceAccountName,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
         terminationGracePeriodSeconds: terminationSeconds,

@@ -18,6 +18,7 @@ import {
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
 import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
+import { serviceAccount } from "./service-account.ts";
 
 /** What a {@link Filebeat} needs. */
 export interface FilebeatArgs {
@@ -73,6 +74,7 @@ export class Filebeat extends pulumi.ComponentResource {
             { parent: this },
         );
 
+        const account = serviceAccount({ namespace, app, role }, { parent: this });
         new k8s.apps.v1.DaemonSet(
             app,
             {
@@ -91,6 +93,7 @@ export class Filebeat extends pulumi.ComponentResource {
                             },
                         },
                         spec: {
+                            serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             terminationGracePeriodSeconds: terminationSeconds,

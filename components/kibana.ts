@@ -17,6 +17,7 @@ import {
 } from "./monitoring/elastic-exporter.ts";
 import { loginParts, type SearchLogin } from "./search-login.ts";
 import { secretData } from "./secret-data.ts";
+import { serviceAccount } from "./service-account.ts";
 
 /** Where an Ingress serves Kibana. */
 export interface KibanaIngress {
@@ -80,6 +81,7 @@ export class Kibana extends pulumi.ComponentResource {
             { ...parent, ignoreChanges: givenKey === undefined ? ["data"] : [] },
         );
 
+        const account = serviceAccount({ namespace, app, role }, parent);
         new k8s.apps.v1.Deployment(
             app,
             {
@@ -112,6 +114,7 @@ export class Kibana extends pulumi.ComponentResource {
                             },
                         },
                         spec: {
+                            serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             terminationGracePeriodSeconds: 60,

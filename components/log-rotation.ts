@@ -15,6 +15,7 @@ import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
 import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
+import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** When a log file is rotated, and how. */
@@ -94,8 +95,10 @@ export class LogRotation extends pulumi.ComponentResource {
             { parent: this },
         );
         const filebeat = filebeatData(args.filebeatDataPath);
+        const nodeAccount = serviceAccount({ namespace, app: nodeApp, role }, { parent: this });
         const nodePod = new kx.PodBuilder({
             restartPolicy: "Never",
+            serviceAccountName: nodeAccount.metadata.name,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             securityContext: asRoot,
@@ -141,12 +144,8 @@ export class LogRotation extends pulumi.ComponentResource {
             { parent: this },
         );
 
-        const serviceAccount = new k8s.core.v1.ServiceAccount(
-            app,
-            { metadata: { name: app, namespace, labels }, automountServiceAccountToken: false },
-            { parent: this },
-        );
-        const subjects = [{ kind: "ServiceAccount", name: serviceAccount.metadata.name, namespace }];
+        const account = serviceAccount({ namespace, app, role }, { parent: this });
+        const subjects = [{ kind: "ServiceAccount", name: account.metadata.name, namespace }];
         const inNamespace = new k8s.rbac.v1.Role(
             app,
             { metadata: { name: app, namespace, labels }, rules: rulesInNamespace },
@@ -178,7 +177,7 @@ export class LogRotation extends pulumi.ComponentResource {
 
         const pod = new kx.PodBuilder({
             restartPolicy: "Never",
-            serviceAccountName: serviceAccount.metadata.name,
+            serviceAccountName: account.metadata.name,
             automountServiceAccountToken: true,
             enableServiceLinks: false,
             securityContext: asUser(runUserId, logGroupId),

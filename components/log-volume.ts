@@ -8,6 +8,7 @@ import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { archiveFolder, logRoot, logTreeVolume } from "./log-tree.ts";
+import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** What a {@link LogVolume} needs. */
@@ -67,6 +68,7 @@ export class LogVolume extends pulumi.ComponentResource {
         );
         this.setup = { image: args.image, program };
         const archiveVolume = { name: "archive", persistentVolumeClaim: { claimName: claim.metadata.name } };
+        const account = serviceAccount({ namespace, app, role }, { parent: this });
         const job = new k8s.batch.v1.Job(
             app,
             {
@@ -83,6 +85,7 @@ export class LogVolume extends pulumi.ComponentResource {
                         metadata: { labels: jobPodLabelsOf(app, role) },
                         spec: {
                             restartPolicy: "Never",
+                            serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             securityContext: asRoot,

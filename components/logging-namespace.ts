@@ -19,9 +19,12 @@ export class LoggingNamespace extends pulumi.ComponentResource {
                     name: namespaceName,
                     labels: {
                         ...systemLabels,
-                        // Rotation and shipping read the nodes' disks, which a cluster whose default is stricter would
-                        // refuse: https://kubernetes.io/docs/concepts/security/pod-security-admission/
+                        // Rotation and shipping read the nodes' disks, which every stricter level refuses:
+                        // https://kubernetes.io/docs/concepts/security/pod-security-standards/
                         "pod-security.kubernetes.io/enforce": "privileged",
+                        // Whoever makes a pod that asks for more than an ordinary one is told so, and the audit log too.
+                        "pod-security.kubernetes.io/warn": "restricted",
+                        "pod-security.kubernetes.io/audit": "restricted",
                     },
                 },
             },

@@ -21,6 +21,8 @@ export function maxMapCountContainer(image: string): k8s.types.input.core.v1.Con
         command: ["bash", "-ec", `[ "$(< ${file})" -ge ${maxMapCount} ] || echo ${maxMapCount} > ${file}`],
         securityContext: {
             privileged: true,
+            // To root, the setting is a file like any other.
+            capabilities: { drop: ["ALL"] },
             runAsUser: 0,
             runAsGroup: 0,
             runAsNonRoot: false,

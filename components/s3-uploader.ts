@@ -2,7 +2,6 @@
 
 import { relative } from "node:path/posix";
 import k8s from "@pulumi/kubernetes";
-import type { types } from "@pulumi/kubernetesx";
 import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
@@ -15,6 +14,7 @@ import { asUser, leastPrivilege } from "./container-security.ts";
 import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
+import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** How the uploader authenticates to AWS: as an IAM role by its ServiceAccount, or with an access key. */
@@ -70,10 +70,13 @@ const userId = 10001;
 /** Seconds that a pass has to come to a stop: the upload under way is finished or given up. */
 const terminationSeconds = 60;
 
-/** A directory of the log tree that no log is in: it tells how full the node's disk is, and shows no line. */
-const logVolumeMount: types.VolumeMount = {
-    volume: { name: "log-volume", hostPath: { path: `${logRoot}/kibana`, type: "DirectoryOrCreate" } },
-    destPath: logVolumeFolder,
+/**
+ * A directory of the log tree that no log is in: it tells how full the node's disk is, and shows no line. kubernetesx's short
+ * form knows no mounts that are only read.
+ */
+const logVolume: k8s.types.input.core.v1.Volume = {
+    name: "log-volume",
+    hostPath: { path: `${logRoot}/kibana`, type: "DirectoryOrCreate" },
 };
 
 /** Provisions the uploader's ServiceAccount, configuration, Deployment and Service. */
@@ -85,19 +88,15 @@ export class S3Uploader extends pulumi.ComponentResource {
         const role = "archive";
         const labels = labelsOf(app, role);
 
-        const serviceAccount = new k8s.core.v1.ServiceAccount(
-            app,
+        // It has no use for the API server. The token for AWS is another one, which EKS mounts by itself:
+        // https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
+        const account = serviceAccount(
             {
-                metadata: {
-                    name: uploaderServiceAccountName,
-                    namespace,
-                    labels,
-                    annotations:
-                        "roleArn" in credentials ? { "eks.amazonaws.com/role-arn": credentials.roleArn } : undefined,
-                },
-                // It has no use for the API server. The token for AWS is another one, which EKS mounts by itself:
-                // https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
-                automountServiceAccountToken: false,
+                namespace,
+                app: uploaderServiceAccountName,
+                role,
+                annotations:
+                    "roleArn" in credentials ? { "eks.amazonaws.com/role-arn": credentials.roleArn } : undefined,
             },
             { parent: this },
         );
@@ -130,11 +129,12 @@ export class S3Uploader extends pulumi.ComponentResource {
         );
 
         const pod = new kx.PodBuilder({
-            serviceAccountName: serviceAccount.metadata.name,
+            serviceAccountName: account.metadata.name,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             terminationGracePeriodSeconds: terminationSeconds,
             securityContext: asUser(userId, logGroupId),
+            volumes: [logVolume],
             containers: [
                 {
                     name: app,
@@ -161,7 +161,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                     volumeMounts: [
                         program.mount,
                         archiveMount(args.archiveClaimName),
-                        logVolumeMount,
+                        { name: logVolume.name, mountPath: logVolumeFolder, readOnly: true },
                         {
                             volume: { name: "config", configMap: { name: configuration.metadata.name } },
                             destPath: configFolder,

@@ -8,6 +8,7 @@ import { asUser, leastPrivilege } from "../container-security.ts";
 import { kubeScoreExceptions } from "../kube-score-exceptions.ts";
 import { labelsOf, selectorOf } from "../labels.ts";
 import { authorityPath, loginParts, type SearchLogin } from "../search-login.ts";
+import { serviceAccount } from "../service-account.ts";
 
 /** What an {@link ElasticsearchExporter} needs. */
 export interface ElasticsearchExporterArgs {
@@ -37,6 +38,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
         const metadata = { name: app, namespace: args.namespace, labels };
         const probe = { httpGet: { path: "/healthz", port: "metrics" }, timeoutSeconds: 5 };
 
+        const account = serviceAccount({ namespace: args.namespace, app, role }, { parent: this });
         new k8s.apps.v1.Deployment(
             app,
             {
@@ -47,6 +49,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                     template: {
                         metadata: { labels, annotations: access.annotations },
                         spec: {
+                            serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             securityContext: asUser(userId, userId),

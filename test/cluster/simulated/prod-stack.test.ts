@@ -1,6 +1,7 @@
 // The prod stack on a simulated cluster of three nodes: what matters there is order, scheduling and diffs.
 
 import assert from "node:assert/strict";
+import { apps } from "../../../components/connections.ts";
 import { passwordOf, searchUsers } from "../../../components/search-users.ts";
 import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { run } from "../../../lab/tools/run.ts";
@@ -12,6 +13,41 @@ import {
     previewChanges,
     pulumi,
 } from "../../../scripts/lab-stack.ts";
+import { podTemplatesIn } from "../../pod-templates.ts";
+
+/** What Kubernetes lets every account do, as `kubectl auth can-i --list` tells it: ask who it is, and what there is. */
+const rightsOfEverybody = [
+    ...["subjectaccessreviews", "subjectrulesreviews"].map((name) => `self${name}.authorization.k8s.io: create`),
+    "selfsubjectreviews.authentication.k8s.io: create",
+    ...["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz"],
+    ...["/version", "/version/", "/.well-known/openid-configuration", "/.well-known/openid-configuration/"],
+    ...["/openid/v1/jwks", "/openid/v1/jwks/"],
+].map((right) => (right.startsWith("/") ? `${right}: get` : right));
+
+/** What a rotation run needs in its namespace: `components/rotation-rules.ts`. */
+const rightsOfRotation = ["jobs.batch: create list", "pods: list", "pods/log: get"];
+
+/** Lines of `kubectl auth can-i --list`, as `what: verbs`, or `what of name: verbs`, each once. */
+function rightsIn(list: string): readonly string[] {
+    const rights = list
+        .trimEnd()
+        .split("\n")
+        .map((line) => {
+            const [, resource, url, names, verbs] =
+                /^(\S*)\s+\[(.*?)\]\s+\[(.*?)\]\s+\[(.*?)\]$/.exec(line) ?? assert.fail(line);
+            return `${resource || url}${names ? ` of ${names}` : ""}: ${verbs}`;
+        });
+    return [...new Set(rights)].toSorted();
+}
+
+/** The kinds of violations in a warning of Pod Security Admission, without what it says in brackets of each. */
+function violationsIn(warning = ""): readonly string[] {
+    return warning
+        .replaceAll(/ \((?:[^()"]|"[^"]*")*\)/g, "")
+        .split(", ")
+        .filter((violation) => violation !== "")
+        .toSorted();
+}
 
 describe("the stacks on a simulated cluster", function () {
     this.timeout(600_000);
@@ -84,6 +120,82 @@ describe("the stacks on a simulated cluster", function () {
                 assert.ok(!text.includes(secret), `a secret is in ${where}`);
             }
         }
+    });
+
+    it("lets one ServiceAccount start Jobs and see nodes, and no account anything else", async () => {
+        const names = await kubectl(
+            ...["get", "serviceaccounts", "-n", "chattingo", "-o", "jsonpath={.items[*].metadata.name}"],
+        );
+        assert.deepEqual(names.split(" ").toSorted(), [...apps, "default"].toSorted());
+        const rights = await Promise.all(
+            names.split(" ").map(async (name) => {
+                const account = `--as=system:serviceaccount:chattingo:${name}`;
+                const here = await kubectl("auth", "can-i", "--list", "--no-headers", account, "-n", "chattingo");
+                const elsewhere = await kubectl("auth", "can-i", "--list", "--no-headers", account, "-n", "default");
+                return [name, { here: rightsIn(here), elsewhere: rightsIn(elsewhere) }] as const;
+            }),
+        );
+        const nothing = { here: rightsOfEverybody.toSorted(), elsewhere: rightsOfEverybody.toSorted() };
+        const starter = {
+            here: [...rightsOfEverybody, ...rightsOfRotation, "nodes: list"].toSorted(),
+            elsewhere: [...rightsOfEverybody, "nodes: list"].toSorted(),
+        };
+        assert.deepEqual(
+            Object.fromEntries(rights),
+            Object.fromEntries(names.split(" ").map((name) => [name, name === "log-rotation" ? starter : nothing])),
+        );
+    });
+
+    it("has no pod that Pod Security Admission would warn of, but for the written exceptions", async () => {
+        const workloads = JSON.parse(
+            await kubectl(
+                ...[
+                    "get",
+                    "deployments,statefulsets,daemonsets,jobs,cronjobs,configmaps",
+                    "-n",
+                    "chattingo",
+                    "-o",
+                    "json",
+                ],
+            ),
+        ) as { readonly items: readonly object[] };
+        const found = await Promise.all(
+            podTemplatesIn(workloads.items).map(async ({ metadata, spec }) => {
+                // A StatefulSet gives its pods the volume of their claim.
+                const volumes = [{ name: "data", emptyDir: {} }, ...(spec.volumes ?? [])];
+                const input = JSON.stringify({
+                    apiVersion: "v1",
+                    kind: "Pod",
+                    metadata: { ...metadata, name: "judged" },
+                    spec: { ...spec, volumes: [...new Map(volumes.map((each) => [each.name, each])).values()] },
+                });
+                let said = "";
+                await run("kubectl", ["create", "--dry-run=server", "-n", "chattingo", "-f", "-"], {
+                    env: prod.environment,
+                    input,
+                    onOutput: (text) => {
+                        said += text;
+                    },
+                });
+                assert.match(said, /pod\/judged created/);
+                const warning = /would violate PodSecurity "restricted:latest": (.*)/.exec(said)?.[1];
+                return [String(metadata.labels.app), violationsIn(warning)] as const;
+            }),
+        );
+        const onNodesDisk = ["restricted volume types"];
+        const asRoot = ["runAsNonRoot != true", "runAsUser=0"];
+        const withCapabilities = ["unrestricted capabilities"];
+        assert.deepEqual(Object.fromEntries(found), {
+            "elastic-setup": [],
+            elasticsearch: ["allowPrivilegeEscalation != false", "privileged", ...asRoot],
+            "elasticsearch-exporter": [],
+            filebeat: [...onNodesDisk, ...asRoot, ...withCapabilities],
+            kibana: [],
+            "log-rotation": [],
+            "log-rotation-node": [...onNodesDisk, ...asRoot, ...withCapabilities],
+            "log-setup": [...onNodesDisk, ...asRoot, ...withCapabilities],
+            "s3-uploader": onNodesDisk,
+        });
     });
 
     it("puts each Elasticsearch node on a Kubernetes node of its own", async () => {

@@ -6,7 +6,7 @@ import { resolved } from "../../../scripts/recording-engine.ts";
 import { declared } from "./mocked-program.ts";
 
 describe("LoggingNamespace", () => {
-    it("is chattingo, and admits pods that read the node's disk", async () => {
+    it("is chattingo, and admits pods that read the node's disk, with a warning", async () => {
         let component: LoggingNamespace | undefined;
         const found = await declared(() => {
             component = new LoggingNamespace("logging-namespace");
@@ -17,6 +17,8 @@ describe("LoggingNamespace", () => {
         assert.equal(metadata.name, "chattingo");
         assert.equal(metadata.labels.tier, "logging");
         assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], "privileged");
+        assert.equal(metadata.labels["pod-security.kubernetes.io/warn"], "restricted");
+        assert.equal(metadata.labels["pod-security.kubernetes.io/audit"], "restricted");
         assert.equal(await resolved(component?.namespace), "chattingo");
     });
 

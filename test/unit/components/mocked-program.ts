@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import type { types } from "@pulumi/kubernetes";
 import type { Unwrap } from "@pulumi/pulumi";
 import { configurationOf, type RecordedResource, recordProgram } from "../../../scripts/recording-engine.ts";
+import { type PodSpec, type PodTemplate, podTemplatesIn } from "../../pod-templates.ts";
+
+export type { PodSpec };
 
 /** A bundle as `workloads/bundle.ts` makes it, without the time that bundling takes. */
 export const program = {
@@ -74,11 +77,13 @@ export async function declaredStack(
     return { found: new Declared(resources), outputs };
 }
 
-/** A pod specification as it is recorded: outputs resolved. */
-export type PodSpec = Unwrap<types.input.core.v1.PodSpec>;
-
 /** A container as it is recorded. */
 export type Container = Unwrap<types.input.core.v1.Container>;
+
+/** The templates of all pods that the program declares. */
+export function podTemplates({ resources }: Declared): readonly PodTemplate[] {
+    return podTemplatesIn(resources.filter(({ type }) => type.startsWith("kubernetes:")).map(({ inputs }) => inputs));
+}
 
 /** Fails unless every container of the pod is as confined as the system wants it. */
 export function assertConfined(pod: PodSpec, capabilities: readonly string[]): void {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { types } from "@pulumi/kubernetes";
 import type { Unwrap } from "@pulumi/pulumi";
 import { apps } from "../../../components/connections.ts";
-import { type Declared, declaredStack, type PodSpec } from "./mocked-program.ts";
+import { type Declared, declaredStack, podTemplates } from "./mocked-program.ts";
 
 type Policy = Unwrap<types.input.networking.v1.NetworkPolicy>;
 type Peer = Unwrap<types.input.networking.v1.NetworkPolicyPeer>;
@@ -79,38 +79,22 @@ function selects(selector: unknown, labels: Readonly<Record<string, string>>): b
     return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
 }
 
-interface PodOwner {
-    readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
-    readonly spec: {
-        readonly template?: { readonly metadata: PodOwner["metadata"]; readonly spec: PodSpec };
-        readonly jobTemplate?: { readonly spec: { readonly template: PodOwner["spec"]["template"] } };
-    };
-}
-
 /** Every pod of the program by its label `app`, with the text of all that it is told. */
 function pods(found: Declared): ReadonlyMap<string, string> {
     const contents = new Map<string, string>();
-    const all = found.resources.filter(({ type }) => type.startsWith("kubernetes:"));
     const maps = new Map(
-        all
+        found.resources
             .filter(({ type }) => type === "kubernetes:core/v1:ConfigMap")
             .map(({ inputs }) => {
                 const { metadata, data } = inputs as unknown as { metadata: { name: string }; data?: object };
                 return [metadata.name, JSON.stringify(data ?? {})];
             }),
     );
-    for (const { inputs } of all) {
-        const { spec } = inputs as unknown as PodOwner;
-        const template = spec?.template ?? spec?.jobTemplate?.spec.template;
-        if (template?.spec?.containers) {
-            const configuration = (template.spec.volumes ?? [])
-                .filter(({ configMap }) => !String(configMap?.name).includes("program"))
-                .map(({ configMap }) => maps.get(String(configMap?.name)) ?? "");
-            contents.set(
-                String(template.metadata.labels.app),
-                [JSON.stringify(template.spec), ...configuration].join("\n"),
-            );
-        }
+    for (const { metadata, spec } of podTemplates(found)) {
+        const configuration = (spec.volumes ?? [])
+            .filter(({ configMap }) => !String(configMap?.name).includes("program"))
+            .map(({ configMap }) => maps.get(String(configMap?.name)) ?? "");
+        contents.set(String(metadata.labels.app), [JSON.stringify(spec), ...configuration].join("\n"));
     }
     return contents;
 }
