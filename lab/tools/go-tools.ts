@@ -69,6 +69,13 @@ export const goTools: readonly GoTool[] = [
         coldMinutes: 0.7,
     },
     { name: "kube-score", module: "kube-score", package: "github.com/zegl/kube-score/cmd/kube-score", coldMinutes: 1 },
+    {
+        name: "kubeconform",
+        module: "kubeconform",
+        package: "github.com/yannh/kubeconform/cmd/kubeconform",
+        coldMinutes: 0.3,
+    },
+    { name: "cyclonus", module: "cyclonus", package: "chattingo.example/lab/cyclonus", coldMinutes: 1 },
     // The newest Filebeat that is served as a Go module. It has no version stamp to set: the module carries its own.
     { name: "filebeat", module: "filebeat", package: "github.com/elastic/beats/v7/filebeat", coldMinutes: 3.5 },
 ];
