@@ -4,10 +4,10 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Bundle } from "../workloads/bundle.ts";
+import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
-import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
 import { loginParts, type SearchLogin } from "./search-login.ts";
@@ -78,7 +78,10 @@ export class ElasticSetup extends pulumi.ComponentResource {
                 // One that failed is made anew by the next `up`, which so heals what was wrong.
                 metadata: {
                     ...metadata,
-                    annotations: { ...kubeScoreExceptions(), "pulumi.com/replaceUnready": "true" },
+                    annotations: {
+                        ...checkExceptions("kept Job", ...(args.login ? (["secrets in variables"] as const) : [])),
+                        "pulumi.com/replaceUnready": "true",
+                    },
                 },
                 spec: {
                     backoffLimit: retries,

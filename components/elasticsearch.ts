@@ -2,12 +2,12 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { certificateFolder, elasticsearchFiles, readinessPort } from "./elasticsearch-files.ts";
-import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { maxMapCountContainer } from "./max-map-count.ts";
 import type { SearchSecurity } from "./search-security.ts";
@@ -123,11 +123,10 @@ export class Elasticsearch extends pulumi.ComponentResource {
         const [firstPod, ...otherPods] = podNames(args.replicas);
         const firstClaim = this.#claim(firstPod, args);
         const otherClaims = otherPods.map((pod) => this.#claim(pod, args));
-        const privileged = args.setMaxMapCount ? (["container-security-context-privileged"] as const) : [];
-        const annotations = kubeScoreExceptions(
-            "container-security-context-user-group-id",
-            ...privileged,
-            ...(args.mode === "single" ? (["deployment-replicas", "deployment-strategy"] as const) : []),
+        const annotations = checkExceptions(
+            "user of the image",
+            ...(args.setMaxMapCount ? (["kernel setting"] as const) : []),
+            ...(args.mode === "single" ? (["one replica", "one at a time"] as const) : []),
         );
         const workload = { ...metadata, annotations };
         if (args.mode === "single") {
@@ -202,7 +201,12 @@ export class Elasticsearch extends pulumi.ComponentResource {
             app,
             {
                 metadata: { name: app, namespace: metadata.namespace, labels: metadata.labels },
-                spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(app) } },
+                // A node that is not ready may be about to bring its shards back.
+                spec: {
+                    maxUnavailable: 1,
+                    unhealthyPodEvictionPolicy: "IfHealthyBudget",
+                    selector: { matchLabels: selectorOf(app) },
+                },
             },
             { parent: this },
         );
@@ -303,6 +307,7 @@ function podSpec(
                 ports: [
                     { name: "http", containerPort: httpPort },
                     { name: "transport", containerPort: transportPort },
+                    ...(access ? [{ name: "readiness", containerPort: readinessPort }] : []),
                 ],
                 // It listens as soon as it has read its shards' state, which takes longer the more there are.
                 startupProbe: { tcpSocket: { port: "http" }, periodSeconds: 5, failureThreshold: 120 },
@@ -360,7 +365,7 @@ const openProbes: Probes = {
 
 /** The same without a password, which probes can't keep to themselves. */
 const securedProbes: Probes = {
-    readinessProbe: { tcpSocket: { port: readinessPort }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+    readinessProbe: { tcpSocket: { port: "readiness" }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
     livenessProbe: { tcpSocket: { port: "http" }, periodSeconds: 30, timeoutSeconds: 20, failureThreshold: 5 },
 };
 

@@ -2,11 +2,11 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources, type Resources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { filebeatConfig } from "./filebeat-config.ts";
-import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { logCategories } from "./log-categories.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
@@ -78,7 +78,13 @@ export class Filebeat extends pulumi.ComponentResource {
         new k8s.apps.v1.DaemonSet(
             app,
             {
-                metadata: { ...metadata, annotations: kubeScoreExceptions("container-security-context-user-group-id") },
+                metadata: {
+                    ...metadata,
+                    annotations: checkExceptions(
+                        "root with capabilities",
+                        ...(login ? (["secrets in variables"] as const) : []),
+                    ),
+                },
                 spec: {
                     selector: { matchLabels: selectorOf(app) },
                     // Two on a node would read every line twice and share one state.

@@ -3,11 +3,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
-import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import {
     type ElasticExporter,
@@ -87,10 +87,11 @@ export class Kibana extends pulumi.ComponentResource {
             {
                 metadata: {
                     ...metadata,
-                    annotations: kubeScoreExceptions(
-                        "container-security-context-user-group-id",
-                        "deployment-replicas",
-                        "deployment-strategy",
+                    annotations: checkExceptions(
+                        "user of the image",
+                        "one replica",
+                        "one at a time",
+                        "secrets in variables",
                     ),
                 },
                 spec: {

@@ -9,9 +9,9 @@ import type { types } from "@pulumi/kubernetesx";
 import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
+import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
-import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
 import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
@@ -202,7 +202,7 @@ export class LogRotation extends pulumi.ComponentResource {
         new k8s.batch.v1.CronJob(
             app,
             {
-                metadata: { name: app, namespace, labels, annotations: kubeScoreExceptions() },
+                metadata: { name: app, namespace, labels, annotations: checkExceptions("token of its account") },
                 spec: {
                     schedule: args.schedule,
                     timeZone: "Etc/UTC",

@@ -3,8 +3,8 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
+import { checkExceptions } from "./check-exceptions.ts";
 import { asRoot } from "./container-security.ts";
-import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { archiveFolder, logRoot, logTreeVolume } from "./log-tree.ts";
@@ -76,7 +76,7 @@ export class LogVolume extends pulumi.ComponentResource {
                     name: app,
                     namespace,
                     labels: labelsOf(app, role),
-                    annotations: kubeScoreExceptions("container-security-context-user-group-id"),
+                    annotations: checkExceptions("root with capabilities", "kept Job"),
                 },
                 spec: {
                     backoffLimit: retries,

@@ -7,11 +7,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
+import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
-import { kubeScoreExceptions } from "./kube-score-exceptions.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -177,7 +177,11 @@ export class S3Uploader extends pulumi.ComponentResource {
                     name: app,
                     namespace,
                     labels,
-                    annotations: kubeScoreExceptions("deployment-replicas", "deployment-strategy"),
+                    annotations: checkExceptions(
+                        "one replica",
+                        "one at a time",
+                        ...(accessKey ? (["secrets in variables"] as const) : []),
+                    ),
                 },
                 spec: {
                     replicas: 1,

@@ -47,6 +47,7 @@ export function elasticExporterContainer(
             value,
         })),
         ports: [{ name: "metrics", containerPort: ports.exporterMetrics }],
+        readinessProbe: { tcpSocket: { port: "metrics" }, periodSeconds: 10 },
         livenessProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 30, timeoutSeconds: 5 },
         securityContext: { ...leastPrivilege(), runAsNonRoot: true, runAsUser: userId, runAsGroup: userId },
         resources: containerResources({ cpu: "10m", memory: "48Mi" }, { cpu: "200m", memory: "128Mi" }),

@@ -2,10 +2,10 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checkExceptions } from "../check-exceptions.ts";
 import { ports } from "../connections.ts";
 import { containerResources } from "../container-resources.ts";
 import { asUser, leastPrivilege } from "../container-security.ts";
-import { kubeScoreExceptions } from "../kube-score-exceptions.ts";
 import { labelsOf, selectorOf } from "../labels.ts";
 import { authorityPath, loginParts, type SearchLogin } from "../search-login.ts";
 import { serviceAccount } from "../service-account.ts";
@@ -42,7 +42,10 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
         new k8s.apps.v1.Deployment(
             app,
             {
-                metadata: { ...metadata, annotations: kubeScoreExceptions("deployment-replicas") },
+                metadata: {
+                    ...metadata,
+                    annotations: checkExceptions("one replica", ...(login ? (["secrets in variables"] as const) : [])),
+                },
                 spec: {
                     replicas: 1,
                     selector: { matchLabels: selectorOf(app) },

@@ -147,7 +147,8 @@ describe("a stack with security", function () {
         assert.match(text, /https:\/\/elasticsearch\.chattingo\.svc:9200/);
         assert.doesNotMatch(text, /http:\/\/elasticsearch/);
         const [container] = templates(found).elasticsearch?.spec.containers ?? [];
-        assert.deepEqual(container?.readinessProbe?.tcpSocket, { port: 9399 });
+        assert.deepEqual(container?.readinessProbe?.tcpSocket, { port: "readiness" });
+        assert.equal(container?.ports?.find(({ name }) => name === "readiness")?.containerPort, 9399);
         assert.equal(container?.livenessProbe?.httpGet, undefined);
     });
 

@@ -1,0 +1,191 @@
+// What checkers of manifests ask of every pod, held against the pods of all stacks, with the exceptions written out: a new
+// one has to be added here, to components/check-exceptions.ts and to docs/security.md.
+
+import assert from "node:assert/strict";
+import { checkExceptions } from "../../../components/check-exceptions.ts";
+import type { PodTemplate } from "../../pod-templates.ts";
+import { type Container, type Declared, declaredStack, podTemplates } from "./mocked-program.ts";
+
+interface Named {
+    /** As `<app>/<container>`. */
+    readonly name: string;
+    readonly template: PodTemplate;
+    readonly container: Container;
+    readonly staysUp: boolean;
+}
+
+const root = ["filebeat/log-setup", "filebeat/filebeat", "log-setup/log-setup", "log-rotation-node/log-rotation"];
+
+/** Capabilities that containers have beyond none. */
+const capabilities: Readonly<Record<string, readonly string[]>> = {
+    "filebeat/filebeat": ["DAC_READ_SEARCH"],
+    "filebeat/log-setup": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"],
+    "log-rotation-node/log-rotation": ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
+    "log-setup/log-setup": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"],
+};
+
+/** What containers see of the node's disk, and whether they may write there. */
+const nodePaths = [
+    "filebeat/filebeat reads /var/log/chattingo",
+    "filebeat/filebeat writes /var/lib/chattingo-filebeat",
+    "filebeat/log-setup writes /var/log/chattingo",
+    "filebeat/metrics reads /var/log/chattingo/filebeat",
+    "log-rotation-node/log-rotation reads /var/lib/chattingo-filebeat",
+    "log-rotation-node/log-rotation writes /var/log/chattingo",
+    "log-setup/log-setup writes /var/log/chattingo",
+    "s3-uploader/s3-uploader reads /var/log/chattingo/kibana",
+];
+
+function containers(found: Declared): readonly Named[] {
+    return podTemplates(found).flatMap((template) => {
+        const { spec, metadata } = template;
+        const named = (list: readonly Container[], staysUp: boolean) =>
+            list.map((container) => ({
+                name: `${metadata.labels.app}/${container.name}`,
+                template,
+                container,
+                staysUp: staysUp && metadata.labels.tier !== "logging-job",
+            }));
+        return [...named(spec.initContainers ?? [], false), ...named(spec.containers, true)];
+    });
+}
+
+describe("every pod", function () {
+    this.timeout(60_000);
+
+    for (const stack of ["dev", "prod", "compliance"]) {
+        describe(`of ${stack}`, () => {
+            let all: readonly Named[];
+
+            /** Names of the containers for which the rule does not hold. */
+            const breaking = (rule: (named: Named) => boolean) =>
+                all.filter((named) => !rule(named)).map(({ name }) => name);
+
+            before(async () => {
+                all = containers((await declaredStack(stack)).found);
+                assert.ok(all.length >= 13, String(all.length));
+            });
+
+            it("has nothing of the node's namespaces, ports or default profile", () => {
+                for (const { spec } of all.map(({ template }) => template)) {
+                    assert.deepEqual([spec.hostNetwork, spec.hostPID, spec.hostIPC], [undefined, undefined, undefined]);
+                    assert.deepEqual(spec.securityContext?.seccompProfile, { type: "RuntimeDefault" });
+                    assert.equal(spec.enableServiceLinks, false);
+                }
+                assert.deepEqual(
+                    breaking(({ container }) =>
+                        (container.ports ?? []).every(({ hostPort }) => hostPort === undefined),
+                    ),
+                    [],
+                );
+            });
+
+            it("has a root file system that can't be written, and capabilities only where they are listed", () => {
+                assert.deepEqual(
+                    breaking(({ container }) => container.securityContext?.readOnlyRootFilesystem === true),
+                    [],
+                );
+                assert.deepEqual(
+                    breaking(({ container }) => String(container.securityContext?.capabilities?.drop) === "ALL"),
+                    [],
+                );
+                const added = all.flatMap(({ name, container }) => {
+                    const { add } = container.securityContext?.capabilities ?? {};
+                    return add === undefined ? [] : [[name, add] as const];
+                });
+                assert.deepEqual(Object.fromEntries(added), capabilities);
+            });
+
+            it("can't gain rights, and is not root, but for what is listed", () => {
+                const kernelSetting = ["elasticsearch/max-map-count"];
+                assert.deepEqual(
+                    breaking(({ container }) => container.securityContext?.allowPrivilegeEscalation === false),
+                    kernelSetting,
+                );
+                assert.deepEqual(
+                    breaking(({ container }) => container.securityContext?.privileged !== true),
+                    kernelSetting,
+                );
+                const isUser = ({ container, template }: Named) => {
+                    const context = { ...template.spec.securityContext, ...container.securityContext };
+                    return context.runAsNonRoot === true && Number(context.runAsUser) > 0;
+                };
+                assert.deepEqual(breaking(isUser).toSorted(), [...root, ...kernelSetting].toSorted());
+            });
+
+            it("sees of the node's disk what is listed", () => {
+                const seen = all.flatMap(({ name, container, template }) =>
+                    (container.volumeMounts ?? []).flatMap(({ name: volume, readOnly }) => {
+                        const { hostPath } = template.spec.volumes?.find((each) => each.name === volume) ?? {};
+                        return hostPath ? [`${name} ${readOnly ? "reads" : "writes"} ${hostPath.path}`] : [];
+                    }),
+                );
+                assert.deepEqual(seen.toSorted(), nodePaths);
+            });
+
+            it("has requests and limits, and an image of one version", () => {
+                assert.deepEqual(
+                    breaking(({ container }) =>
+                        [container.resources?.requests, container.resources?.limits].every(
+                            (amounts) =>
+                                Object.keys(amounts ?? {})
+                                    .toSorted()
+                                    .join() === "cpu,ephemeral-storage,memory",
+                        ),
+                    ),
+                    [],
+                );
+                assert.deepEqual(
+                    breaking(({ container }) => /:(?!latest)[\w.-]+(@sha256:\w{64})?$/.test(String(container.image))),
+                    [],
+                );
+            });
+
+            it("is asked whether it is ready and alive, while it is meant to stay up, on ports that it names", () => {
+                const isAsked = ({ container }: Named) => {
+                    const { readinessProbe, livenessProbe, startupProbe, ports = [] } = container;
+                    const asked = [readinessProbe, livenessProbe, ...(startupProbe ? [startupProbe] : [])];
+                    const known = ports.map(({ name }) => name);
+                    return asked.every((probe) => known.includes(String((probe?.httpGet ?? probe?.tcpSocket)?.port)));
+                };
+                assert.deepEqual(
+                    breaking((named) => !named.staysUp || isAsked(named)),
+                    [],
+                );
+            });
+
+            it("is given no password, key or token as plain text", () => {
+                assert.deepEqual(
+                    breaking(({ container }) =>
+                        (container.env ?? []).every(
+                            ({ name, value }) => !/password|secret|token|_key$/i.test(name) || value === undefined,
+                        ),
+                    ),
+                    [],
+                );
+            });
+        });
+    }
+});
+
+describe("an exception", () => {
+    it("is told to each checker with its reason", () => {
+        const annotations = checkExceptions("kernel setting");
+        const { "kube-score/ignore": ignored = "", "kube-score/reason": reason = "" } = annotations;
+        for (const check of ignored.split(",")) {
+            assert.match(reason, new RegExp(`(^|; )${check}: \\w+`));
+        }
+        assert.match(ignored, /container-security-context-privileged/);
+        assert.match(String(annotations["checkov.io/skip3"]), /^CKV_K8S_16=one container /);
+        assert.match(String(annotations["ignore-check.kube-linter.io/privileged-container"]), /max_map_count/);
+        assert.equal(annotations["polaris.fairwinds.com/runAsPrivileged-exempt"], "true");
+    });
+
+    it("that two have in common is told once", () => {
+        const annotations = checkExceptions("user of the image", "root with capabilities");
+        const ids = Object.entries(annotations)
+            .filter(([key]) => key.startsWith("checkov.io/"))
+            .map(([, value]) => value.split("=")[0]);
+        assert.deepEqual(ids.toSorted(), [...new Set(ids)].toSorted());
+    });
+});
