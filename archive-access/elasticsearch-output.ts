@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@elastic/elasticsearch";
+import { restoredStream } from "../workloads/restored-streams.ts";
 import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
 import type { RestoreOutput } from "./outputs.ts";
 import { linesOf } from "./verified-archive.ts";
@@ -24,25 +25,14 @@ interface Line {
     readonly asText: Document;
 }
 
-const namePrefix = "restored-chattingo";
 const batchLines = 2_000;
 const batchBytes = 5 * 1024 ** 2;
 const attempts = 8;
 
-/** The data stream of restored lines. Its name is outside of `chattingo-*`, which the data views and alerts read. */
-export function restoredStream(category: string, stack: string): string {
-    return `${namePrefix}-${category}-${stack}`;
-}
-
-/** Indexes lines; `counts` is kept up to date. */
+/** Indexes lines by the template of elastic-setup; `counts` is kept up to date. */
 export function toElasticsearch(client: Client, stack: string, counts: IndexCounts): RestoreOutput {
-    let isPrepared = false;
     return {
         async take(entry, path) {
-            if (!isPrepared) {
-                await putTemplate(client);
-                isPrepared = true;
-            }
             const stream = restoredStream(entry.category, stack);
             let batch: Line[] = [];
             let bytes = 0;
@@ -60,28 +50,6 @@ export function toElasticsearch(client: Client, stack: string, counts: IndexCoun
             await index(client, stream, batch, counts);
         },
     };
-}
-
-/** The same fields as in the live streams; any other is mapped as it comes. No lifecycle: people delete the stream. */
-async function putTemplate(client: Client): Promise<void> {
-    await client.indices.putIndexTemplate({
-        name: namePrefix,
-        index_patterns: [`${namePrefix}-*`],
-        data_stream: {},
-        priority: 500,
-        template: {
-            settings: { "index.mapping.total_fields.ignore_dynamic_beyond_limit": true },
-            mappings: {
-                properties: {
-                    "@timestamp": { type: "date" },
-                    message: { type: "text" },
-                    category: { type: "keyword" },
-                    user_id: { type: "keyword" },
-                    archive: { properties: { key: { type: "keyword" }, line: { type: "long" } } },
-                },
-            },
-        },
-    });
 }
 
 /** A line as a document: its fields if it is a JSON object, otherwise the whole of it as `message`. */
@@ -120,8 +88,10 @@ async function index(client: Client, stream: string, batch: readonly Line[], cou
     let left = batch.map(({ id, document, asText }) => ({ id, document, asText }));
     for (let attempt = 1; left.length > 0; attempt++) {
         const operations = left.flatMap(({ id, document }) => [{ create: { _id: id } }, document]);
-        const { items } = await client.bulk({ index: stream, operations });
+        // Without its template the name would become an index that maps lines in another way.
+        const { items } = await client.bulk({ index: stream, require_data_stream: true, operations });
         const again: typeof left = [];
+        let isBusy = false;
         for (const [position, line] of left.entries()) {
             const { status = 0, error } = items[position]?.create ?? {};
             if (status === 201) {
@@ -132,12 +102,13 @@ async function index(client: Client, stream: string, batch: readonly Line[], cou
                 again.push({ ...line, document: line.asText });
             } else if (status === 429 && attempt < attempts) {
                 again.push(line);
+                isBusy = true;
             } else {
                 throw new Error(`Elasticsearch did not index a line into ${stream}: ${status} ${error?.reason ?? ""}`);
             }
         }
         left = again;
-        if (left.some(({ document, asText }) => document !== asText)) {
+        if (isBusy) {
             await sleep(Math.random() * 2 ** attempt * 100);
         }
     }

@@ -4,25 +4,19 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
+import type { IndexCounts } from "./elasticsearch-output.ts";
 import type { RestoreOutput } from "./outputs.ts";
 import { type ArchiveReader, inParallel } from "./reader.ts";
-import { type Selection, select } from "./selection.ts";
-import { type FoundArchive, planThaw, type ThawTier, thaw } from "./thawing.ts";
+import type { RestoreRequest } from "./request.ts";
+import { select } from "./selection.ts";
+import { type FoundArchive, planThaw, thaw } from "./thawing.ts";
 import { NotAsRecorded, writeVerifiedLines } from "./verified-archive.ts";
 
 /** How a restore is made. */
-export interface RestoreOptions {
-    readonly selection: Selection;
+export interface RestoreOptions extends RestoreRequest {
     readonly output: RestoreOutput;
-    readonly tier: ThawTier;
-    /** Days for which thawed copies stay. */
-    readonly days: number;
-    /** Hours to wait for thawing; undefined: about twice what S3 says. */
-    readonly waitHours: number | undefined;
     /** Seconds between two looks at what is thawing. */
     readonly pollSeconds: number;
-    /** Thawing may cost what the plan says. */
-    readonly isCostAgreed: boolean;
     /** Told what happens, for people. */
     readonly say: (text: string) => void;
 }
@@ -60,7 +54,7 @@ export async function restore(reader: ArchiveReader, options: RestoreOptions): P
         say(plan.description);
         if (!options.isCostAgreed) {
             failures.push(
-                "nothing is restored yet: run it again with --yes (make: YES=1) to pay for the retrieval and wait",
+                "nothing is restored yet: run it again with --yes (make and Job: YES=1) to pay for the retrieval and wait",
             );
             return { archives: 0, lines: 0, failures };
         }
@@ -92,6 +86,27 @@ export async function restore(reader: ArchiveReader, options: RestoreOptions): P
         await rm(scratch, { recursive: true });
     }
     return { archives, lines, failures };
+}
+
+/**
+ * Says what came of a restore, for people.
+ *
+ * @param counts of lines, where they went into Elasticsearch
+ * @returns the exit status: 0 if everything asked for is restored
+ */
+export function report(
+    { archives, lines, failures }: RestoreSummary,
+    say: RestoreOptions["say"],
+    counts?: IndexCounts,
+): number {
+    for (const failure of failures) {
+        say(failure);
+    }
+    say(`restored: ${archives} archives, ${lines} lines`);
+    if (counts) {
+        say(`indexed: ${counts.created} lines, ${counts.alreadyThere} were there already`);
+    }
+    return failures.length === 0 ? 0 : 1;
 }
 
 async function findAll(

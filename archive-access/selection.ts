@@ -15,16 +15,25 @@ export interface Selection {
 /**
  * Checks what a person asked for. A category goes by its name or by its directory in the log tree.
  *
+ * @param nameOf how whoever asks writes the name of a part; `--from` by default
  * @throws an error that says what is wrong and what is allowed
  */
-export function parseSelection(from: string, to: string, category: string | undefined): Selection {
-    for (const [option, day] of Object.entries({ "--from": from, "--to": to })) {
+export function parseSelection(
+    from: string,
+    to: string,
+    category: string | undefined,
+    nameOf: (part: keyof Selection) => string = (part) => `--${part}`,
+): Selection {
+    for (const [part, day] of [
+        ["from", from],
+        ["to", to],
+    ] as const) {
         if (!isDay(day)) {
-            throw new Error(`${option} ${day}: it is no day; write it as 2025-09-10`);
+            throw new Error(`${nameOf(part)} ${day}: it is no day; write it as 2025-09-10`);
         }
     }
     if (from > to) {
-        throw new Error(`--from ${from} is after --to ${to}`);
+        throw new Error(`${nameOf("from")} ${from} is after ${nameOf("to")} ${to}`);
     }
     if (category === undefined || category === "") {
         return { from, to, category: undefined };
@@ -34,7 +43,7 @@ export function parseSelection(from: string, to: string, category: string | unde
         const known = [...categories].map(([directory, name]) =>
             directory === name ? name : `${directory} (${name})`,
         );
-        throw new Error(`--category ${category}: there is no such category; there are: ${known.join(", ")}`);
+        throw new Error(`${nameOf("category")} ${category}: there is no such category; there are: ${known.join(", ")}`);
     }
     return { from, to, category: found };
 }

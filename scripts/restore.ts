@@ -2,13 +2,15 @@
 
 import { parseArgs } from "node:util";
 import { Client } from "@elastic/elasticsearch";
-import { type IndexCounts, restoredStream, toElasticsearch } from "../archive-access/elasticsearch-output.ts";
+import { type IndexCounts, toElasticsearch } from "../archive-access/elasticsearch-output.ts";
 import { toFolder, toStream } from "../archive-access/outputs.ts";
 import { ArchiveReader } from "../archive-access/reader.ts";
-import { restore } from "../archive-access/restore.ts";
-import { parseSelection, type Selection } from "../archive-access/selection.ts";
+import { parseRequest } from "../archive-access/request.ts";
+import { report, restore } from "../archive-access/restore.ts";
 import { tiers } from "../archive-access/thawing.ts";
 import { say } from "../lab/tools/progress.ts";
+import { setUpForRestoredLines } from "../workloads/elastic-setup/set-up-elasticsearch.ts";
+import { restoredStream } from "../workloads/restored-streams.ts";
 import { endWithMessage } from "./end-with-message.ts";
 import { stackArchive } from "./stack-archive.ts";
 
@@ -41,8 +43,8 @@ async function main(): Promise<number> {
             out: { type: "string" },
             elasticsearch: { type: "string" },
             yes: { type: "boolean", default: false },
-            tier: { type: "string", default: "Standard" },
-            days: { type: "string", default: "3" },
+            tier: { type: "string" },
+            days: { type: "string" },
             "wait-hours": { type: "string" },
             help: { type: "boolean", short: "h" },
         },
@@ -51,30 +53,18 @@ async function main(): Promise<number> {
         console.log(help);
         return 0;
     }
-    const { stack, from, to, out, elasticsearch } = values;
-    const tier = tiers.find((one) => one.toLowerCase() === values.tier.toLowerCase());
-    const days = Number(values.days);
-    const waitHours = values["wait-hours"] === undefined ? undefined : Number(values["wait-hours"]);
+    const { stack, out, elasticsearch } = values;
+    const { request, problems } = parseRequest(
+        { ...values, waitHours: values["wait-hours"], isCostAgreed: values.yes },
+        (name) => `--${name === "waitHours" ? "wait-hours" : name}`,
+    );
     const wrong = [
         ...(stack ? [] : ["--stack is missing"]),
-        ...(from ? [] : ["--from is missing"]),
-        ...(to ? [] : ["--to is missing"]),
+        ...problems,
         ...(out && elasticsearch ? ["--out and --elasticsearch exclude each other"] : []),
-        ...(tier ? [] : [`--tier ${values.tier}: there are ${tiers.join(", ")}`]),
-        ...(Number.isInteger(days) && days > 0 ? [] : [`--days ${values.days}: expected a whole number of at least 1`]),
-        ...(waitHours === undefined || waitHours >= 0
-            ? []
-            : [`--wait-hours ${values["wait-hours"]}: expected a number`]),
     ];
-    if (wrong.length > 0 || !stack || !from || !to || !tier) {
+    if (wrong.length > 0 || !stack || !request) {
         console.error(`${wrong.join("\n")}\n${help}`);
-        return 2;
-    }
-    let selection: Selection;
-    try {
-        selection = parseSelection(from, to, values.category);
-    } catch (error) {
-        console.error((error as Error).message);
         return 2;
     }
     const reader = new ArchiveReader(await stackArchive(stack));
@@ -82,24 +72,11 @@ async function main(): Promise<number> {
     const client = elasticsearch ? new Client({ node: elasticsearch, ...elasticsearchLogin() }) : undefined;
     const output = client ? toElasticsearch(client, stack, counts) : out ? toFolder(out) : toStream(process.stdout);
     try {
-        const summary = await restore(reader, {
-            selection,
-            output,
-            tier,
-            days,
-            waitHours,
-            pollSeconds: 60,
-            isCostAgreed: values.yes,
-            say,
-        });
-        for (const failure of summary.failures) {
-            say(failure);
-        }
-        say(`restored: ${summary.archives} archives, ${summary.lines} lines`);
         if (client) {
-            say(`indexed: ${counts.created} lines, ${counts.alreadyThere} were there already`);
+            await setUpForRestoredLines(client);
         }
-        return summary.failures.length === 0 ? 0 : 1;
+        const summary = await restore(reader, { ...request, output, pollSeconds: 60, say });
+        return report(summary, say, client && counts);
     } finally {
         await client?.close();
         reader.close();

@@ -1,5 +1,6 @@
 // The objects of Elasticsearch: policies that delete, templates that say how log lines are stored and found.
 
+import { anyRestoredStream } from "../restored-streams.ts";
 import type { Plan, PlannedCategory } from "./plan.ts";
 
 /** JSON, as Elasticsearch takes it. */
@@ -50,6 +51,7 @@ export function searchObjects(plan: Plan): readonly WantedObject[] {
         },
         { kind: "component template", name: named(mappingsTemplate, plan), body: { template: { mappings } } },
         ...all.map((category) => template(category, plan)),
+        restoredTemplate,
     ];
 }
 
@@ -153,5 +155,39 @@ export const mappings: JsonObject = {
         "log.offset": { type: "long", index: false },
         "error.message": { type: "text", norms: false },
         "error.type": keyword,
+    },
+};
+
+/**
+ * How restored lines are kept: as the live ones, with the place in the archive that each is from. No lifecycle: people
+ * delete these streams when they are done. It depends on no plan, so that whoever restores makes the very same.
+ */
+export const restoredTemplate: WantedObject = {
+    kind: "index template",
+    name: "restored-chattingo",
+    body: {
+        index_patterns: [anyRestoredStream],
+        data_stream: {},
+        allow_auto_create: true,
+        priority,
+        template: {
+            settings: {
+                index: {
+                    number_of_shards: 1,
+                    // A copy where there is a second node to hold it.
+                    auto_expand_replicas: "0-1",
+                    codec: "best_compression",
+                    mapping: { total_fields: { ignore_dynamic_beyond_limit: true }, ignore_malformed: true },
+                },
+            },
+            mappings: {
+                ...mappings,
+                properties: {
+                    ...(mappings.properties as JsonObject),
+                    "archive.key": keyword,
+                    "archive.line": { type: "long" },
+                },
+            },
+        },
     },
 };

@@ -12,6 +12,7 @@ import {
     type JsonObject,
     mappings,
     type ObjectKind,
+    restoredTemplate,
     searchObjects,
     type WantedObject,
 } from "./search-objects.ts";
@@ -38,6 +39,15 @@ export async function setUpElasticsearch(client: Client, plan: Plan, report: Rep
     for (const category of [...plan.categories.map(({ name }) => name), deadLetterCategory]) {
         await bringUpToDate(client, dataStreamName(category, plan.stack), plan, isChanged, report);
     }
+}
+
+/**
+ * Makes what restored lines need, for those who restore into an Elasticsearch that elastic-setup does not look after.
+ *
+ * @throws SetupError when it is refused
+ */
+export async function setUpForRestoredLines(client: Client): Promise<void> {
+    await setUp(client, restoredTemplate);
 }
 
 async function setUp(client: Client, { kind, name, body }: WantedObject): Promise<Outcome> {

@@ -7,10 +7,13 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Client } from "@elastic/elasticsearch";
 import { stringify } from "yaml";
+import { toElasticsearch } from "../../../archive-access/elasticsearch-output.ts";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
 import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
+import { setUpForRestoredLines } from "../../../workloads/elastic-setup/set-up-elasticsearch.ts";
 
 const plan = {
     stack: "test",
@@ -99,6 +102,68 @@ describe("elastic-setup", function () {
         assert.match(String(made._index), /^\.ds-chattingo-authentication-test-/);
         const refused = await request("POST", "/chattingo-unheard-of-test/_create/1", line);
         assert.equal(refused.status, 404);
+    });
+
+    it("takes restored lines, each once, into streams that the live ones' readers do not see", async () => {
+        const client = new Client({ node: elasticsearch.url });
+        try {
+            // What `make restore` does first is what elastic-setup has done.
+            await setUpForRestoredLines(client);
+            assert.match((await setUp()).lines.at(-1) ?? "", /"created":0,"updated":0/);
+            const lines = [
+                '{"@timestamp":"2025-09-09T01:02:03Z","message":"Login failed","user_id":"7","error":"text"}',
+                '{"message":"its error is an object","error":{"code":7}}',
+                '{"message":{"no":"text"}}',
+                '{"_id":"a field that Elasticsearch keeps for itself"}',
+                "not JSON \0 \ufffd",
+                "",
+            ];
+            const file = join(folder, "restored.log");
+            await writeFile(file, lines.map((line) => `${line}\n`).join(""));
+            const entry = {
+                key: "2025/09/10/archive/auth_auth_20250910_120000.log.gz",
+                size: 1,
+                sha256: "0".repeat(64),
+                category: "authentication",
+                sourceNode: "node-a",
+                rotatedAt: "2025-09-10T12:00:00.000Z",
+                uploadedAt: "2025-09-10T14:00:00.000Z",
+                storageClass: "STANDARD",
+                lines: lines.length,
+            } as const;
+            const counts = { created: 0, alreadyThere: 0 };
+            const output = toElasticsearch(client, "test", counts);
+            await output.take(entry, file);
+            assert.deepEqual(counts, { created: lines.length, alreadyThere: 0 });
+            await output.take(entry, file);
+            assert.deepEqual(counts, { created: lines.length, alreadyThere: lines.length });
+            await client.indices.refresh({ index: "restored-chattingo-authentication-test" });
+            const found = await client.search<Record<string, unknown>>({
+                index: "restored-chattingo-authentication-test",
+                query: { match: { message: "login failed" } },
+            });
+            assert.deepEqual(
+                found.hits.hits.map(({ _index, _source }) => [_index.slice(0, 43), _source]),
+                [
+                    [
+                        ".ds-restored-chattingo-authentication-test-",
+                        {
+                            "@timestamp": "2025-09-09T01:02:03.000Z",
+                            message: "Login failed",
+                            user_id: "7",
+                            error: "text",
+                            category: "authentication",
+                            archive: { key: entry.key, line: 1 },
+                        },
+                    ],
+                ],
+            );
+            const { count } = await client.count({ index: "restored-chattingo-*" });
+            assert.equal(count, lines.length);
+            assert.equal((await client.count({ index: "chattingo-*", q: "archive.line:1" })).count, 0);
+        } finally {
+            await client.close();
+        }
     });
 
     it("has lines accepted whatever an application writes into its fields", async () => {
