@@ -54,6 +54,19 @@ verify-archive: deps ## Hold a stack's bucket, manifests and local archives agai
 settings-reference: deps ## Write docs/settings.md from the config schema
 	@node scripts/settings-reference.ts
 
+.PHONY: pin-images
+pin-images: deps ## Write the digests of a stack's images into its file: make pin-images STACK=prod
+	@node scripts/pin-images.ts --stack $(STACK) $(if $(CHECK),--check)
+
+.PHONY: licences
+licences: deps ## Write docs/licences.md from the lockfile
+	@node scripts/licences.ts
+
+.PHONY: sbom
+sbom: OUT := sbom-$(STACK).json
+sbom: deps ## The bill of materials of a stack, as CycloneDX: make sbom STACK=prod OUT=sbom.json
+	@node scripts/sbom.ts --stack $(STACK) --out "$(OUT)"
+
 .PHONY: estimate
 estimate: deps ## Size and cost of a stack: make estimate STACK=prod GB_PER_DAY=20
 	@node scripts/estimate.ts --stack $(STACK) $(if $(GB_PER_DAY),--gb-per-day $(GB_PER_DAY))

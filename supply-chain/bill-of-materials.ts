@@ -1,0 +1,65 @@
+// The bill of materials of a stack: every npm package as npm lists them, and the images that it runs, in one CycloneDX
+// document (https://cyclonedx.org/docs/1.5/json/).
+
+import { run } from "../lab/tools/run.ts";
+import { projectFolder } from "../settings/project-files.ts";
+import type { DeclaredImage } from "./declared-images.ts";
+import { imageName } from "./image-digest.ts";
+
+/** What is written and read of a CycloneDX document here. */
+export interface BillOfMaterials {
+    readonly bomFormat: "CycloneDX";
+    readonly specVersion: string;
+    readonly serialNumber: string;
+    readonly metadata: { readonly component: Component };
+    readonly components: readonly Component[];
+    readonly dependencies: readonly { readonly ref: string; readonly dependsOn?: readonly string[] }[];
+}
+
+/** One thing that the stack is made of. */
+export interface Component {
+    readonly "bom-ref": string;
+    readonly type: string;
+    readonly name: string;
+    readonly version: string;
+    /** https://github.com/package-url/purl-spec */
+    readonly purl: string;
+}
+
+/** The document for a stack with these images; needs npm. */
+export async function billOfMaterials(images: readonly DeclaredImage[]): Promise<BillOfMaterials> {
+    const listed = await run("npm", ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"], {
+        cwd: projectFolder,
+    });
+    const ofPackages = JSON.parse(listed) as BillOfMaterials;
+    const containers = images.map(container);
+    const root = ofPackages.metadata.component["bom-ref"];
+    return {
+        ...ofPackages,
+        components: [...ofPackages.components, ...containers],
+        dependencies: [
+            ...ofPackages.dependencies.map((one) =>
+                one.ref === root
+                    ? { ...one, dependsOn: [...(one.dependsOn ?? []), ...containers.map((each) => each["bom-ref"])] }
+                    : one,
+            ),
+            ...containers.map((each) => ({ ref: each["bom-ref"], dependsOn: [] })),
+        ],
+    };
+}
+
+function container({ reference }: DeclaredImage): Component {
+    const [tagged = "", digest] = reference.split("@");
+    const name = imageName(reference);
+    const repository = name === undefined ? tagged : `${name.registry}/${name.repository}`;
+    const version = digest ?? name?.tag ?? "";
+    const qualifiers = new URLSearchParams({ repository_url: repository, ...(name && { tag: name.tag }) });
+    const shortName = repository.slice(repository.lastIndexOf("/") + 1);
+    return {
+        "bom-ref": reference,
+        type: "container",
+        name: repository,
+        version,
+        purl: `pkg:oci/${shortName}${digest === undefined ? "" : `@${encodeURIComponent(digest)}`}?${qualifiers}`,
+    };
+}

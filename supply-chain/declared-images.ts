@@ -1,0 +1,32 @@
+// The images that a stack runs, as its files name them.
+
+import { keys } from "../settings/keys.ts";
+import { asText, projectFolder, readDeclarations } from "../settings/project-files.ts";
+
+/** A setting that names an image. */
+export type ImageKey = Extract<(typeof keys)[number], `images.${string}`>;
+
+/** One image. */
+export interface DeclaredImage {
+    readonly key: ImageKey;
+    readonly reference: string;
+}
+
+/** The settings that name images, in the order of `settings/keys.ts`. */
+export const imageKeys = keys.filter((key): key is ImageKey => key.startsWith("images."));
+
+/**
+ * Every image.
+ *
+ * @param config what the stack sets, by key with namespace; empty: the defaults of `Pulumi.yaml`
+ */
+export function declaredImages(
+    config: Readonly<Record<string, unknown>> = {},
+    folder: string = projectFolder,
+): readonly DeclaredImage[] {
+    const defaults = new Map(readDeclarations(folder).map((declaration) => [declaration.key, declaration.default]));
+    return imageKeys.map((key) => {
+        const full = `chattingo-logging:${key}`;
+        return { key, reference: asText(config[full] ?? defaults.get(full)) };
+    });
+}
