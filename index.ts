@@ -19,6 +19,7 @@ import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
 import { WorkloadBundle } from "./components/workload-bundle.ts";
 import { capacityWarnings } from "./estimate/search-capacity.ts";
+import { unprotected } from "./settings/unprotected.ts";
 import { refuseLossOfVolumes } from "./settings/volume-change.ts";
 import { loadSettings } from "./settings.ts";
 import { bundleWorkload } from "./workloads/bundle.ts";
@@ -40,6 +41,10 @@ await refuseLossOfVolumes(volumes);
 registerGuardrails({ keepBucket: settings.archive.keepBucketOnDestroy });
 
 for (const warning of settings.load.gbPerDay ? capacityWarnings(settings, settings.load.gbPerDay) : []) {
+    pulumi.log.warn(warning);
+}
+
+for (const warning of unprotected(settings)) {
     pulumi.log.warn(warning);
 }
 

@@ -20,8 +20,10 @@ describe("a declared load", function () {
             } finally {
                 console.warn = intercepted;
             }
-            const named = warnings.flatMap((warning) => /(search|archive)\.\w+(?= is )/.exec(warning)?.[0] ?? []);
+            const named = warnings.flatMap((warning) => /(search|archive)\.\w+(?= is \d)/.exec(warning)?.[0] ?? []);
             assert.deepEqual(named, expected, warnings.join("\n"));
+            // What settings/unprotected.ts has to say comes beside it.
+            assert.match(warnings.join("\n"), /search\.security is false/);
         });
     }
 });

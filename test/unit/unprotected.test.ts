@@ -1,0 +1,57 @@
+// What every preview says of settings that leave something open.
+
+import assert from "node:assert/strict";
+import { readStackConfig } from "../../settings/stack-config.ts";
+import { unprotected } from "../../settings/unprotected.ts";
+import { parseSettings } from "../../settings.ts";
+import { imageKeys } from "../../supply-chain/declared-images.ts";
+
+const digest = `@sha256:${"0".repeat(64)}`;
+
+function saidOf(stack: string, changes: Readonly<Record<string, string>> = {}): readonly string[] {
+    const { values, origins } = readStackConfig(stack);
+    const changed = Object.fromEntries(
+        Object.entries(changes).map(([key, value]) => [`chattingo-logging:${key}`, value]),
+    );
+    return unprotected(parseSettings(stack, { ...values, ...changed }, origins));
+}
+
+describe("what settings leave unprotected", () => {
+    const { values } = readStackConfig("prod");
+    const pinned = Object.fromEntries(imageKeys.map((key) => [key, `${values[`chattingo-logging:${key}`]}${digest}`]));
+
+    it("is nothing in prod once its images have digests", () => {
+        assert.deepEqual(saidOf("prod", pinned), []);
+    });
+
+    it("are images without a digest, with the command that gives them one", () => {
+        const [said = "", ...others] = saidOf("prod", {
+            ...pinned,
+            "images.kibana": "kibana:9.4.3",
+            "images.node": "node:24",
+        });
+        assert.deepEqual(others, []);
+        assert.match(said, /^images\.node, images\.kibana have no digest/);
+        assert.match(said, /make pin-images STACK=prod/);
+    });
+
+    it("is search without logins, in dev by its file", () => {
+        const [said = "", ...others] = saidOf("dev");
+        assert.deepEqual(others, []);
+        assert.match(said, /search\.security is false/);
+        assert.match(said, /network policies alone/);
+    });
+
+    it("is a namespace without network policies, with what still holds", () => {
+        assert.match(
+            String(saidOf("prod", { ...pinned, "network.policies": "false" })),
+            /logins and TLS still protect/,
+        );
+        assert.doesNotMatch(String(saidOf("dev", { "network.policies": "false" })), /still protect|alone/);
+    });
+
+    it("is a Kibana that is served without TLS", () => {
+        const said = saidOf("prod", { ...pinned, "kibana.ingress.tlsSecretName": "" });
+        assert.match(String(said), /kibana\.ingress\.tlsSecretName is empty.*plain text/);
+    });
+});
