@@ -5,9 +5,10 @@ import { ElasticSetup } from "./components/elastic-setup.ts";
 import { Elasticsearch } from "./components/elasticsearch.ts";
 import { Filebeat, filebeatStateFolder } from "./components/filebeat.ts";
 import { registerGuardrails } from "./components/guardrails.ts";
-import { uploaderPolicy } from "./components/iam-policies.ts";
+import { type PolicyDocument, restorePolicy, uploaderPolicy } from "./components/iam-policies.ts";
 import { Kibana } from "./components/kibana.ts";
 import { LogArchive } from "./components/log-archive.ts";
+import { LogRestore, restoreServiceAccountName } from "./components/log-restore.ts";
 import { LogRotation } from "./components/log-rotation.ts";
 import { LogVolume } from "./components/log-volume.ts";
 import { LoggingNamespace } from "./components/logging-namespace.ts";
@@ -149,20 +150,27 @@ const archive = new LogArchive("log-archive", {
     keepOnDestroy: settings.archive.keepBucketOnDestroy,
 });
 
-const policy = pulumi
-    .all([archive.bucketArn, archive.keyArn])
-    .apply(([bucketArn, key]) => uploaderPolicy(bucketArn, key));
-
-// settings.ts has made sure that a stack with irsa names its cluster.
-const role =
-    settings.archive.credentials === "irsa" && settings.cluster.eksName !== undefined
-        ? new ServiceAccountRole("s3-uploader", {
+/** A role for the ServiceAccount of the name, or a user with a key; either may do what `policyFor` says. */
+function archiveAccess(
+    name: string,
+    serviceAccountName: string,
+    policyFor: (bucketArn: string, keyArn: string) => PolicyDocument,
+): ServiceAccountRole | StaticCredentials {
+    const policy = pulumi
+        .all([archive.bucketArn, archive.keyArn])
+        .apply(([bucketArn, keyArn]) => policyFor(bucketArn, keyArn));
+    // settings.ts has made sure that a stack with irsa names its cluster.
+    return settings.archive.credentials === "irsa" && settings.cluster.eksName !== undefined
+        ? new ServiceAccountRole(name, {
               clusterName: settings.cluster.eksName,
               namespace: namespaceName,
-              serviceAccountName: uploaderServiceAccountName,
+              serviceAccountName,
               policy,
           })
-        : undefined;
+        : new StaticCredentials(name, { policy });
+}
+
+const uploaderAccess = archiveAccess("s3-uploader", uploaderServiceAccountName, uploaderPolicy);
 
 new S3Uploader("s3-uploader", {
     namespace: namespaceName,
@@ -177,8 +185,23 @@ new S3Uploader("s3-uploader", {
     compress: settings.rotation.compress,
     maxAgeDays: settings.archive.maxAgeDays,
     deleteAfterUpload: settings.archive.deleteAfterUpload,
-    credentials: role ?? new StaticCredentials("s3-uploader", { policy }),
+    credentials: uploaderAccess,
 });
+
+if (settings.archive.restoreJob) {
+    new LogRestore("log-restore", {
+        namespace: namespaceName,
+        image: settings.images.node,
+        program: bundleWorkload("log-restore"),
+        stack: settings.stack,
+        bucketName: archive.bucketName,
+        region: settings.archive.region,
+        endpoint: settings.archive.endpoint,
+        credentials: archiveAccess("log-restore", restoreServiceAccountName, restorePolicy),
+        elasticsearchUrl: elasticSetup.elasticsearchUrl,
+        login: security?.login("restore"),
+    });
+}
 
 if (settings.monitoring.enabled) {
     new Monitoring("monitoring", {
@@ -213,4 +236,4 @@ export const bucketName = archive.bucketName;
 /** ARN of the key that encrypts them. */
 export const keyArn = archive.keyArn;
 /** ARN of the role that the uploader's ServiceAccount assumes; null in a stack with static credentials. */
-export const roleArn = role?.roleArn ?? null;
+export const roleArn = "roleArn" in uploaderAccess ? uploaderAccess.roleArn : null;

@@ -57,8 +57,10 @@ export interface Settings {
         /** Lock every archive for `retentionDays`, so that nobody can delete or overwrite it before. */
         readonly objectLock: boolean;
         readonly keepBucketOnDestroy: boolean;
-        /** How the uploader gets its AWS credentials: a role for its ServiceAccount, or an access key in a Secret. */
+        /** How parts get their AWS credentials: a role for the ServiceAccount, or an access key in a Secret. */
         readonly credentials: "irsa" | "static";
+        /** Keep at hand what brings archived lines back inside the cluster. */
+        readonly restoreJob: boolean;
         /** URL of an S3-compatible store as pods see it; undefined: AWS. */
         readonly endpoint?: string;
         /** Days for which an uploaded archive stays on the archive volume when it is not deleted after upload. */
@@ -173,6 +175,7 @@ export function parseSettings(
             objectLock: checked["archive.objectLock"],
             keepBucketOnDestroy: checked["archive.keepBucketOnDestroy"],
             credentials: checked["archive.credentials"],
+            restoreJob: checked["archive.restoreJob"],
             endpoint: checked["archive.endpoint"],
             maxAgeDays: checked["archive.maxAgeDays"],
             deleteAfterUpload: checked["archive.deleteAfterUpload"],

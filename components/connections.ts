@@ -23,7 +23,8 @@ export type App =
     | "log-setup"
     | "log-rotation"
     | "log-rotation-node"
-    | "s3-uploader";
+    | "s3-uploader"
+    | "log-restore";
 
 /** Everything that is not a pod of the system. */
 export type Outside =
@@ -61,6 +62,7 @@ export const apps: readonly App[] = [
     "log-rotation",
     "log-rotation-node",
     "s3-uploader",
+    "log-restore",
 ];
 
 /** Service and endpoint of the API server, of which a policy may see either. */
@@ -78,19 +80,21 @@ export function connections({ objectStorePort, hasIngress }: ConnectionOptions):
         "filebeat",
         "log-rotation",
         "s3-uploader",
+        "log-restore",
     ] as const;
     return [
         { from: "elasticsearch", to: "elasticsearch", port: ports.elasticsearchTransport },
-        ...(["filebeat", "kibana", "elastic-setup", "elasticsearch-exporter"] as const).map(
+        ...(["filebeat", "kibana", "elastic-setup", "elasticsearch-exporter", "log-restore"] as const).map(
             (from): Connection => ({ from, to: "elasticsearch", port: ports.elasticsearch }),
         ),
         { from: "elastic-setup", to: "kibana", port: ports.kibana },
         ...(hasIngress ? [{ from: "ingress-controller", to: "kibana", port: ports.kibana } as const] : []),
         ...kubernetesApiPorts.map((port): Connection => ({ from: "log-rotation", to: "kubernetes-api", port })),
         // The token service of AWS always speaks HTTPS.
-        ...[...new Set([httpsPort, objectStorePort])].map(
-            (port): Connection => ({ from: "s3-uploader", to: "object-store", port }),
-        ),
+        ...[...new Set([httpsPort, objectStorePort])].flatMap((port): readonly Connection[] => [
+            { from: "s3-uploader", to: "object-store", port },
+            { from: "log-restore", to: "object-store", port },
+        ]),
         { from: "prometheus", to: "s3-uploader", port: ports.uploaderMetrics },
         { from: "prometheus", to: "filebeat", port: ports.exporterMetrics },
         { from: "prometheus", to: "kibana", port: ports.exporterMetrics },

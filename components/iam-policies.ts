@@ -156,6 +156,30 @@ export function uploaderPolicy(bucketArn: string, keyArn: string): PolicyDocumen
     );
 }
 
+/**
+ * What bringing lines back needs, and no more: read archives and manifests, have archives retrieved from GLACIER or
+ * DEEP_ARCHIVE, list the bucket, decrypt. It can put, change and delete nothing.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-permissions.html
+ */
+export function restorePolicy(bucketArn: string, keyArn: string): PolicyDocument {
+    return policy(
+        {
+            Sid: "ReadArchives",
+            Effect: "Allow",
+            Action: "s3:GetObject",
+            Resource: [`${bucketArn}/${archiveKeyPattern}`, `${bucketArn}/${manifestKeyPattern}`],
+        },
+        {
+            Sid: "RetrieveArchives",
+            Effect: "Allow",
+            Action: "s3:RestoreObject",
+            Resource: `${bucketArn}/${archiveKeyPattern}`,
+        },
+        { Sid: "ListBucket", Effect: "Allow", Action: "s3:ListBucket", Resource: bucketArn },
+        { Sid: "DecryptWithTheArchiveKey", Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn },
+    );
+}
+
 /** The one ServiceAccount that may assume a role. */
 export interface TrustedServiceAccount {
     readonly namespace: string;

@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
+import { type AwsCredentials, awsIdentity } from "./aws-identity.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
@@ -14,13 +15,7 @@ import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
-import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
-
-/** How the uploader authenticates to AWS: as an IAM role by its ServiceAccount, or with an access key. */
-export type UploaderCredentials =
-    | { readonly roleArn: pulumi.Input<string> }
-    | { readonly accessKeyId: pulumi.Input<string>; readonly secretAccessKey: pulumi.Input<string> };
 
 /** What goes into the uploader's configuration file. */
 export interface UploaderConfig {
@@ -53,7 +48,7 @@ export interface S3UploaderArgs extends Omit<UploaderConfig, "bucketName" | "key
     readonly keyArn: pulumi.Input<string>;
     /** URL of an S3-compatible store as pods see it; undefined: AWS. */
     readonly endpoint?: string;
-    readonly credentials: UploaderCredentials;
+    readonly credentials: AwsCredentials;
 }
 
 /** Name of the ServiceAccount that a role trusts. */
@@ -88,32 +83,10 @@ export class S3Uploader extends pulumi.ComponentResource {
         const role = "archive";
         const labels = labelsOf(app, role);
 
-        // It has no use for the API server. The token for AWS is another one, which EKS mounts by itself:
-        // https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
-        const account = serviceAccount(
-            {
-                namespace,
-                app: uploaderServiceAccountName,
-                role,
-                annotations:
-                    "roleArn" in credentials ? { "eks.amazonaws.com/role-arn": credentials.roleArn } : undefined,
-            },
+        const identity = awsIdentity(
+            { namespace, app: uploaderServiceAccountName, role, credentials },
             { parent: this },
         );
-        const accessKey =
-            "accessKeyId" in credentials
-                ? new k8s.core.v1.Secret(
-                      `${app}-credentials`,
-                      {
-                          metadata: { name: `${app}-credentials`, namespace, labels },
-                          stringData: {
-                              AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-                              AWS_SECRET_ACCESS_KEY: pulumi.secret(credentials.secretAccessKey),
-                          },
-                      },
-                      { parent: this },
-                  )
-                : undefined;
         const config = pulumi
             .all([args.bucketName, args.keyArn])
             .apply(([bucketName, keyArn]) => uploaderConfig({ ...args, bucketName, keyArn }));
@@ -129,7 +102,7 @@ export class S3Uploader extends pulumi.ComponentResource {
         );
 
         const pod = new kx.PodBuilder({
-            serviceAccountName: account.metadata.name,
+            serviceAccountName: identity.serviceAccountName,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             terminationGracePeriodSeconds: terminationSeconds,
@@ -147,7 +120,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                         LOG_VOLUME: logVolumeFolder,
                         ...(args.endpoint === undefined ? {} : { AWS_ENDPOINT_URL_S3: args.endpoint }),
                     },
-                    envFrom: accessKey ? [{ secretRef: { name: accessKey.metadata.name } }] : undefined,
+                    envFrom: identity.secretName ? [{ secretRef: { name: identity.secretName } }] : undefined,
                     ports: { metrics: metricsPort },
                     startupProbe: probe("/healthz", { periodSeconds: 2, failureThreshold: 30 }),
                     livenessProbe: probe("/healthz", { periodSeconds: 20, failureThreshold: 3 }),
@@ -180,7 +153,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                     annotations: checkExceptions(
                         "one replica",
                         "one at a time",
-                        ...(accessKey ? (["secrets in variables"] as const) : []),
+                        ...(identity.secretName ? (["secrets in variables"] as const) : []),
                     ),
                 },
                 spec: {

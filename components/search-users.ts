@@ -4,13 +4,14 @@
 
 import { createHmac, pbkdf2Sync } from "node:crypto";
 import { stringify } from "yaml";
+import { restoredStream } from "../workloads/restored-streams.ts";
 import { anyDataStream, anyDataStreamOf } from "./log-categories.ts";
 
 /** A user by what it is for: one for people, and one for each program. */
-export type SearchUser = "admin" | "filebeat" | "kibana" | "exporter" | "setup";
+export type SearchUser = "admin" | "filebeat" | "kibana" | "exporter" | "setup" | "restore";
 
 /** Every user. */
-export const searchUsers: readonly SearchUser[] = ["admin", "filebeat", "kibana", "exporter", "setup"];
+export const searchUsers: readonly SearchUser[] = ["admin", "filebeat", "kibana", "exporter", "setup", "restore"];
 
 /** Rounds of the hash. The passwords are as random as keys: no number of rounds has to slow down who guesses. */
 const hashRounds = 10_000;
@@ -59,6 +60,10 @@ export function rolesFile(stack: string): string {
             cluster: ["monitor", "manage_ilm", "manage_index_templates"],
             indices: [{ names: [anyDataStream], privileges: ["view_index_metadata", "monitor", "manage"] }],
         },
+        // By the template that elastic-setup made. It can't read, change or delete a line, nor see the live streams.
+        [ownRole("restore")]: {
+            indices: [{ names: [restoredStream("*", stack)], privileges: ["auto_configure", "create_doc"] }],
+        },
     };
     return stringify(roles, { aliasDuplicateObjects: false });
 }
@@ -71,6 +76,7 @@ const rolesOf: Readonly<Record<SearchUser, readonly string[]>> = {
     exporter: [ownRole("exporter")],
     // Data views and saved searches are Kibana's.
     setup: [ownRole("setup"), "kibana_admin"],
+    restore: [ownRole("restore")],
 };
 
 function ownRole(user: SearchUser): string {

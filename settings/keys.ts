@@ -54,6 +54,7 @@ export const kinds = {
     "archive.objectLock": yesOrNo,
     "archive.keepBucketOnDestroy": yesOrNo,
     "archive.credentials": oneOf(["irsa", "static"]),
+    "archive.restoreJob": yesOrNo,
     "archive.endpoint": optional(serviceUrl),
     "archive.maxAgeDays": wholeNumber(1, 3650, "days"),
     "archive.deleteAfterUpload": yesOrNo,

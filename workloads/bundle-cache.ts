@@ -10,6 +10,9 @@ const project = join(import.meta.dirname, "..");
 /** Where build products of the project's packages are kept by custom; `npm ci` empties it. */
 const folder = join(project, "node_modules/.cache/chattingo-logging/bundles");
 
+/** Folders from whose files bundles are made, beside npm packages. */
+export const sourceFolders: readonly string[] = ["archive-access", "settings", "workloads"];
+
 /**
  * Returns the bundle of the workload `name`, made by `bundle` unless it is kept. It is made again when any source file
  * of a workload, the bundling itself or an npm package has changed.
@@ -28,10 +31,11 @@ export async function keptBundle(name: string, bundle: () => Promise<string>): P
     return content;
 }
 
-/** SHA-256 of everything that a bundle is made from: the files of this folder and the lockfile. */
+/** SHA-256 of everything that a bundle is made from: the sources and the lockfile. */
 function sourcesHash(): string {
     const hash = createHash("sha256");
-    for (const source of ["package-lock.json", ...globSync("workloads/**/*.ts", { cwd: project }).toSorted()]) {
+    const patterns = sourceFolders.map((name) => `${name}/**/*.ts`);
+    for (const source of ["package-lock.json", ...globSync(patterns, { cwd: project }).toSorted()]) {
         hash.update(source)
             .update("\0")
             .update(readFileSync(join(project, source)))

@@ -3,11 +3,18 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { keptBundle } from "./bundle-cache.ts";
+import { keptBundle, sourceFolders } from "./bundle-cache.ts";
 import { type ProgramFiles, programFiles } from "./program-files.ts";
 
 /** The programs that run inside pods, by the name of their folder here. */
-export const workloads = ["log-setup", "log-rotation", "s3-uploader", "elastic-setup", "elastic-exporter"] as const;
+export const workloads = [
+    "log-setup",
+    "log-rotation",
+    "s3-uploader",
+    "log-restore",
+    "elastic-setup",
+    "elastic-exporter",
+] as const;
 
 /** Name of a workload. */
 export type WorkloadName = (typeof workloads)[number];
@@ -25,7 +32,7 @@ export interface Bundle {
 const largestConfigMap = 1000 * 1024;
 
 /** Workloads with large libraries; the others stay readable for whoever looks at them in a pod. */
-const minified: readonly WorkloadName[] = ["s3-uploader", "elastic-setup", "elastic-exporter"];
+const minified: readonly WorkloadName[] = ["s3-uploader", "log-restore", "elastic-setup", "elastic-exporter"];
 
 /** The oldest Node.js that a bundle runs on. */
 const target = "node24";
@@ -70,6 +77,15 @@ async function buildProgram(name: WorkloadName): Promise<string> {
         minify: minified.includes(name),
         legalComments: "none",
         logLevel: "silent",
+        metafile: true,
     });
+    const strangers = Object.keys(result.metafile.inputs).filter(
+        (input) => ![...sourceFolders, "node_modules"].some((folder) => input.startsWith(`${folder}/`)),
+    );
+    if (strangers.length > 0) {
+        throw new Error(
+            `the bundle of ${name} has ${strangers.join(", ")}, which the cache does not watch: add the folder to workloads/bundle-cache.ts`,
+        );
+    }
     return result.outputFiles[0]?.text ?? "";
 }

@@ -1,7 +1,9 @@
 // The dev stack on a real node: up, nothing to do on the second up, the way of a log line, edits, the handbook, destroy.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { gunzipSync } from "node:zlib";
 import {
     GetBucketEncryptionCommand,
@@ -13,6 +15,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { logCategories } from "../../../components/log-categories.ts";
 import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { freePort } from "../../../lab/free-port.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { type DemonstrationResult, demonstrate, readBucket } from "../../../scripts/demonstration.ts";
 import {
@@ -23,6 +26,7 @@ import {
     previewChanges,
     pulumi,
 } from "../../../scripts/lab-stack.ts";
+import { documentedCommands } from "../../documented-commands.ts";
 import { handbookEntries } from "./handbook.ts";
 
 const image = "docker.io/library/node:24.9.0-bookworm-slim";
@@ -75,6 +79,7 @@ const edits: readonly Edit[] = [
             // The uploader, and the exporter beside Kibana.
             "update kubernetes:apps/v1:Deployment",
             "update kubernetes:apps/v1:Deployment",
+            "update kubernetes:batch/v1:CronJob",
             "update kubernetes:batch/v1:CronJob",
             // The definition of what rotates a node.
             "update kubernetes:core/v1:ConfigMap",
@@ -185,6 +190,60 @@ describe("the dev stack on a real node", function () {
             "ls /var/log/chattingo/archive",
         );
         assert.equal(listing.split("\n").filter((name) => name.endsWith(".gz")).length, 0);
+    });
+
+    it("brings archived lines back by a Job, as the operations guide writes it, and doubles none", async () => {
+        const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+        const shell = (command: string) =>
+            run(
+                "bash",
+                [
+                    "-o",
+                    "pipefail",
+                    "-c",
+                    command.replace(/FROM=\S+/, `FROM=${day(-1)}`).replace(/TO=\S+/, `TO=${day(1)}`),
+                ],
+                { env: stack.environment },
+            );
+        const commands = documentedCommands("By a Job in the cluster");
+        const countCommand = commands.at(-1) ?? "";
+        const restoreBy = async (job: string): Promise<string> => {
+            const outputs = [];
+            for (const command of commands.slice(0, -1)) {
+                outputs.push(await shell(command.replace("restore-auth", job)));
+            }
+            await kubectl("wait", "-n", "chattingo", "--for=condition=complete", `job/${job}`, "--timeout=60s");
+            return outputs.at(-1) ?? "";
+        };
+        const count = async (): Promise<number> => {
+            await shell(countCommand.replace("_count", "_refresh"));
+            return (JSON.parse(await shell(countCommand)) as { count: number }).count;
+        };
+        assert.match(
+            await restoreBy("restore-auth"),
+            /restored: 1 archives, 200 lines\nindexed: 200 lines, 0 were there/,
+        );
+        assert.equal(await count(), 200);
+        assert.match(await restoreBy("restore-again"), /indexed: 0 lines, 200 were there already/);
+        assert.equal(await count(), 200);
+
+        // The same from outside of the cluster, for all categories, through a port that is forwarded to it.
+        const port = await freePort();
+        const forward = spawn("kubectl", ["port-forward", "-n", "chattingo", "service/elasticsearch", `${port}:9200`], {
+            env: { ...process.env, ...stack.environment },
+        });
+        try {
+            await once(forward.stdout, "data");
+            const command = documentedCommands("Bring archived lines back").at(-1) ?? "";
+            await shell(command.replace("localhost:9200", `127.0.0.1:${port}`));
+        } finally {
+            forward.kill();
+        }
+        assert.equal(await count(), 200 * logCategories.length);
+        for (const command of documentedCommands("Restored lines in Elasticsearch")) {
+            assert.match(await shell(command), /"acknowledged":true/);
+        }
+        assert.equal(await count(), 200 * (logCategories.length - 1));
     });
 
     it("runs the operators' commands as the handbook writes them", async () => {

@@ -247,21 +247,24 @@ describe("the stacks on a simulated cluster", function () {
         assert.deepEqual(await previewChanges(prod), []);
     });
 
-    it("gives the uploader's ServiceAccount the role by IRSA and no static key", async () => {
+    it("gives the ServiceAccounts of the uploader and of restores a role each by IRSA, and no static key", async () => {
         const outputs = JSON.parse(await pulumi(prod, ["stack", "output", "--json"])) as Record<string, string>;
-        const annotation = await kubectl(
-            "get",
-            "serviceaccount",
-            "s3-uploader",
-            "-n",
-            "chattingo",
-            "-o",
-            "jsonpath={.metadata.annotations.eks\\.amazonaws\\.com/role-arn}",
-        );
-        assert.match(annotation, /^arn:aws:iam::\d{12}:role\/.+/);
-        assert.equal(annotation, outputs.roleArn);
+        const roleOf = (serviceAccount: string) =>
+            kubectl(
+                "get",
+                "serviceaccount",
+                serviceAccount,
+                "-n",
+                "chattingo",
+                "-o",
+                "jsonpath={.metadata.annotations.eks\\.amazonaws\\.com/role-arn}",
+            );
+        assert.equal(await roleOf("s3-uploader"), outputs.roleArn);
+        const roles = [await roleOf("s3-uploader"), await roleOf("log-restore")];
+        assert.ok(roles.every((role) => /^arn:aws:iam::\d{12}:role\/.+/.test(role)));
+        assert.equal(new Set(roles).size, 2);
         const secrets = await kubectl("get", "secrets", "-n", "chattingo", "-o", "name");
-        assert.ok(!secrets.includes("s3-uploader-credentials"));
+        assert.ok(!secrets.includes("-credentials"));
     });
 
     it("says what to do when KUBECONFIG names no file, and leaves the state as it was", async () => {

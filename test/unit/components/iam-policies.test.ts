@@ -7,6 +7,7 @@ import {
     keyPolicy,
     type PolicyDocument,
     type PolicyStatement,
+    restorePolicy,
     serviceAccountTrustPolicy,
     uploaderPolicy,
 } from "../../../components/iam-policies.ts";
@@ -135,6 +136,45 @@ describe("the uploader's policy", () => {
             for (const resource of [bucketArn, `${bucketArn}/2025/09/10/archive/app_application.log.gz`, keyArn]) {
                 assert.equal(effect(policy, action, resource), "neither", `${action} on ${resource}`);
             }
+        }
+    });
+});
+
+describe("the policy of a restore", () => {
+    const policy = restorePolicy(bucketArn, keyArn);
+
+    it("lets it list the bucket, read every archive and every manifest, and have archives retrieved", () => {
+        assert.equal(effect(policy, "s3:ListBucket", bucketArn), "Allow");
+        assert.equal(effect(policy, "kms:Decrypt", keyArn), "Allow");
+        fc.assert(
+            fc.property(
+                fc.oneof(archiveKey, manifestKey),
+                (key) => effect(policy, "s3:GetObject", `${bucketArn}/${key}`) === "Allow",
+            ),
+        );
+        fc.assert(
+            fc.property(archiveKey, (key) => effect(policy, "s3:RestoreObject", `${bucketArn}/${key}`) === "Allow"),
+        );
+    });
+
+    it("lets it read nothing elsewhere", () => {
+        assert.equal(effect(policy, "s3:GetObject", `${bucketArn}/elsewhere`), "neither");
+        assert.equal(effect(policy, "s3:GetObject", `${bucketArn}-other/2025/09/10/archive/a.log.gz`), "neither");
+        assert.equal(effect(policy, "s3:ListBucket", `${bucketArn}-other`), "neither");
+        assert.equal(effect(policy, "kms:Decrypt", keyArn.replace("1234abcd", "ffffffff")), "neither");
+    });
+
+    it("lets it write, change and delete nothing", () => {
+        fc.assert(
+            fc.property(
+                fc.oneof(archiveKey, manifestKey),
+                fc.constantFrom("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectRetention"),
+                (key, action) => effect(policy, action, `${bucketArn}/${key}`) === "neither",
+            ),
+        );
+        for (const action of ["s3:PutBucketPolicy", "s3:PutLifecycleConfiguration", "kms:GenerateDataKey"]) {
+            assert.equal(effect(policy, action, bucketArn), "neither", action);
+            assert.equal(effect(policy, action, keyArn), "neither", action);
         }
     });
 });

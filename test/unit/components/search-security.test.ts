@@ -19,11 +19,15 @@ const keySetting = "chattingo-logging:search.passwordKey";
 
 interface Workload {
     readonly spec: {
-        readonly template: {
-            readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
-            readonly spec: PodSpec;
-        };
+        readonly template: Template;
+        /** Of a CronJob, which has no template of its own. */
+        readonly jobTemplate?: { readonly spec: { readonly template: Template } };
     };
+}
+
+interface Template {
+    readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+    readonly spec: PodSpec;
 }
 
 async function prod(passwordKey = key): Promise<Declared> {
@@ -31,11 +35,14 @@ async function prod(passwordKey = key): Promise<Declared> {
 }
 
 /** Every pod template by the name of its workload. */
-function templates(found: Declared): Record<string, Workload["spec"]["template"]> {
+function templates(found: Declared): Record<string, Template> {
     return Object.fromEntries(
         found.resources
-            .filter(({ type }) => /:(Deployment|StatefulSet|DaemonSet|Job)$/.test(type))
-            .map(({ name, inputs }) => [name, (inputs as unknown as Workload).spec.template]),
+            .filter(({ type }) => /:(Deployment|StatefulSet|DaemonSet|Job|CronJob)$/.test(type))
+            .map(({ name, inputs }) => {
+                const { template, jobTemplate } = (inputs as unknown as Workload).spec;
+                return [name, jobTemplate?.spec.template ?? template];
+            }),
     );
 }
 
@@ -90,8 +97,11 @@ describe("the users of Elasticsearch", () => {
         assert.deepEqual(roles.chattingo_filebeat?.indices, [
             { names: ["chattingo-*-prod"], privileges: ["auto_configure", "create_doc"] },
         ]);
+        assert.deepEqual(roles.chattingo_restore, {
+            indices: [{ names: ["restored-chattingo-*-prod"], privileges: ["auto_configure", "create_doc"] }],
+        });
         for (const { names, privileges } of Object.values(roles).flatMap(({ indices }) => indices)) {
-            assert.ok(names.every((name) => name.startsWith("chattingo-")));
+            assert.ok(names.every((name) => /^(restored-)?chattingo-/.test(name)));
             assert.ok(!privileges.some((privilege) => ["all", "read", "delete", "write"].includes(privilege)));
         }
     });
@@ -117,7 +127,9 @@ describe("a stack with security", function () {
         assert.deepEqual(secrets["elastic-setup"], [login("setup"), certificate]);
         assert.deepEqual(secrets["elasticsearch-exporter"], [login("exporter"), certificate]);
         assert.deepEqual(secrets.kibana, [login("kibana"), certificate, "kibana-encryption-keys"]);
+        assert.deepEqual(secrets["log-restore"], [login("restore"), certificate]);
         assert.deepEqual(secrets["s3-uploader"], []);
+        assert.deepEqual(secrets["log-rotation"], []);
     });
 
     it("shows the private key of the certificate to Elasticsearch only", () => {
@@ -166,7 +178,14 @@ describe("a stack with security", function () {
     it("restarts whoever has a new password when the key changes", async () => {
         const changed = templates(await prod("f".repeat(32)));
         const first = templates(found);
-        for (const name of ["elasticsearch", "filebeat", "kibana", "elastic-setup", "elasticsearch-exporter"]) {
+        for (const name of [
+            "elasticsearch",
+            "filebeat",
+            "kibana",
+            "elastic-setup",
+            "elasticsearch-exporter",
+            "log-restore",
+        ]) {
             assert.notDeepEqual(changed[name]?.metadata.annotations, first[name]?.metadata.annotations, name);
         }
         assert.deepEqual(changed["s3-uploader"]?.metadata.annotations, first["s3-uploader"]?.metadata.annotations);

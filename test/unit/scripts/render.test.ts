@@ -74,6 +74,7 @@ describe("make render", function () {
                 "XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY",
                 "XPACK_REPORTING_ENCRYPTIONKEY",
             ),
+            "secret-log-restore-credentials.yaml": masked("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
             "secret-s3-uploader-credentials.yaml": masked("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
         });
     });

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { CreateBucketCommand, DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { type AuditOptions, audit } from "../../../archive-access/audit.ts";
 import { ArchiveReader } from "../../../archive-access/reader.ts";
+import { documentedCommands } from "../../documented-commands.ts";
 import { TestBucket, TestS3 } from "../s3-uploader/test-bucket.ts";
 import { UploaderBed } from "../s3-uploader/uploader-process.ts";
 
@@ -95,6 +96,11 @@ describe("An audit of the archive", () => {
         assert.equal((await found({ isDeep: true })).length, 2);
     });
 
+    it("says that it could not look at a volume that is not there", async () => {
+        const elsewhere = join(bed.root, "not-mounted");
+        assert.deepEqual(await found({ archiveDirectory: elsewhere }), [`missing ${elsewhere}`]);
+    });
+
     it("finds what nobody expects, in the bucket and on the volume", async () => {
         await bucket.put("stranger.txt", Buffer.from("x"));
         await bucket.put(keyOf(10, "app_unnamed_20250910_140000.log.gz"), Buffer.from("x"));
@@ -131,6 +137,17 @@ describe("An audit of the archive", () => {
         const dirty = await run(["--stack", "dev", "--archive-dir", join(bed.root, "archive")]);
         assert.equal(dirty.code, 1);
         assert.match(dirty.stdout, /unexpected stranger\.txt: it has no key of an archive/);
+        const volume = join(bed.root, "archive");
+        for (const command of documentedCommands("Is the archive whole?")) {
+            const text = command.replace("STACK=prod", "STACK=dev").replace(/(?<=ARCHIVE_DIR=)\S+/, volume);
+            const root = join(import.meta.dirname, "../../..");
+            const asWritten = await promisify(execFile)("bash", ["-c", text], {
+                cwd: root,
+                env: { ...process.env, ...s3.environment },
+            }).catch((error: { stdout: string; code: number }) => error);
+            assert.match(asWritten.stdout, /unexpected stranger\.txt.*1 findings/s, text);
+            assert.ok("code" in asWritten && asWritten.code === 2, "make ends with 2 when what it runs ends with 1");
+        }
         const unknown = await run(["--stack", "nowhere"]);
         assert.equal(unknown.code, 1);
         assert.match(unknown.stderr, /there is no Pulumi\.nowhere\.yaml/);

@@ -18,6 +18,7 @@ import { type RestoreOutput, toFolder, toStream } from "../../../archive-access/
 import { ArchiveReader } from "../../../archive-access/reader.ts";
 import { type RestoreOptions, restore } from "../../../archive-access/restore.ts";
 import { parseSelection } from "../../../archive-access/selection.ts";
+import { documentedCommands } from "../../documented-commands.ts";
 import { TestBucket, TestS3 } from "../s3-uploader/test-bucket.ts";
 import { UploaderBed } from "../s3-uploader/uploader-process.ts";
 
@@ -240,21 +241,31 @@ describe("A restore", () => {
         await bed.archive("auth_auth_20250911_120000.log.gz", text);
         await bed.archive("chat_chat_20250911_120000.log.gz", "another category\n");
         await archive();
-        const make = (...args: readonly string[]) =>
-            promisify(execFile)("make", ["--silent", "restore", "STACK=dev", ...args], {
-                cwd: join(import.meta.dirname, "../../.."),
+        const root = join(import.meta.dirname, "../../..");
+        const shell = (command: string) =>
+            promisify(execFile)("bash", ["-c", command], {
+                cwd: root,
                 env: { ...process.env, ...s3.environment },
             }).then(
                 ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
                 (error: { code: number; stdout: string; stderr: string }) => error,
             );
-        const run = await make("FROM=2025-09-10", "TO=2025-09-12", "CATEGORY=auth");
-        assert.deepEqual([run.code, run.stdout], [0, text]);
+        const commands = documentedCommands("Bring archived lines back");
+        const intoFile = (commands.find((command) => command.endsWith("> auth.log")) ?? "").replace(
+            /auth\.log$/,
+            join(folder, "auth.log"),
+        );
+        const run = await shell(intoFile);
+        assert.deepEqual([run.code, run.stdout], [0, ""], run.stderr);
+        assert.equal(await readFile(join(folder, "auth.log"), "utf8"), text);
         assert.match(run.stderr, /1 archives with 3 lines/);
-        const wrong = await make("FROM=yesterday", "TO=2025-09-12");
+        const intoFolder = commands.find((command) => command.endsWith("RESTORE_DIR=restored")) ?? "";
+        assert.equal((await shell(intoFolder.replace("=restored", `=${join(folder, "restored")}`))).code, 0);
+        assert.deepEqual((await readdir(join(folder, "restored"))).toSorted(), ["authentication", "chat"]);
+        const wrong = await shell(intoFile.replace(/FROM=\S+/, "FROM=yesterday"));
         assert.equal(wrong.code, 2);
         assert.match(wrong.stderr, /--from yesterday: it is no day/);
-    }).timeout(60_000);
+    }).timeout(120_000);
 
     describe("into Elasticsearch", () => {
         let server: Server;

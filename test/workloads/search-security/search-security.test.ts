@@ -9,10 +9,21 @@ import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import {
+    CopyObjectCommand,
+    DeleteObjectCommand,
+    GetObjectCommand,
+    ListObjectsV2Command,
+    PutObjectCommand,
+    RestoreObjectCommand,
+    S3Client,
+} from "@aws-sdk/client-s3";
 import { parse } from "yaml";
 import { searchPlan } from "../../../components/elastic-setup.ts";
 import { certificateFolder, elasticsearchFiles } from "../../../components/elasticsearch-files.ts";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
+import { restorePolicy } from "../../../components/iam-policies.ts";
 import { logCategories } from "../../../components/log-categories.ts";
 import {
     passwordOf,
@@ -23,6 +34,7 @@ import {
     usersFile,
     usersRolesFile,
 } from "../../../components/search-users.ts";
+import { operatorCredentials, emulatedAwsRegion as region } from "../../../lab/aws/emulated-aws.ts";
 import {
     type CertificateAuthority,
     certificateAuthority,
@@ -35,6 +47,8 @@ import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts"
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 import { until } from "../../until.ts";
+import { TestS3 } from "../s3-uploader/test-bucket.ts";
+import { UploaderBed } from "../s3-uploader/uploader-process.ts";
 
 const stack = "test";
 const key = "0123456789abcdef".repeat(4);
@@ -112,6 +126,16 @@ describe("search with security", function () {
         return { ELASTICSEARCH_USERNAME: userName(user), ELASTICSEARCH_PASSWORD: passwordOf(key, user) };
     }
 
+    /** Runs a bundled program as its pod does, with nothing in its environment but what is given. */
+    async function runProgram(program: string, environment: Readonly<Record<string, string>>) {
+        const child = spawn(process.execPath, [program], { env: { PATH: process.env.PATH, ...environment } });
+        const output: string[] = [];
+        child.stdout.on("data", (text) => output.push(String(text)));
+        child.stderr.on("data", (text) => output.push(String(text)));
+        const [status] = (await once(child, "close")) as [number];
+        return { status, output: output.join("") };
+    }
+
     function ask(user: SearchUser | "nobody", method: string, path: string, body?: object): Promise<Answer> {
         return new Promise((resolve, reject) => {
             const request = https.request(
@@ -169,25 +193,16 @@ describe("search with security", function () {
         const [program, plan] = [join(folder, "elastic-setup.js"), join(folder, "setup.yaml")];
         await writeFile(program, (await bundleWorkload("elastic-setup")).content);
         await writeFile(plan, searchPlan({ stack, retentionDays: 3, nodes: 1 }));
-        const run = async (password: string) => {
-            const child = spawn(process.execPath, [program], {
-                env: {
-                    PATH: process.env.PATH,
-                    ELASTICSEARCH_URL: elasticsearch.url,
-                    KIBANA_URL: kibana.url,
-                    SETUP_FILE: plan,
-                    WAIT_SECONDS: "30",
-                    ...loginOf("setup"),
-                    ELASTICSEARCH_PASSWORD: password,
-                    ELASTICSEARCH_CA_FILE: authority.certificateFile,
-                },
+        const run = (password: string) =>
+            runProgram(program, {
+                ELASTICSEARCH_URL: elasticsearch.url,
+                KIBANA_URL: kibana.url,
+                SETUP_FILE: plan,
+                WAIT_SECONDS: "30",
+                ...loginOf("setup"),
+                ELASTICSEARCH_PASSWORD: password,
+                ELASTICSEARCH_CA_FILE: authority.certificateFile,
             });
-            const output: string[] = [];
-            child.stdout.on("data", (text) => output.push(String(text)));
-            child.stderr.on("data", (text) => output.push(String(text)));
-            const [status] = (await once(child, "close")) as [number];
-            return { status, output: output.join("") };
-        };
         const first = await run(passwordOf(key, "setup"));
         assert.equal(first.status, 0, first.output);
         assert.match(first.output, /index template .*: created/);
@@ -197,6 +212,118 @@ describe("search with security", function () {
         assert.equal(refused.status, 1);
         assert.match(refused.output, /Elasticsearch.*401/s);
         assert.doesNotMatch(refused.output, /wrong-password/);
+    });
+
+    it("lets log-restore add archived lines, once, with rights in S3 and in search that suffice for nothing else", async () => {
+        const s3 = await TestS3.start();
+        const bed = await UploaderBed.make();
+        const iam = new IAMClient({ endpoint: s3.endpoint, region, credentials: operatorCredentials });
+        try {
+            const bucket = await s3.newBucket();
+            const text = '{"@timestamp":"2025-09-09T01:02:03Z","message":"login failed"}\nnot JSON\n\n';
+            await bed.archive("node-1/auth_auth_20250910_120000.log.gz", text);
+            await bed.archive("chat_chat_20250911_120000.log.gz", "frozen\n");
+            assert.equal((await bed.once(await bed.config(bucket.name), s3.environment)).status, 0);
+            const frozen = "2025/09/11/archive/chat_chat_20250911_120000.log.gz";
+            // As the bucket's lifecycle does it.
+            await s3.client.send(
+                new CopyObjectCommand({
+                    Bucket: bucket.name,
+                    Key: frozen,
+                    CopySource: `${bucket.name}/${frozen}`,
+                    StorageClass: "GLACIER",
+                }),
+            );
+
+            const UserName = "log-restore";
+            await iam.send(new CreateUserCommand({ UserName }));
+            const policy = restorePolicy(`arn:aws:s3:::${bucket.name}`, "arn:aws:kms:us-east-1:123456789012:key/1");
+            await iam.send(
+                new PutUserPolicyCommand({ UserName, PolicyName: UserName, PolicyDocument: JSON.stringify(policy) }),
+            );
+            const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+            const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "" } = AccessKey ?? {};
+
+            const program = join(folder, "log-restore.js");
+            await writeFile(program, (await bundleWorkload("log-restore")).content);
+            const run = (request: Readonly<Record<string, string>>) =>
+                runProgram(program, {
+                    STACK: stack,
+                    BUCKET_NAME: bucket.name,
+                    AWS_REGION: region,
+                    AWS_ENDPOINT_URL_S3: s3.endpoint,
+                    AWS_ACCESS_KEY_ID: accessKeyId,
+                    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+                    ELASTICSEARCH_URL: elasticsearch.url,
+                    ELASTICSEARCH_CA_FILE: authority.certificateFile,
+                    ...loginOf("restore"),
+                    FROM: "2025-09-10",
+                    TO: "2025-09-12",
+                    ...request,
+                });
+            const first = await run({ CATEGORY: "auth" });
+            assert.deepEqual(
+                [first.status, first.output.includes("indexed: 3 lines, 0 were there")],
+                [0, true],
+                first.output,
+            );
+            const second = await run({ CATEGORY: "auth" });
+            assert.deepEqual(
+                [second.status, second.output.includes("indexed: 0 lines, 3 were there")],
+                [0, true],
+                second.output,
+            );
+
+            const told = await run({ CATEGORY: "chat" });
+            assert.equal(told.status, 1);
+            assert.match(told.output, /1 archives .* are in GLACIER: .* costs about .*nothing is restored yet.*YES=1/s);
+            const paid = await run({ CATEGORY: "chat", YES: "1", TIER: "bulk" });
+            assert.match(paid.output, /all can be read.*indexed: 1 lines/s);
+            assert.equal(paid.status, 0);
+
+            const wrong = await run({ CATEGORY: "login", FROM: "" });
+            assert.equal(wrong.status, 2);
+            assert.match(wrong.output, /^FROM is missing\nUsage: log-restore/);
+
+            const stream = `restored-chattingo-authentication-${stack}`;
+            await ask("admin", "POST", `/${stream}/_refresh`);
+            assert.equal((await ask("admin", "GET", `/${stream}/_count`)).body.count, 3);
+            for (const [method, path, body] of [
+                ["GET", `/${stream}/_search`],
+                ["DELETE", `/_data_stream/${stream}`],
+                ["POST", "/restored-chattingo-authentication-other/_doc", { message: "another stack" }],
+                ["POST", `/chattingo-authentication-${stack}/_doc`, { message: "a live stream" }],
+                ["PUT", "/_index_template/restored-chattingo", { index_patterns: ["restored-chattingo-*"] }],
+            ] as const) {
+                assert.equal((await ask("restore", method, path, body)).status, 403, `${method} ${path}`);
+            }
+            const asRestore = new S3Client({
+                endpoint: s3.endpoint,
+                region,
+                forcePathStyle: true,
+                credentials: { accessKeyId, secretAccessKey },
+            });
+            const Bucket = bucket.name;
+            const other = (await s3.newBucket()).name;
+            for (const command of [
+                new PutObjectCommand({ Bucket, Key: frozen, Body: "forged" }),
+                new DeleteObjectCommand({ Bucket, Key: frozen }),
+                new GetObjectCommand({ Bucket, Key: "elsewhere" }),
+                new RestoreObjectCommand({
+                    Bucket,
+                    Key: "2025/09/11/metadata/upload_manifest.json",
+                    RestoreRequest: { Days: 1 },
+                }),
+                new ListObjectsV2Command({ Bucket: other }),
+            ]) {
+                await assert.rejects(asRestore.send(command as GetObjectCommand), { name: "AccessDenied" });
+            }
+            asRestore.destroy();
+        } finally {
+            iam.destroy();
+            await s3.stop();
+            await bed.remove();
+        }
     });
 
     it("takes lines from Filebeat, which can neither read nor change nor delete one", async () => {

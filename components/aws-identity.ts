@@ -1,0 +1,60 @@
+// Who a part of the system is to AWS: its ServiceAccount with a role (IRSA), or an access key in a Secret of its own.
+
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { labelsOf, type Role } from "./labels.ts";
+import { serviceAccount } from "./service-account.ts";
+
+/** How a part authenticates to AWS: as an IAM role by its ServiceAccount, or with an access key. */
+export type AwsCredentials =
+    | { readonly roleArn: pulumi.Input<string> }
+    | { readonly accessKeyId: pulumi.Input<string>; readonly secretAccessKey: pulumi.Input<string> };
+
+/** What {@link awsIdentity} needs. */
+export interface AwsIdentityArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** The part, which names the ServiceAccount that a role's trust policy names. */
+    readonly app: string;
+    readonly role: Role;
+    readonly credentials: AwsCredentials;
+}
+
+/** What a pod is given. */
+export interface AwsIdentity {
+    readonly serviceAccountName: pulumi.Output<string>;
+    /** Name of the Secret with the access key; undefined with a role. */
+    readonly secretName: pulumi.Output<string> | undefined;
+}
+
+/** Provisions the ServiceAccount and, where the credentials are an access key, the Secret `<app>-credentials`. */
+export function awsIdentity(
+    { namespace, app, role, credentials }: AwsIdentityArgs,
+    options: pulumi.CustomResourceOptions,
+): AwsIdentity {
+    // It has no use for the API server. The token for AWS is another one, which EKS mounts by itself:
+    // https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
+    const account = serviceAccount(
+        {
+            namespace,
+            app,
+            role,
+            annotations: "roleArn" in credentials ? { "eks.amazonaws.com/role-arn": credentials.roleArn } : undefined,
+        },
+        options,
+    );
+    const accessKey =
+        "accessKeyId" in credentials
+            ? new k8s.core.v1.Secret(
+                  `${app}-credentials`,
+                  {
+                      metadata: { name: `${app}-credentials`, namespace, labels: labelsOf(app, role) },
+                      stringData: {
+                          AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+                          AWS_SECRET_ACCESS_KEY: pulumi.secret(credentials.secretAccessKey),
+                      },
+                  },
+                  options,
+              )
+            : undefined;
+    return { serviceAccountName: account.metadata.name, secretName: accessKey?.metadata.name };
+}
