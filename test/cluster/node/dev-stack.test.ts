@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import {
     GetBucketEncryptionCommand,
@@ -244,6 +245,42 @@ describe("the dev stack on a real node", function () {
             assert.match(await shell(command), /"acknowledged":true/);
         }
         assert.equal(await count(), 200 * (logCategories.length - 1));
+    });
+
+    it("tells its secrets to nobody: neither containers nor the node's processes nor the engine", async () => {
+        const { items } = JSON.parse(await kubectl("get", "secrets", "-n", "chattingo", "-o", "json")) as {
+            items: { data: Readonly<Record<string, string>> }[];
+        };
+        // The id of an access key is no secret.
+        const encoded = items.flatMap(({ data }) =>
+            Object.entries(data).flatMap(([name, value]) => (name === "AWS_ACCESS_KEY_ID" ? [] : [value])),
+        );
+        assert.ok(encoded.length >= 4, String(encoded.length));
+        const logs = async (tier: string) =>
+            kubectl(
+                ...["logs", "-n", "chattingo", "-l", `tier=${tier}`, "--all-containers", "--prefix", "--tail=-1"],
+                "--max-log-requests=50",
+            );
+        const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+        const commandLines = await Promise.all(
+            processes.map((id) => readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")),
+        );
+        const shown = {
+            "a log of a service": await logs("logging"),
+            "a log of a Job": await logs("logging-job"),
+            "a command line": commandLines.join("\n"),
+            "the state": await pulumi(stack, ["stack", "export"]),
+            "a preview": await pulumi(stack, ["preview", "--diff", "--refresh"]),
+            "the objects": await kubectl(
+                ...["get", "configmaps,pods,deployments,daemonsets,jobs,cronjobs", "-n", "chattingo", "-o", "json"],
+            ),
+        };
+        for (const [where, text] of Object.entries(shown)) {
+            assert.ok(text.length > 1000, `${where}: ${text}`);
+            for (const secret of encoded.flatMap((value) => [value, Buffer.from(value, "base64").toString("utf8")])) {
+                assert.ok(!text.includes(secret), `a secret is in ${where}`);
+            }
+        }
     });
 
     it("runs the operators' commands as the handbook writes them", async () => {

@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import https from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import {
@@ -69,6 +69,8 @@ describe("search with security", function () {
     let elasticsearch: ElasticsearchProcess;
     let kibana: KibanaProcess;
     const children: ChildProcess[] = [];
+    /** What programs say, by their names. */
+    const said = new Map<string, string>();
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "search-security-"));
@@ -122,6 +124,15 @@ describe("search with security", function () {
         await rm(folder, { recursive: true, force: true });
     });
 
+    /** Keeps what a program says, for the search for passwords. */
+    function listenTo(name: string, { stdout, stderr }: ChildProcess): void {
+        for (const stream of [stdout, stderr]) {
+            stream?.on("data", (text) => {
+                said.set(name, `${said.get(name) ?? ""}${String(text)}`);
+            });
+        }
+    }
+
     function loginOf(user: SearchUser): Record<"ELASTICSEARCH_USERNAME" | "ELASTICSEARCH_PASSWORD", string> {
         return { ELASTICSEARCH_USERNAME: userName(user), ELASTICSEARCH_PASSWORD: passwordOf(key, user) };
     }
@@ -129,6 +140,7 @@ describe("search with security", function () {
     /** Runs a bundled program as its pod does, with nothing in its environment but what is given. */
     async function runProgram(program: string, environment: Readonly<Record<string, string>>) {
         const child = spawn(process.execPath, [program], { env: { PATH: process.env.PATH, ...environment } });
+        listenTo(basename(program, ".js"), child);
         const output: string[] = [];
         child.stdout.on("data", (text) => output.push(String(text)));
         child.stderr.on("data", (text) => output.push(String(text)));
@@ -345,9 +357,10 @@ describe("search with security", function () {
         const filebeat = spawn(
             await toolBinary("filebeat"),
             ["-e", "-c", config, "--path.home", folder, "--path.data", join(folder, "filebeat")],
-            { env: { ...process.env, NODE_NAME: "node-1", ...loginOf("filebeat") }, stdio: "ignore" },
+            { env: { ...process.env, NODE_NAME: "node-1", ...loginOf("filebeat") } },
         );
         children.push(filebeat);
+        listenTo("filebeat", filebeat);
         const line = { "@timestamp": new Date().toISOString(), message: "login failed", user_id: "7" };
         await appendFile(join(logs, "auth", "a.log"), `${JSON.stringify(line)}\n`);
         const stream = `chattingo-authentication-${stack}`;
@@ -385,10 +398,10 @@ describe("search with security", function () {
             ],
             {
                 env: { ES_USERNAME: userName("exporter"), ES_PASSWORD: passwordOf(key, "exporter") },
-                stdio: "ignore",
             },
         );
         children.push(exporter);
+        listenTo("elasticsearch-exporter", exporter);
         const text = await until("the exporter's figures", 60, async () => {
             const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
             const isComplete = /elasticsearch_indices_docs_primary\{.*chattingo-authentication.*\} 1\n/.test(metrics);
@@ -397,6 +410,30 @@ describe("search with security", function () {
         assert.match(text, /elasticsearch_cluster_health_status\{cluster="chattingo-test",color="green"\} 1\n/);
         assert.equal((await ask("exporter", "GET", "/chattingo-*/_search")).status, 403);
         assert.equal((await ask("exporter", "DELETE", `/_data_stream/chattingo-authentication-${stack}`)).status, 403);
+    });
+
+    it("has no password in what any program says, nor on its command line", async () => {
+        const logs = join(elasticsearch.folder, "logs");
+        for (const name of await readdir(logs)) {
+            said.set(`elasticsearch, ${name}`, await readFile(join(logs, name), "utf8"));
+        }
+        for (const id of [elasticsearch.pid, ...children.map(({ pid }) => pid)]) {
+            said.set(`command line of ${id}`, await readFile(`/proc/${id}/cmdline`, "utf8"));
+        }
+        for (const name of [
+            "filebeat",
+            "elasticsearch-exporter",
+            "elastic-setup",
+            "elasticsearch, chattingo-test.log",
+        ]) {
+            assert.ok((said.get(name) ?? "").length > 100, `${name} said nothing`);
+        }
+        const secrets = [key, ...searchUsers.map((user) => passwordOf(key, user))];
+        for (const [name, text] of said) {
+            for (const secret of secrets.flatMap((plain) => [plain, Buffer.from(plain).toString("base64")])) {
+                assert.ok(!text.includes(secret), `a password is in what ${name} says`);
+            }
+        }
     });
 
     it("keeps log lines from elastic-setup and from Kibana's own user, who need none", async () => {
