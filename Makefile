@@ -58,6 +58,10 @@ settings-reference: deps ## Write docs/settings.md from the config schema
 pin-images: deps ## Write the digests of a stack's images into its file: make pin-images STACK=prod
 	@node scripts/pin-images.ts --stack $(STACK) $(if $(CHECK),--check)
 
+.PHONY: check-cluster
+check-cluster: deps ## Does the cluster have what a stack counts on: make check-cluster STACK=prod
+	@node scripts/check-cluster.ts --stack $(STACK)
+
 .PHONY: licences
 licences: deps ## Write docs/licences.md from the lockfile
 	@node scripts/licences.ts

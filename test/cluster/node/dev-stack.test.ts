@@ -21,10 +21,12 @@ import { run } from "../../../lab/tools/run.ts";
 import { type DemonstrationResult, demonstrate, readBucket } from "../../../scripts/demonstration.ts";
 import {
     configureLabStack,
+    failureOf,
     type LabStack,
     type PreviewStep,
     prepareLabStack,
     previewChanges,
+    projectFolder,
     pulumi,
 } from "../../../scripts/lab-stack.ts";
 import { documentedCommands } from "../../documented-commands.ts";
@@ -281,6 +283,17 @@ describe("the dev stack on a real node", function () {
                 assert.ok(!text.includes(secret), `a secret is in ${where}`);
             }
         }
+    });
+
+    it("is told by check-cluster that nobody enforces its network policies, and what that means", async () => {
+        const checked = run(process.execPath, ["scripts/check-cluster.ts", "--stack", "dev"], {
+            cwd: projectFolder,
+            env: stack.environment,
+        });
+        const output = await failureOf(checked);
+        assert.match(output, /open: the network plugin does not enforce NetworkPolicies/);
+        assert.match(output, /Nothing else protects the lines/);
+        assert.match(output, /1 things that dev counts on are missing, 0 could not be told/);
     });
 
     it("runs the operators' commands as the handbook writes them", async () => {

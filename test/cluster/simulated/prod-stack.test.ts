@@ -11,6 +11,7 @@ import {
     type LabStack,
     prepareLabStack,
     previewChanges,
+    projectFolder,
     pulumi,
 } from "../../../scripts/lab-stack.ts";
 import { podTemplatesIn } from "../../pod-templates.ts";
@@ -333,6 +334,21 @@ describe("the stacks on a simulated cluster", function () {
 
     it("leaves nothing in the cluster when it is destroyed", async () => {
         await pulumi(prod, ["destroy", "--yes", "--skip-preview"]);
+        const namespaces = await kubectl("get", "namespaces", "-o", "name");
+        assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
+    });
+
+    it("says that cert-manager is missing, before anything is made", async () => {
+        await kubectl("delete", "crd", "issuers.cert-manager.io");
+        const checked = run(process.execPath, ["scripts/check-cluster.ts", "--stack", "prod"], {
+            cwd: projectFolder,
+            env: prod.environment,
+        });
+        assert.match(
+            await failureOf(checked),
+            /open: the cluster has no cert-manager.*no Elasticsearch starts without TLS/,
+        );
+        assert.match(await failureOf(pulumi(prod, ["up", "--yes"])), /cert-manager\.io/);
         const namespaces = await kubectl("get", "namespaces", "-o", "name");
         assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
     });

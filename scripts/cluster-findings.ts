@@ -1,0 +1,92 @@
+// What a cluster lacks of what a stack counts on, and what is and is not protected by it.
+
+import { ports } from "../components/connections.ts";
+import { namespaceName } from "../components/labels.ts";
+import type { Settings } from "../settings.ts";
+
+/** Runs kubectl and returns what it prints. */
+export type Kubectl = (...args: readonly string[]) => Promise<string>;
+
+/** One thing about the cluster that somebody has to know. */
+export interface Finding {
+    /** `open`: something is missing or not protected. `unknown`: it could not be found out. */
+    readonly kind: "open" | "unknown";
+    readonly text: string;
+}
+
+/** Resource types of an operator, without which the stack can't be brought up. */
+interface Operator {
+    readonly types: readonly string[];
+    readonly missing: string;
+}
+
+const certManager: Operator = {
+    types: ["certificates.cert-manager.io", "issuers.cert-manager.io"],
+    missing:
+        "the cluster has no cert-manager, which search.certManager counts on: pulumi up fails, and no Elasticsearch starts without TLS. Install it, or set search.certManager to false and make the Secret elasticsearch-tls yourself",
+};
+const prometheusOperator: Operator = {
+    types: ["prometheusrules.monitoring.coreos.com", "servicemonitors.monitoring.coreos.com"],
+    missing:
+        "the cluster has no Prometheus operator, which monitoring.operator counts on: pulumi up fails. Install it, or set monitoring.operator to false, and nobody is alerted",
+};
+
+/** The uploader may not open this connection: it tells whether policies are enforced. */
+const probe = `
+const socket = require("node:net").connect(${ports.elasticsearch}, "elasticsearch.${namespaceName}.svc");
+const end = (word) => { console.log(word); process.exit(); };
+socket.on("connect", () => end("reached"));
+socket.on("error", ({ code }) => end(/ENOTFOUND|EAI_AGAIN/.test(code) ? "no name" : "held back"));
+socket.setTimeout(5000, () => end("held back"));
+`;
+
+/** Everything that the stack counts on and the cluster does not have; empty when all is there. */
+export async function clusterFindings(settings: Settings, kubectl: Kubectl): Promise<readonly Finding[]> {
+    const { search, monitoring, network } = settings;
+    const operators = [
+        ...(search.security && search.certManager ? [certManager] : []),
+        ...(monitoring.enabled && monitoring.operator ? [prometheusOperator] : []),
+    ];
+    const findings = [
+        ...operators.map((operator) => operatorFindings(operator, kubectl)),
+        ...(network.policies ? [networkFindings(search.security, kubectl)] : []),
+    ];
+    return (await Promise.all(findings)).flat();
+}
+
+async function operatorFindings({ types, missing }: Operator, kubectl: Kubectl): Promise<readonly Finding[]> {
+    const found = await kubectl("get", "crd", ...types, "--ignore-not-found", "-o", "name");
+    return types.every((type) => found.includes(type)) ? [] : [{ kind: "open", text: missing }];
+}
+
+async function networkFindings(hasLogins: boolean, kubectl: Kubectl): Promise<readonly Finding[]> {
+    const unknown = (why: string): readonly Finding[] => [
+        { kind: "unknown", text: `whether the network plugin enforces NetworkPolicies can't be told: ${why}` },
+    ];
+    const here = ["-n", namespaceName] as const;
+    try {
+        await kubectl("wait", ...here, "--for=condition=ready", "pod", "-l", "app=elasticsearch", "--timeout=1s");
+    } catch {
+        return unknown("Elasticsearch is not up");
+    }
+    const answer = await kubectl("exec", ...here, "deployment/s3-uploader", "--", "node", "-e", probe).catch(
+        () => "no uploader",
+    );
+    switch (answer.trim()) {
+        case "held back":
+            return [];
+        case "reached":
+            return [
+                {
+                    kind: "open",
+                    text: `the network plugin does not enforce NetworkPolicies: every pod of the cluster reaches every port of this system. ${
+                        hasLogins
+                            ? "Logins and TLS still protect Elasticsearch, and a login protects Kibana; metrics are open"
+                            : "Nothing else protects the lines in Elasticsearch, which asks nobody who they are"
+                    }`,
+                },
+            ];
+        default:
+            return unknown(answer.trim());
+    }
+}
