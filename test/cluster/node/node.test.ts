@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import { clusterFolder, isClusterRunning, kubeconfigFile, startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
 import { nodeChains } from "../../../lab/node/iptables.ts";
 import { mountPoints } from "../../../lab/node/mounts.ts";
+import { nodePaths } from "../../../lab/node/paths.ts";
 import { processStatuses } from "../../../lab/processes/detached-process.ts";
 import { processesNaming } from "../../../lab/processes/leftovers.ts";
+import { requireProgram } from "../../../lab/tools/debian-packages.ts";
 import { run } from "../../../lab/tools/run.ts";
 
 const namespace = "node-test";
@@ -174,6 +177,36 @@ describe("the lab's real node", function () {
         assert.match(log, /^NoNewPrivs:\s+1$/m);
         assert.match(log, /^Seccomp:\s+2$/m);
         assert.match(log, /^writing to the root file system: EROFS$/m);
+    });
+
+    it("runs a pod whose image has a digest, as make pin-images writes it", async () => {
+        const { containerdSocket } = nodePaths(join(clusterFolder("node"), "node"));
+        const images = async (...args: readonly string[]) =>
+            run(await requireProgram("ctr"), [
+                "--address",
+                containerdSocket,
+                "--namespace",
+                "k8s.io",
+                "images",
+                ...args,
+            ]);
+        const list = await images("list", `name==${nodeImage}`);
+        const digest = /\bsha256:[0-9a-f]{64}\b/.exec(list)?.[0] ?? assert.fail(list);
+        // What pulling the image by its digest would leave; here is no registry to pull it from.
+        await images("tag", nodeImage, nodeImage.replace(/:[^:]+$/, `@${digest}`));
+        const image = `${nodeImage}@${digest}`;
+        await apply({
+            apiVersion: "v1",
+            kind: "Pod",
+            metadata: { name: "by-digest", namespace },
+            spec: {
+                restartPolicy: "Never",
+                containers: [{ name: "node", image, command: ["node", "--version"], securityContext: restricted }],
+            },
+        });
+        const succeeded = ["--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s"];
+        await kubectl(["wait", "--namespace", namespace, "pod/by-digest", ...succeeded]);
+        assert.match(await kubectl(["logs", "--namespace", namespace, "by-digest"]), /^v24\./);
     });
 
     it("lets a person into a pod", async () => {
