@@ -192,6 +192,7 @@ describe("the stacks on a simulated cluster", function () {
             "elasticsearch-exporter": [],
             filebeat: [...onNodesDisk, ...asRoot, ...withCapabilities],
             kibana: [],
+            "log-restore": [],
             "log-rotation": [],
             "log-rotation-node": [...onNodesDisk, ...asRoot, ...withCapabilities],
             "log-setup": [...onNodesDisk, ...asRoot, ...withCapabilities],
