@@ -15,6 +15,7 @@ import {
     pulumi,
 } from "../../../scripts/lab-stack.ts";
 import { podTemplatesIn } from "../../pod-templates.ts";
+import { until } from "../../until.ts";
 
 /** What Kubernetes lets every account do, as `kubectl auth can-i --list` tells it: ask who it is, and what there is. */
 const rightsOfEverybody = [
@@ -341,6 +342,13 @@ describe("the stacks on a simulated cluster", function () {
 
     it("says that cert-manager is missing, before anything is made", async () => {
         await kubectl("delete", "crd", "issuers.cert-manager.io");
+        // The API server goes on serving the type for a moment.
+        await until("the end of the type", 30, () =>
+            kubectl("get", "issuers.cert-manager.io", "--all-namespaces").then(
+                () => undefined,
+                () => true,
+            ),
+        );
         const checked = run(process.execPath, ["scripts/check-cluster.ts", "--stack", "prod"], {
             cwd: projectFolder,
             env: prod.environment,
