@@ -7,7 +7,7 @@ import { emulatedAwsProcess } from "./aws/emulated-aws.ts";
 import { type ClusterKind, clusterFolder } from "./cluster-kind.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { applyObjects } from "./control-plane/apply-objects.ts";
-import { issueCertificate } from "./control-plane/certificates.ts";
+import { createAuthority, issueCertificate } from "./control-plane/certificates.ts";
 import {
     type ControlPlane,
     controlPlane,
@@ -16,6 +16,7 @@ import {
 } from "./control-plane/control-plane.ts";
 import { addHostInterface, removeHostInterface } from "./control-plane/host-interface.ts";
 import { clusterNetwork } from "./control-plane/network.ts";
+import { serviceAccountKeys } from "./control-plane/service-account-keys.ts";
 import { startControlPlane } from "./control-plane/start.ts";
 import { emulatedAwsService } from "./emulated-aws-service.ts";
 import { type NodeContext, nodeName } from "./node/interface.ts";
@@ -56,11 +57,28 @@ async function startAll(kind: ClusterKind, state: ClusterState, launcher: Launch
     const folder = clusterFolder(kind);
     const ports = labPorts(kind, state.portOffset);
     const plane = planeOf(kind, ports, state.serviceAccountIssuer, launcher);
-    const aws = await emulatedAwsProcess({ port: ports.aws, listen: listenAddresses(kind) });
+    const addresses = listenAddresses(kind);
+    await createAuthority(plane.authority);
+    const aws = await emulatedAwsProcess({
+        port: ports.aws,
+        listen: addresses,
+        transports: {
+            https: ports.awsOverTls,
+            http: ports.awsWithoutTls,
+            certificate: await issueCertificate(plane.authority, {
+                name: "emulated-aws",
+                commonName: "emulated-aws",
+                hosts: addresses,
+            }),
+        },
+        issuerKeyFiles: {
+            [state.serviceAccountIssuer]: serviceAccountKeys(plane.authority.folder).publicKeyFile,
+        },
+    });
     if (kind === "node") {
         await addHostInterface(clusterNetwork.hostAddress, folder);
     }
-    await assertPortsAreFree(ports, listenAddresses(kind));
+    await assertPortsAreFree(ports, addresses);
     await step(`starting the emulated AWS and the control plane (${kind})`, "seconds", () =>
         Promise.all([launcher.start(aws), startControlPlane(plane)]),
     );

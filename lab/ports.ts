@@ -10,7 +10,11 @@ export interface LabPorts {
     readonly etcdPeer: number;
     readonly controllerManager: number;
     readonly scheduler: number;
+    /** The emulated AWS, over plain HTTP that counts as TLS. */
     readonly aws: number;
+    readonly awsOverTls: number;
+    /** The emulated AWS, over plain HTTP that counts as such. */
+    readonly awsWithoutTls: number;
     /** kwok's health check; the real node's cluster leaves it unused. */
     readonly simulator: number;
 }
@@ -31,6 +35,8 @@ export function labPorts(kind: ClusterKind, offset: number): LabPorts {
         controllerManager: 10257 + base,
         scheduler: 10259 + base,
         aws: 5566 + base,
+        awsOverTls: 5567 + base,
+        awsWithoutTls: 5568 + base,
         simulator: 10247 + base,
     };
 }

@@ -4,23 +4,27 @@
 // provisioned there has to be destroyed, or its state thrown away, before.
 //
 // Kept as AWS keeps it (server/ adds what moto 5.2.5 lacks, marked *): signatures, access keys and the policies of users
-// and roles on every request; trust policies of roles assumed with a web identity*; conditional puts (`If-None-Match: *`);
-// `x-amz-checksum-sha256` refused on a mismatch*, for bodies sent in one piece, and listed with
-// the parts of an upload*; bucket policies on puts and reads of
-// objects, with their conditions*; versions; Object Lock (default retention, also changed later*; governance and
-// compliance; versioning that cannot be suspended*); lifecycle configuration as it was put*.
-// Not kept: conditional puts are not atomic against each other; lifecycle rules are stored and never carried out; use of
+// and roles on every request; trust policies of roles assumed with a web identity, and the token's signature and time*;
+// conditional puts (`If-None-Match: *`); `x-amz-checksum-sha256` refused on a mismatch*, for bodies sent in one piece, and
+// listed with the parts of an upload*; bucket policies with their conditions*; TLS or its absence, on ports of their own*;
+// disabled ACLs, blocked public ACLs and policies*; versions; Object Lock (default retention, also changed later*;
+// governance and compliance; versioning that cannot be suspended*); lifecycle configuration as it was put*.
+// Not kept: the ordinary port speaks plain HTTP and counts as TLS, so a program that forgets TLS is not found out there;
+// conditional puts are not atomic against each other; lifecycle rules are stored and never carried out; use of
 // a KMS key is not authorized and objects are not encrypted, only labelled; checksums of other algorithms and of
-// aws-chunked bodies are not verified; bucket policies naming a principal other than `*` are ignored, and so are bucket
-// policies on requests that concern the bucket itself; the signature of a web identity token is not verified; in a
+// aws-chunked bodies are not verified; bucket policies naming a principal other than `*` are ignored; anonymous requests
+// and presigned URLs are always refused; access points and buckets of other accounts do not exist; the audiences that
+// an IAM OpenID Connect provider lists are not looked at; in a
 // bucket whose versioning is suspended, deleting one version of an object deletes all of them; deleting several objects
 // in one request asks for a permission on the bucket, not on each object.
 
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { IssuedCertificate } from "../control-plane/certificates.ts";
 import type { ProcessSpec } from "../processes/detached-process.ts";
 import { pythonWithMoto } from "./python-environment.ts";
 
@@ -42,12 +46,34 @@ export const operatorCredentials: AwsCredentials = {
 /** EKS clusters of the account, each with an OIDC issuer and the IAM provider that trusts it. */
 export const eksClusters = ["chattingo-prod", "chattingo-compliance"] as const;
 
-/** Where the emulated AWS listens. */
+/** URL of the token issuer of one of the {@link eksClusters}. */
+export function eksIssuer(clusterName: string): string {
+    const id = createHash("sha256").update(clusterName).digest("hex").slice(0, 32).toUpperCase();
+    return `https://oidc.eks.${emulatedAwsRegion}.amazonaws.com/id/${id}`;
+}
+
+/** Ports for those to whom it matters whether a request comes over TLS; 0 lets the kernel choose one. */
+export interface TransportPorts {
+    readonly https: number;
+    /** Plain HTTP that counts as such. */
+    readonly http: number;
+    /** Shown on the port for HTTPS. */
+    readonly certificate: IssuedCertificate;
+}
+
+/** Where the emulated AWS listens and whom it believes. */
 export interface EmulatedAwsAddress {
-    /** TCP port; 0 lets the kernel choose one. */
+    /** TCP port of plain HTTP that counts as TLS, because it never leaves the machine; 0 lets the kernel choose one. */
     readonly port: number;
     /** IP addresses, 127.0.0.1 alone by default. All show the same account. */
     readonly listen?: readonly string[];
+    /** None by default. */
+    readonly transports?: TransportPorts;
+    /**
+     * Files with the RSA public key of token issuers, PEM, by the issuer's URL. They need not be there before a token is.
+     * No token of any other issuer is taken.
+     */
+    readonly issuerKeyFiles?: Readonly<Record<string, string>>;
 }
 
 /** How {@link startEmulatedAws} starts one. */
@@ -60,6 +86,8 @@ export interface EmulatedAwsOptions extends EmulatedAwsAddress {
 export interface EmulatedAws {
     /** URL on the first address, for `AWS_ENDPOINT_URL`. */
     readonly endpoint: string;
+    /** URLs of the ports of {@link TransportPorts}, where they were asked for. */
+    readonly transports: { readonly https: string; readonly http: string } | undefined;
     readonly operatorCredentials: AwsCredentials;
     /** Ends it and everything it held. */
     stop(): Promise<void>;
@@ -79,12 +107,12 @@ export async function startEmulatedAws(options: EmulatedAwsOptions): Promise<Emu
     const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
     const log = createWriteStream(logFile);
     child.stderr.pipe(log);
-    const port = await new Promise<number>((resolve, reject) => {
+    const [port, https, http] = await new Promise<readonly string[]>((resolve, reject) => {
         child.once("error", reject);
         createInterface({ input: child.stdout }).on("line", (line) => {
-            const ready = /^ready (\d+)$/.exec(line);
-            if (ready) {
-                resolve(Number(ready[1]));
+            const [word, ...ports] = line.split(" ");
+            if (word === "ready") {
+                resolve(ports);
             }
         });
         void ended.then(() =>
@@ -93,6 +121,10 @@ export async function startEmulatedAws(options: EmulatedAwsOptions): Promise<Emu
     });
     return {
         endpoint: `http://${addresses[0]}:${port}`,
+        transports: options.transports && {
+            https: `https://${addresses[0]}:${https}`,
+            http: `http://${addresses[0]}:${http}`,
+        },
         operatorCredentials,
         async stop() {
             child.kill("SIGTERM");
@@ -114,12 +146,22 @@ async function serverCommand(
     address: EmulatedAwsAddress,
     life: "with-standard-input" | "until-signal",
 ): Promise<Required<Pick<ProcessSpec, "command" | "args" | "env">>> {
+    const { transports } = address;
     const config = {
         addresses: listenAddresses(address),
-        port: address.port,
+        listeners: [
+            { port: address.port, isSecure: true },
+            ...(transports === undefined
+                ? []
+                : [
+                      { port: transports.https, isSecure: true, certificate: transports.certificate },
+                      { port: transports.http, isSecure: false },
+                  ]),
+        ],
         region: emulatedAwsRegion,
         operator: { userName: "operator", ...operatorCredentials },
-        clusters: eksClusters,
+        clusters: eksClusters.map((name) => ({ name, issuer: eksIssuer(name) })),
+        issuerKeyFiles: address.issuerKeyFiles ?? {},
         endsWithStandardInput: life === "with-standard-input",
     };
     return {

@@ -11,6 +11,14 @@ export interface ServiceAccountKeys {
     readonly publicKeyFile: string;
 }
 
+/** Where the keys in this folder are, whether made already or not. */
+export function serviceAccountKeys(folder: string): ServiceAccountKeys {
+    return {
+        privateKeyFile: join(folder, "service-account.key"),
+        publicKeyFile: join(folder, "service-account.pub"),
+    };
+}
+
 /** Makes the key pair. RSA, as EKS has it: AWS IAM accepts RS256 tokens of an OIDC issuer. */
 export async function createServiceAccountKeys(folder: string): Promise<ServiceAccountKeys> {
     const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", {
@@ -18,10 +26,7 @@ export async function createServiceAccountKeys(folder: string): Promise<ServiceA
         privateKeyEncoding: { type: "pkcs8", format: "pem" },
         publicKeyEncoding: { type: "spki", format: "pem" },
     });
-    const keys = {
-        privateKeyFile: join(folder, "service-account.key"),
-        publicKeyFile: join(folder, "service-account.pub"),
-    };
+    const keys = serviceAccountKeys(folder);
     await writeFile(keys.privateKeyFile, privateKey, { mode: 0o600 });
     await writeFile(keys.publicKeyFile, publicKey);
     return keys;

@@ -4,7 +4,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startApiServer } from "./api-server.ts";
 import { applyObjects } from "./apply-objects.ts";
-import { createAuthority } from "./certificates.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { startControllerManager } from "./controller-manager.ts";
 import { startEtcd } from "./etcd.ts";
@@ -13,10 +12,9 @@ import { kubeletAccess } from "./kubelet-access.ts";
 import { startScheduler } from "./scheduler.ts";
 import { createServiceAccountKeys } from "./service-account-keys.ts";
 
-/** Starts every program of the control plane and waits until each is healthy. */
+/** Starts every program of the control plane, whose authority has been made, and waits until each is healthy. */
 export async function startControlPlane(plane: ControlPlane): Promise<void> {
     await mkdir(join(plane.folder, "kubeconfigs"), { mode: 0o700 });
-    await createAuthority(plane.authority);
     const keys = await createServiceAccountKeys(plane.authority.folder);
     const etcd = await startEtcd(plane);
     await startApiServer(plane, etcd, keys);

@@ -1,7 +1,7 @@
 """Serves moto on several addresses from one process, so that all of them show the same buckets, keys and roles.
 
 Run as `python server CONFIG`, CONFIG being a JSON object (made in emulated-aws.ts). Prints one line, `ready`
-and the port, once every address answers. Ends on SIGTERM and, if the configuration says so, with its standard input.
+and the ports, once every address answers. Ends on SIGTERM and, if the configuration says so, with its standard input.
 """
 
 import json
@@ -15,6 +15,7 @@ import lifecycle
 import multipart
 import object_lock
 import policies
+import public_access
 import seed
 import web_identity
 from moto import settings
@@ -29,27 +30,34 @@ def main() -> None:
     object_lock.install()
     lifecycle.install()
     multipart.install()
-    web_identity.install()
+    public_access.install()
+    web_identity.install(config["issuerKeyFiles"])
     # Every request is authenticated and authorized from the first one on.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     seed.create_operator(config["region"], config["operator"])
     seed.create_clusters(config["region"], config["clusters"])
-    servers = listen(config["addresses"], config["port"])
-    for server in servers:
+    application = checksums.verified(DomainDispatcherApplication(create_backend_app))
+    listeners = [listen(application, listener, config["addresses"]) for listener in config["listeners"]]
+    for server in (server for servers in listeners for server in servers):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"ready {servers[0].port}", flush=True)
+    print("ready", *(servers[0].port for servers in listeners), flush=True)
     if config["endsWithStandardInput"]:
         sys.stdin.read()
     else:
         signal.pause()
 
 
-def listen(addresses: list[str], port: int) -> list[BaseWSGIServer]:
-    application: Any = checksums.verified(DomainDispatcherApplication(create_backend_app))
+def listen(application: Any, listener: dict[str, Any], addresses: list[str]) -> list[BaseWSGIServer]:
+    served: Any = policies.over(application, secure=listener["isSecure"])
+    certificate = listener.get("certificate")
+    context = certificate and (certificate["certificateFile"], certificate["keyFile"])
+    port = listener["port"]
     servers: list[BaseWSGIServer] = []
     for address in addresses:
         # Port 0 lets the kernel choose for the first address; the others take the same.
-        server = make_server(address, port, application, threaded=True, request_handler=MotoRequestHandler)
+        server = make_server(
+            address, port, served, threaded=True, request_handler=MotoRequestHandler, ssl_context=context
+        )
         port = server.port
         servers.append(server)
     return servers

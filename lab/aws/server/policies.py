@@ -5,17 +5,26 @@ policy such as "deny what comes without TLS" would refuse every object. Here the
 use are evaluated against the request; any other operator or key is an error, never a guess.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
-The lab speaks plain HTTP on addresses of its own machine, so `aws:SecureTransport` is always "true" here.
+`aws:SecureTransport` is what the listener says that a request came over: TLS, plain HTTP, or the plain HTTP of the lab
+itself, which never leaves the machine and counts as TLS.
 """
 
 import fnmatch
 import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import request
+from moto.core.authorization import ActionAuthenticatorMixin
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket
+from moto.s3.responses import ACTION_MAP
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+# Where a listener notes for the policies whether its requests count as sent over TLS.
+_secure_transport = "chattingo.secure_transport"
 
 
 class UnsupportedPolicy(Exception):
@@ -39,18 +48,42 @@ def install() -> None:
         return _evaluate(self._statement, action, resource, _request_context(None))
 
     IAMPolicyStatement.is_action_permitted = is_action_permitted  # type: ignore[method-assign]
+    for kind, method, names in _missing_actions:
+        ACTION_MAP[kind][method].update(names)
+    by_identity = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
+
+    def authorize(self: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
+        by_identity(self, bucket_name, key_name)
+        bucket = self.backend.buckets.get(bucket_name)
+        if bucket is not None and key_name is None:
+            # moto holds bucket policies against requests for objects only.
+            _bucket_permission(bucket, f"s3:{self._get_action()}", bucket.arn)
+
+    ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = authorize  # type: ignore[method-assign]
+
+
+def over(application: Application, *, secure: bool) -> Application:
+    """The application for a listener whose requests count as sent over TLS, or over plain HTTP."""
+
+    def served(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[_secure_transport] = secure
+        return application(environ, start_response)
+
+    return served
 
 
 def _bucket_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
     if bucket.policy is None:
         return PermissionResult.NEUTRAL
     statements = json.loads(bucket.policy.decode())["Statement"]
+    if resource != bucket.arn:
+        action = _object_action(action)
     upload = bucket.multiparts.get(request.args.get("uploadId", ""))
     context = _request_context(upload)
     results = [
         _evaluate(statement, action, resource, context)
         for statement in (statements if isinstance(statements, list) else [statements])
-        if _concerns_everyone(statement)
+        if concerns_everyone(statement)
     ]
     if PermissionResult.DENIED in results:
         # moto answers a denial without a body, which leaves the client without a reason.
@@ -58,16 +91,24 @@ def _bucket_permission(bucket: FakeBucket, action: str, resource: str) -> Permis
     return PermissionResult.PERMITTED if PermissionResult.PERMITTED in results else PermissionResult.NEUTRAL
 
 
-def _concerns_everyone(statement: dict[str, Any]) -> bool:
+def _object_action(action: str) -> str:
+    """The permission for a subresource of an object, such as its ACL; moto names the action after the method alone."""
+    names = ACTION_MAP["KEY"].get(request.method, {})
+    return next((f"s3:{names[part]}" for part in request.args if part in names), action)
+
+
+def concerns_everyone(statement: dict[str, Any]) -> bool:
+    """Whether a statement of a bucket policy names no one in particular."""
     return statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
 def _request_context(upload: Any) -> dict[str, str]:
     encryption = request.headers.get("x-amz-server-side-encryption") or (upload and upload.sse_encryption)
     key = request.headers.get("x-amz-server-side-encryption-aws-kms-key-id") or (upload and upload.kms_key_id)
+    secure = request.environ[_secure_transport]
     values = {
-        "aws:securetransport": "true",
-        "s3:tlsversion": "1.3",
+        "aws:securetransport": "true" if secure else "false",
+        "s3:tlsversion": "1.3" if secure else None,
         "s3:x-amz-server-side-encryption": encryption,
         "s3:x-amz-server-side-encryption-aws-kms-key-id": key,
         "s3:prefix": request.args.get("prefix"),
@@ -83,6 +124,43 @@ _permissions = {
     # Starting and completing a multipart upload are POST requests.
     "s3:PostObject": "s3:PutObject",
 }
+
+
+# Permissions that moto does not know: it would ask for that of putting an object, of creating or of listing a bucket.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+_missing_actions = (
+    ("KEY", "PUT", {"retention": "PutObjectRetention", "legal-hold": "PutObjectLegalHold"}),
+    ("KEY", "GET", {"retention": "GetObjectRetention", "legal-hold": "GetObjectLegalHold"}),
+    (
+        "BUCKET",
+        "PUT",
+        {
+            "encryption": "PutEncryptionConfiguration",
+            "publicAccessBlock": "PutBucketPublicAccessBlock",
+            "ownershipControls": "PutBucketOwnershipControls",
+            "object-lock": "PutBucketObjectLockConfiguration",
+        },
+    ),
+    (
+        "BUCKET",
+        "GET",
+        {
+            "encryption": "GetEncryptionConfiguration",
+            "publicAccessBlock": "GetBucketPublicAccessBlock",
+            "ownershipControls": "GetBucketOwnershipControls",
+            "object-lock": "GetBucketObjectLockConfiguration",
+        },
+    ),
+    (
+        "BUCKET",
+        "DELETE",
+        {
+            "encryption": "PutEncryptionConfiguration",
+            "publicAccessBlock": "PutBucketPublicAccessBlock",
+            "ownershipControls": "PutBucketOwnershipControls",
+        },
+    ),
+)
 
 
 def _evaluate(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> PermissionResult:

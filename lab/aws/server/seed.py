@@ -1,6 +1,5 @@
 """What the emulated account holds before anyone uses it: the operator who runs Pulumi, and the EKS clusters."""
 
-import hashlib
 import json
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -26,16 +25,15 @@ def create_operator(region: str, operator: dict[str, str]) -> None:
     key.secret_access_key = operator["secretAccessKey"]
 
 
-def create_clusters(region: str, names: list[str]) -> None:
+def create_clusters(region: str, clusters: list[dict[str, str]]) -> None:
     """Makes EKS clusters, each with an OIDC issuer of its own and the IAM provider that trusts it."""
     eks = eks_backends[DEFAULT_ACCOUNT_ID][region]
     iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
-    for name in names:
+    for wanted in clusters:
+        name = wanted["name"]
         cluster = eks.create_cluster(
             name=name, role_arn=f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/{name}", resources_vpc_config={}
         )
         # moto gives all clusters of a process one issuer; a role's trust must tell them apart.
-        identity = hashlib.sha256(name.encode()).hexdigest()[:32].upper()
-        issuer = f"https://oidc.eks.{region}.amazonaws.com/id/{identity}"
-        cluster.identity = {"oidc": {"issuer": issuer}}
-        iam.create_open_id_connect_provider(issuer, [_thumbprint], ["sts.amazonaws.com"], [])
+        cluster.identity = {"oidc": {"issuer": wanted["issuer"]}}
+        iam.create_open_id_connect_provider(wanted["issuer"], [_thumbprint], ["sts.amazonaws.com"], [])
