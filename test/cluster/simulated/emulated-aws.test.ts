@@ -1,7 +1,8 @@
 // What the lab's emulated AWS refuses, as AWS does: the archive's protections are worth testing only against that.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { Agent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
@@ -16,26 +17,35 @@ import {
     CreateBucketCommand,
     DeleteObjectCommand,
     GetBucketLifecycleConfigurationCommand,
+    GetObjectCommand,
     HeadBucketCommand,
     ListObjectsV2Command,
+    PutBucketAclCommand,
     PutBucketLifecycleConfigurationCommand,
+    PutBucketOwnershipControlsCommand,
     PutBucketPolicyCommand,
     PutBucketVersioningCommand,
     PutObjectCommand,
     PutObjectLockConfigurationCommand,
+    PutPublicAccessBlockCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Upload } from "@aws-sdk/lib-storage";
+import { bucketPolicy } from "../../../components/iam-policies.ts";
 import {
     type AwsCredentials,
     type EmulatedAws,
     eksClusters,
+    eksIssuer,
     emulatedAwsRegion,
     startEmulatedAws,
 } from "../../../lab/aws/emulated-aws.ts";
+import { certificateAuthority, createAuthority, issueCertificate } from "../../../lab/control-plane/certificates.ts";
+import { TokenIssuer } from "../../token-issuer.ts";
 
 const Bucket = "emulated-aws-archive";
+const bucketArn = `arn:aws:s3:::${Bucket}`;
 const key = "arn:aws:kms:us-east-1:123456789012:key/the-archive";
 const encrypted = { ServerSideEncryption: "aws:kms", SSEKMSKeyId: key } as const;
 const document = (...Statement: readonly unknown[]) => JSON.stringify({ Version: "2012-10-17", Statement });
@@ -46,6 +56,8 @@ describe("the lab's emulated AWS", function () {
     let folder: string;
     let aws: EmulatedAws;
     let s3: S3Client;
+    let issuer: TokenIssuer;
+    let authorityCertificate: Buffer;
 
     const client = (credentials: AwsCredentials = aws.operatorCredentials) => ({
         endpoint: aws.endpoint,
@@ -60,29 +72,21 @@ describe("the lab's emulated AWS", function () {
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "emulated-aws-"));
-        aws = await startEmulatedAws({ port: 0, folder });
+        const authority = certificateAuthority(join(folder, "certificates"));
+        await createAuthority(authority);
+        authorityCertificate = await readFile(authority.certificateFile);
+        const certificate = await issueCertificate(authority, { name: "aws", commonName: "aws", hosts: ["127.0.0.1"] });
+        issuer = await TokenIssuer.make(folder, eksIssuer(eksClusters[0]));
+        aws = await startEmulatedAws({
+            port: 0,
+            folder,
+            transports: { https: 0, http: 0, certificate },
+            issuerKeyFiles: { [issuer.url]: issuer.publicKeyFile },
+        });
         s3 = new S3Client(client());
         await s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
-        const objects = `arn:aws:s3:::${Bucket}/*`;
-        const deny = (Action: string, Condition: unknown) => ({
-            Effect: "Deny",
-            Principal: "*",
-            Action,
-            Resource: objects,
-            Condition,
-        });
-        await s3.send(
-            new PutBucketPolicyCommand({
-                Bucket,
-                Policy: document(
-                    deny("s3:*", { Bool: { "aws:SecureTransport": "false" } }),
-                    deny("s3:PutObject", { StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" } }),
-                    deny("s3:PutObject", {
-                        StringNotEquals: { "s3:x-amz-server-side-encryption-aws-kms-key-id": key },
-                    }),
-                ),
-            }),
-        );
+        const Policy = JSON.stringify(bucketPolicy(bucketArn, key));
+        await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
     });
 
     after(async () => {
@@ -98,6 +102,53 @@ describe("the lab's emulated AWS", function () {
         const large = { Bucket, Key: "large", Body: Buffer.alloc(6 * 1024 * 1024) };
         await refused(new Upload({ client: s3, params: large }).done(), "AccessDenied");
         await new Upload({ client: s3, params: { ...large, ...encrypted } }).done();
+    });
+
+    it("sees whether a request comes over TLS, of objects and of the bucket", async () => {
+        const { https = "", http = "" } = aws.transports ?? {};
+        const requestHandler = { httpsAgent: new Agent({ ca: authorityCertificate }) };
+        const overTls = new S3Client({ ...client(), endpoint: https, requestHandler });
+        const withoutTls = new S3Client({ ...client(), endpoint: http });
+        const put = { Bucket, Key: "transport", Body: "a", ...encrypted };
+        await overTls.send(new PutObjectCommand(put));
+        await overTls.send(new GetObjectCommand({ Bucket, Key: "transport" }));
+        await overTls.send(new ListObjectsV2Command({ Bucket }));
+        await refused(withoutTls.send(new PutObjectCommand(put)), "AccessDenied");
+        await refused(withoutTls.send(new GetObjectCommand({ Bucket, Key: "transport" })), "AccessDenied");
+        await refused(withoutTls.send(new ListObjectsV2Command({ Bucket })), "AccessDenied");
+        const stranger = new S3Client({ ...client(), endpoint: https, maxAttempts: 1 });
+        await assert.rejects(stranger.send(new HeadBucketCommand({ Bucket })), /certificate/);
+    });
+
+    it("takes no ACL where they are disabled, and no public one nor a public policy where these are blocked", async () => {
+        const open = document({
+            Effect: "Allow",
+            Principal: "*",
+            Action: "s3:GetObject",
+            Resource: `${bucketArn}-2/*`,
+        });
+        const opening = (name: string) => [
+            new PutObjectCommand({ Bucket: name, Key: "a", Body: "a", ACL: "public-read" }),
+            new PutBucketAclCommand({ Bucket: name, ACL: "public-read" }),
+        ];
+        const other = `${Bucket}-2`;
+        await s3.send(new CreateBucketCommand({ Bucket: other, ObjectOwnership: "BucketOwnerPreferred" }));
+        for (const command of opening(other)) {
+            await s3.send(command as PutObjectCommand);
+        }
+        await s3.send(new PutBucketPolicyCommand({ Bucket: other, Policy: open }));
+        const PublicAccessBlockConfiguration = { BlockPublicAcls: true, BlockPublicPolicy: true };
+        await s3.send(new PutPublicAccessBlockCommand({ Bucket: other, PublicAccessBlockConfiguration }));
+        for (const command of opening(other)) {
+            await refused(s3.send(command as PutObjectCommand), "AccessDenied");
+        }
+        await refused(s3.send(new PutBucketPolicyCommand({ Bucket: other, Policy: open })), "AccessDenied");
+        const OwnershipControls = { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" as const }] };
+        await s3.send(new PutBucketOwnershipControlsCommand({ Bucket: other, OwnershipControls }));
+        for (const command of opening(other)) {
+            await refused(s3.send(command as PutObjectCommand), "AccessControlListNotSupported");
+        }
+        assert.equal((await fetch(`${aws.endpoint}/${other}/a`)).status, 403);
     });
 
     it("refuses an object whose checksum is another's", async () => {
@@ -177,8 +228,8 @@ describe("the lab's emulated AWS", function () {
             }),
         );
         assert.equal(new Set(issuers).size, eksClusters.length);
-        const [issuer = ""] = issuers;
-        const host = issuer.replace("https://", "");
+        assert.equal(issuers[0], issuer.url);
+        const host = issuer.url.replace("https://", "");
         const trusted = "system:serviceaccount:chattingo:s3-uploader";
         const { Role } = await new IAMClient(client()).send(
             new CreateRoleCommand({
@@ -191,20 +242,28 @@ describe("the lab's emulated AWS", function () {
                 }),
             }),
         );
-        const assume = (claims: Readonly<Record<string, unknown>>) => {
-            const payload = Buffer.from(JSON.stringify(claims)).toString("base64url");
-            return new STSClient(client()).send(
+        const assume = (WebIdentityToken: string) =>
+            new STSClient(client()).send(
                 new AssumeRoleWithWebIdentityCommand({
                     RoleArn: Role?.Arn,
                     RoleSessionName: "test",
-                    WebIdentityToken: `e30.${payload}.signature`,
+                    WebIdentityToken,
                 }),
             );
-        };
-        const claims = { iss: issuer, sub: trusted, aud: ["sts.amazonaws.com"] };
-        assert.ok((await assume(claims)).Credentials?.SessionToken);
-        await refused(assume({ ...claims, sub: "system:serviceaccount:chattingo:default" }), "AccessDenied");
-        await refused(assume({ ...claims, aud: ["https://kubernetes.default.svc"] }), "AccessDenied");
-        await refused(assume({ ...claims, iss: issuers[1] }), "AccessDenied");
+        const token = issuer.token({ sub: trusted });
+        assert.ok((await assume(token)).Credentials?.SessionToken);
+        const others = [
+            { sub: "system:serviceaccount:chattingo:default" },
+            { aud: ["https://kubernetes.default.svc"] },
+        ];
+        for (const other of others) {
+            await refused(assume(issuer.token({ sub: trusted, ...other })), "AccessDenied");
+        }
+        await refused(assume(issuer.token({ sub: trusted, exp: 1 })), "ExpiredTokenException");
+        await refused(assume(issuer.token({ sub: trusted, iss: issuers[1] })), "InvalidIdentityTokenException");
+        const [header, , signature] = token.split(".");
+        const [, payload] = issuer.token({ sub: trusted, iat: 1 }).split(".");
+        await refused(assume(`${header}.${payload}.${signature}`), "InvalidIdentityTokenException");
+        await refused(assume("no token"), "InvalidIdentityTokenException");
     });
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { apps } from "../../../components/connections.ts";
 import { passwordOf, searchUsers } from "../../../components/search-users.ts";
+import { eksIssuer } from "../../../lab/aws/emulated-aws.ts";
 import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { run } from "../../../lab/tools/run.ts";
 import {
@@ -16,6 +17,9 @@ import {
 } from "../../../scripts/lab-stack.ts";
 import { podTemplatesIn } from "../../pod-templates.ts";
 import { until } from "../../until.ts";
+import { testArchiveBucket } from "./archive-bucket.ts";
+import { testArchiveRole } from "./archive-role.ts";
+import { DeployedArchive } from "./deployed-archive.ts";
 
 /** What Kubernetes lets every account do, as `kubectl auth can-i --list` tells it: ask who it is, and what there is. */
 const rightsOfEverybody = [
@@ -65,7 +69,8 @@ describe("the stacks on a simulated cluster", function () {
             false,
             "a simulated lab is running: end it with `make down`, so that this test starts from an empty one",
         );
-        await startCluster("simulated");
+        // The tokens of the cluster are those of an EKS cluster that the emulated account has.
+        await startCluster("simulated", { serviceAccountIssuer: eksIssuer("chattingo-prod") });
         prod = await prepareLabStack("simulated", "prod");
     });
 
@@ -334,31 +339,39 @@ describe("the stacks on a simulated cluster", function () {
         assert.deepEqual(await previewChanges(prod), []);
     });
 
-    it("leaves nothing in the cluster when it is destroyed", async () => {
-        await pulumi(prod, ["destroy", "--yes", "--skip-preview"]);
-        const namespaces = await kubectl("get", "namespaces", "-o", "name");
-        assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
-    });
+    const archive = async () =>
+        new DeployedArchive(prod, JSON.parse(await pulumi(prod, ["stack", "output", "--json"])));
+    testArchiveRole(archive);
+    testArchiveBucket(archive);
 
-    it("says that cert-manager is missing, before anything is made", async () => {
-        await kubectl("delete", "crd", "issuers.cert-manager.io");
-        // The API server goes on serving the type for a moment.
-        await until("the end of the type", 30, () =>
-            kubectl("get", "issuers.cert-manager.io", "--all-namespaces").then(
-                () => undefined,
-                () => true,
-            ),
-        );
-        const checked = run(process.execPath, ["scripts/check-cluster.ts", "--stack", "prod"], {
-            cwd: projectFolder,
-            env: prod.environment,
+    // After the tests of the archive: mocha runs those that lie deeper last.
+    describe("when they are destroyed", () => {
+        it("leave nothing in the cluster", async () => {
+            await pulumi(prod, ["destroy", "--yes", "--skip-preview"]);
+            const namespaces = await kubectl("get", "namespaces", "-o", "name");
+            assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
         });
-        assert.match(
-            await failureOf(checked),
-            /open: the cluster has no cert-manager.*no Elasticsearch starts without TLS/,
-        );
-        assert.match(await failureOf(pulumi(prod, ["up", "--yes"])), /cert-manager\.io/);
-        const namespaces = await kubectl("get", "namespaces", "-o", "name");
-        assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
+
+        it("says that cert-manager is missing, before anything is made", async () => {
+            await kubectl("delete", "crd", "issuers.cert-manager.io");
+            // The API server goes on serving the type for a moment.
+            await until("the end of the type", 30, () =>
+                kubectl("get", "issuers.cert-manager.io", "--all-namespaces").then(
+                    () => undefined,
+                    () => true,
+                ),
+            );
+            const checked = run(process.execPath, ["scripts/check-cluster.ts", "--stack", "prod"], {
+                cwd: projectFolder,
+                env: prod.environment,
+            });
+            assert.match(
+                await failureOf(checked),
+                /open: the cluster has no cert-manager.*no Elasticsearch starts without TLS/,
+            );
+            assert.match(await failureOf(pulumi(prod, ["up", "--yes"])), /cert-manager\.io/);
+            const namespaces = await kubectl("get", "namespaces", "-o", "name");
+            assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
+        });
     });
 });
