@@ -66,7 +66,8 @@ Environment:
   AWS_*            credentials and endpoint, as the AWS SDK reads them; with AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL
                    set, the bucket goes into the path of URLs
 
-Exit status: 0 done, 1 something was not uploaded or not deleted (the output says what), 2 wrong usage or configuration.
+Exit status: 0 done, 1 something was not uploaded or not deleted (the output says what), 2 wrong usage or, with --once,
+a wrong configuration. Without --once it stays, does nothing, and tells what is wrong with the configuration.
 `;
 
 /**

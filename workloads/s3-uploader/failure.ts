@@ -2,6 +2,7 @@
 
 /** Every reason by which failures are counted; the label `reason` of the metric. docs/operations.md explains each. */
 export const failureReasons = [
+    "config",
     "name",
     "directory",
     "unreadable",
@@ -24,7 +25,7 @@ export type FailureReason = (typeof failureReasons)[number];
 /** One thing that did not work. */
 export interface Failure {
     readonly reason: FailureReason;
-    /** Path of the archive or the directory, or key of the manifest. */
+    /** Path of the archive or the directory, key of the manifest, or key of the configuration. */
     readonly subject: string;
     /** What happened and how to mend it. */
     readonly detail: string;

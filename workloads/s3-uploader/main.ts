@@ -12,13 +12,13 @@ import {
 import { ConfigError, loadConfig, type UploaderConfig } from "./config.ts";
 import { type PassContext, runPass } from "./pass.ts";
 import { serve } from "./serve.ts";
+import { serveWrongConfig } from "./serve-wrong-config.ts";
 import { listenForStop } from "./stop-signals.ts";
 
 /** Runs the program; the answer is its exit status. */
 async function main(args: readonly string[]): Promise<number> {
     let command: Command;
     let environment: ProgramEnvironment;
-    let config: UploaderConfig;
     try {
         command = parseCommandLine(args);
         if (command.kind === "help") {
@@ -26,19 +26,28 @@ async function main(args: readonly string[]): Promise<number> {
             return 0;
         }
         environment = readEnvironment(process.env);
-        config = await loadConfig(command.configFile);
     } catch (error) {
         if (error instanceof UsageError) {
             process.stderr.write(`s3-uploader: ${error.message}\n\n${usage}`);
             return 2;
         }
-        if (error instanceof ConfigError) {
-            process.stderr.write(`s3-uploader: ${error.message}\n`);
-            return 2;
-        }
         throw error;
     }
     const signals = listenForStop();
+    let config: UploaderConfig;
+    try {
+        config = await loadConfig(command.configFile);
+    } catch (error) {
+        if (!(error instanceof ConfigError)) {
+            throw error;
+        }
+        process.stderr.write(`s3-uploader: ${error.message}\n`);
+        if (command.once) {
+            return 2;
+        }
+        await serveWrongConfig(error, environment.port, signals.stop);
+        return 0;
+    }
     const { nodeName, port, partBytes, outagePatienceSeconds, logVolume, ...reach } = environment;
     const store = new ArchiveStore({ ...config.s3, ...reach });
     const context: PassContext = {

@@ -24,8 +24,22 @@ export interface UploaderMetrics {
     observeFailure(reason: FailureReason): void;
 }
 
+/** Makes the counter of failures; all reasons are there from the start, so that a first failure is an increase. */
+export function createFailureCounter(registry: Registry): Counter<"reason"> {
+    const failures = new Counter({
+        name: `${prefix}failures_total`,
+        help: "Things that failed in a pass or of the configuration, by reason.",
+        labelNames: ["reason"] as const,
+        registers: [registry],
+    });
+    for (const reason of failureReasons) {
+        failures.inc({ reason }, 0);
+    }
+    return failures;
+}
+
 /**
- * Makes the metrics; all reasons of failures are there from the start, so that a first failure is an increase.
+ * Makes the metrics.
  *
  * @param logVolume path on the volume of the live logs
  */
@@ -38,15 +52,7 @@ export function createMetrics(context: PassContext, logVolume: string): Uploader
     const uploadedBytes = counter("uploaded_bytes_total", "Bytes of archives uploaded and confirmed.");
     const uploadedObjects = counter("uploaded_objects_total", "Archives uploaded and confirmed.");
     const deleted = counter("deleted_archives_total", "Local archives deleted after S3 had confirmed them.");
-    const failures = new Counter({
-        name: `${prefix}failures_total`,
-        help: "Things that failed in a pass, by reason.",
-        labelNames: ["reason"],
-        registers: [registry],
-    });
-    for (const reason of failureReasons) {
-        failures.inc({ reason }, 0);
-    }
+    const failures = createFailureCounter(registry);
     const retries = counter("retries_total", "Requests to S3 that failed and were tried again.");
     const rebuiltManifests = counter("rebuilt_manifests_total", "Manifests that were damaged and made anew.");
     const reachable = gauge(

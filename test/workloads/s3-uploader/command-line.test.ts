@@ -28,7 +28,7 @@ describe("The uploader's command line", () => {
             [["--config", "x", "--log-root", ""], {}, /--log-root is empty/],
             [["--config", "x"], { METRICS_PORT: "http" }, /METRICS_PORT is "http".*65535/],
             [["--config", "x"], { METRICS_PORT: "65536" }, /METRICS_PORT is "65536"/],
-            [["--config", "no-such-file.yaml"], {}, /no-such-file\.yaml.*ENOENT/s],
+            [["--config", "no-such-file.yaml", "--once"], {}, /no-such-file\.yaml.*ENOENT/s],
         ] as const) {
             const { status, stdout, stderr } = await bed.start(args, environment).ended;
             assert.equal(status, 2, stderr);
@@ -37,7 +37,7 @@ describe("The uploader's command line", () => {
         }
     });
 
-    it("ends with 2 and all that is wrong when the configuration is", async () => {
+    it("ends with 2 and all that is wrong when the configuration of one pass is", async () => {
         const file = await bed.configText("s3:\n  bucket_name: X\n  region: 7\nupload:\n  schedule: daily\n");
         const { status, stderr } = await bed.start(["--config", file, "--once"]).ended;
         assert.equal(status, 2);

@@ -15,7 +15,12 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
-import { type EmulatedAws, emulatedAwsRegion, startEmulatedAws } from "../../../lab/aws/emulated-aws.ts";
+import {
+    type EmulatedAws,
+    type EmulatedAwsAddress,
+    emulatedAwsRegion,
+    startEmulatedAws,
+} from "../../../lab/aws/emulated-aws.ts";
 import type { Manifest } from "../../../workloads/s3-uploader/manifest.ts";
 
 /** Buckets for tests, and the S3 they are in. */
@@ -46,9 +51,9 @@ export class TestS3 {
     }
 
     /** Starts an S3 without any bucket. */
-    static async start(): Promise<TestS3> {
+    static async start(options: Pick<EmulatedAwsAddress, "issuerKeyFiles"> = {}): Promise<TestS3> {
         const folder = await mkdtemp(join(tmpdir(), "s3-uploader-aws-"));
-        return new TestS3(await startEmulatedAws({ port: 0, folder }), folder);
+        return new TestS3(await startEmulatedAws({ ...options, port: 0, folder }), folder);
     }
 
     async stop(): Promise<void> {
