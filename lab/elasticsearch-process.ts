@@ -162,11 +162,8 @@ function spawnUnprivileged(command: readonly string[], env: Readonly<Record<stri
     return spawn(program, args, { env, detached: true, stdio: "ignore" });
 }
 
-async function waitForUrl(
-    child: ChildProcess,
-    folder: string,
-    { startSeconds: seconds = 180, certificateAuthority }: ElasticsearchOptions,
-): Promise<string> {
+async function waitForUrl(child: ChildProcess, folder: string, options: ElasticsearchOptions): Promise<string> {
+    const { startSeconds: seconds = 180, certificateAuthority } = options;
     const deadline = Date.now() + seconds * 1000;
     while (child.exitCode === null && child.signalCode === null && child.pid !== undefined && Date.now() < deadline) {
         const address = (await readFile(join(folder, "logs", "http.ports"), "utf8").catch(() => "")).trim();
@@ -174,7 +171,7 @@ async function waitForUrl(
             certificateAuthority === undefined
                 ? `http://${address}`
                 : `https://localhost:${address.slice(address.lastIndexOf(":") + 1)}`;
-        if (address !== "" && (await answers(url, certificateAuthority))) {
+        if (address !== "" && (await isReady(url, options))) {
             return url;
         }
         await delay(200);
@@ -183,6 +180,10 @@ async function waitForUrl(
     throw new Error(
         `Elasticsearch did not start within ${seconds} s:\n${log.trimEnd().split("\n").slice(-20).join("\n")}`,
     );
+}
+
+function isReady(url: string, { password, certificateAuthority }: ElasticsearchOptions): Promise<boolean> {
+    return password === undefined ? answers(url, certificateAuthority) : knowsUsers(url, password);
 }
 
 /** With security a request without a user is refused, which is an answer too. */
@@ -194,6 +195,19 @@ function answers(url: string, certificateAuthority: string | undefined): Promise
             resolve(response.statusCode === 200 || response.statusCode === 401);
         }).once("error", () => resolve(false));
     });
+}
+
+/**
+ * With a password, Elasticsearch makes the index `.security` a moment after its start, for its built-in roles
+ * (https://github.com/elastic/elasticsearch/pull/120323). From the making of the index until its shard can be read, it
+ * refuses the user `elastic` whatever the password.
+ */
+async function knowsUsers(url: string, password: string): Promise<boolean> {
+    const authorization = `Basic ${Buffer.from(`elastic:${password}`).toString("base64")}`;
+    const path = "/_cluster/health/.security?wait_for_status=green&timeout=1s";
+    const response = await fetch(url + path, { headers: { authorization } }).catch(() => undefined);
+    await response?.body?.cancel();
+    return response?.status === 200;
 }
 
 async function end(child: ChildProcess): Promise<void> {
