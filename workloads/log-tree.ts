@@ -19,5 +19,19 @@ export const archiveDirectory = "archive";
 /** Directory of rotation's journal, on the file system of the logs. */
 export const journalDirectory = ".rotation";
 
+/**
+ * What the directory of an application may be called. Without "_", because the name of an archive begins with it and
+ * goes on after the first one.
+ */
+export const applicationDirectory = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/** Directories that no application can have. */
+export const takenDirectories: readonly string[] = [
+    ...Object.keys(categoryLogs),
+    ...componentDirectories,
+    archiveDirectory,
+    journalDirectory,
+];
+
 /** Root of the tree when the environment names none. */
 export const defaultLogRoot = "/var/log/chattingo";

@@ -1,10 +1,9 @@
-// Finds the logs of the tree: `*.log` in the category directories. Links, pipes and files with several names are left
+// Finds the logs of the tree: `*.log` in the directories of categories. Links, pipes and files with several names are left
 // alone: following one could touch something outside the tree.
 
 import { isUtf8 } from "node:buffer";
 import { type BigIntStats, lstatSync, opendirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { categoryLogs } from "../log-tree.ts";
 import { identityOf, type LogIdentity } from "./log-identity.ts";
 
 /** A log of the tree. */
@@ -46,13 +45,14 @@ export function requireLogRoot(logRoot: string): void {
 }
 
 /**
- * Every log below the root, one after another: there may be a million. A category without a directory has no logs.
+ * Every log in the directories, one after another: there may be a million. A directory that is not there has no logs.
  *
+ * @param directories names of directories below the root
  * @throws an error when the root is not there
  */
-export function* findLogs(logRoot: string): Generator<Finding> {
+export function* findLogs(logRoot: string, directories: Iterable<string>): Generator<Finding> {
     requireLogRoot(logRoot);
-    for (const directory of Object.keys(categoryLogs)) {
+    for (const directory of directories) {
         try {
             yield* findIn(logRoot, directory);
         } catch (error) {

@@ -16,16 +16,17 @@ const help = `Usage: log-rotation [--every-node]
 
 Rotates every log of the tree that is due. Applications are not touched: a log keeps its name, inode, size and offsets.
 Environment:
-  LOG_ROOT             root of the log tree (default /var/log/chattingo)
-  ARCHIVE_DIR          where archives go (default $LOG_ROOT/archive)
-  JOURNAL_DIR          where rotation remembers how far it came (default $LOG_ROOT/.rotation)
-  FILEBEAT_REGISTRY    directory of Filebeat's registry (default: none, nothing waits for Filebeat)
-  MAX_AGE_DAYS         a log is due when its oldest line not yet archived is older (default 7)
-  MAX_SIZE_MB          a log is due when this many MiB are not yet archived; 0: whatever has a whole line (default 100)
-  COMPRESSION_ENABLED  true or false (default true)
+  LOG_ROOT                 root of the log tree (default /var/log/chattingo)
+  APPLICATION_DIRECTORIES  directories of applications, with commas between them (default: none)
+  ARCHIVE_DIR              where archives go (default $LOG_ROOT/archive)
+  JOURNAL_DIR              where rotation remembers how far it came (default $LOG_ROOT/.rotation)
+  FILEBEAT_REGISTRY        directory of Filebeat's registry (default: none, nothing waits for Filebeat)
+  MAX_AGE_DAYS             a log is due when its oldest line not yet archived is older (default 7)
+  MAX_SIZE_MB              a log is due when this many MiB are not yet archived; 0: whatever has a whole line (default 100)
+  COMPRESSION_ENABLED      true or false (default true)
 With --every-node, in a pod of a cluster, it starts one Job on every ready node, waits for all and adds up their counts:
-  JOB_TEMPLATE         file with the Job, JSON (default /etc/log-rotation/job.json)
-  JOB_NAME, JOB_UID    the Job that this pod belongs to; the nodes' Jobs are named after it and go with it
+  JOB_TEMPLATE             file with the Job, JSON (default /etc/log-rotation/job.json)
+  JOB_NAME, JOB_UID        the Job that this pod belongs to; the nodes' Jobs are named after it and go with it
 The last line of output is one JSON object with the counts.
 Exit status 0 if every log that was due is rotated, 1 if not, 2 for wrong arguments.`;
 

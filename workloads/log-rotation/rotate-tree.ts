@@ -1,6 +1,7 @@
 // One run: every log of the tree, as many at once as there are processors, and the sum of it.
 
 import { availableParallelism } from "node:os";
+import { applicationDirectory, categoryLogs, takenDirectories } from "../log-tree.ts";
 import { AtOnce } from "./at-once.ts";
 import { compactFrom } from "./compact-log.ts";
 import { FilebeatProgress } from "./filebeat-progress.ts";
@@ -56,7 +57,7 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
     requireLogRoot(settings.logRoot);
     makeOwnDirectories(settings);
     const journal = new Journal(settings.journalDirectory);
-    const { lastTimes, old } = lookThrough(journal, now());
+    const { lastTimes, old, directories } = lookThrough(journal, now());
     for (const name of removeAbandoned(settings.archiveDirectory, journal)) {
         report.remark(name, "removed: an earlier run was ended while it wrote this archive");
     }
@@ -73,7 +74,8 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
     const crowdedOut: FoundLog[] = [];
     let isAllSeen = true;
     const underWay = new AtOnce(options.atOnce ?? availableParallelism());
-    for (const finding of findLogs(settings.logRoot)) {
+    const places = new Set([...Object.keys(categoryLogs), ...settings.applicationDirectories, ...directories]);
+    for (const finding of findLogs(settings.logRoot, places)) {
         if (finding.kind === "log") {
             old.delete(finding.log.identity.inode);
             await underWay.start(() => rotateFound(finding.log, context, report, waiting, crowdedOut));
@@ -137,11 +139,17 @@ interface EntriesAtStart {
     readonly lastTimes: ReadonlyMap<string, number>;
     /** Entries that are to be forgotten if their inode is not met. */
     readonly old: Map<string, readonly LogIdentity[]>;
+    /**
+     * Directories of applications that rotation has archived lines of. It goes on with them when nobody tells it of them
+     * any more, so that what is written there yet is archived too.
+     */
+    readonly directories: ReadonlySet<string>;
 }
 
 function lookThrough(journal: Journal, now: number): EntriesAtStart {
     const lastTimes = new Map<string, number>();
     const old = new Map<string, readonly LogIdentity[]>();
+    const directories = new Set<string>();
     for (const { identity, entry } of journal.all()) {
         const time = entry?.pending?.time ?? entry?.lastArchiveTime ?? 0;
         if (entry && time > now - nameUnit) {
@@ -150,8 +158,12 @@ function lookThrough(journal: Journal, now: number): EntriesAtStart {
         if (entry && isFinished(entry) && time < now - forgottenAfter) {
             old.set(identity.inode, [...(old.get(identity.inode) ?? []), identity]);
         }
+        const [directory = ""] = entry?.path.split("/") ?? [];
+        if (applicationDirectory.test(directory) && !takenDirectories.includes(directory)) {
+            directories.add(directory);
+        }
     }
-    return { lastTimes, old };
+    return { lastTimes, old, directories };
 }
 
 /** What is unfinished in the end belongs to logs that were deleted; nobody else will ever complete their archives. */

@@ -1,11 +1,14 @@
 // What log-rotation is told by its environment.
 
 import { isAbsolute, join } from "node:path";
+import { readApplicationDirectories } from "../application-directories.ts";
 import { archiveDirectory, defaultLogRoot, journalDirectory } from "../log-tree.ts";
 
 /** Settings of log-rotation. */
 export interface RotationSettings {
     readonly logRoot: string;
+    /** Directories of applications whose logs are rotated, beside those of the six categories. */
+    readonly applicationDirectories: readonly string[];
     /** Where archives go. */
     readonly archiveDirectory: string;
     /** Where the journal is; on the file system of the logs. */
@@ -51,8 +54,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
         return value === "true";
     };
     const logRoot = path("LOG_ROOT", defaultLogRoot);
+    const { applicationDirectories, problems: wrongDirectories } = readApplicationDirectories(environment);
+    problems.push(...wrongDirectories);
     const settings: RotationSettings = {
         logRoot,
+        applicationDirectories,
         archiveDirectory: path("ARCHIVE_DIR", join(logRoot, archiveDirectory)),
         journalDirectory: path("JOURNAL_DIR", join(logRoot, journalDirectory)),
         filebeatRegistry: environment.FILEBEAT_REGISTRY

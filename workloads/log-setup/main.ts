@@ -9,8 +9,9 @@ const help = `Usage: log-setup
 
 Makes the log tree: directories, empty logs, owner, group and modes. What is there already is kept.
 Environment:
-  LOG_ROOT      root of the tree (default /var/log/chattingo)
-  LOG_GROUP_ID  number of the group that may write logs (default 10001)
+  LOG_ROOT                 root of the tree (default /var/log/chattingo)
+  LOG_GROUP_ID             number of the group that may write logs (default 10001)
+  APPLICATION_DIRECTORIES  directories of applications, with commas between them (default: none)
 Exit status 0 if the tree is as it should be, 1 if something could not be made, 2 for wrong arguments.`;
 
 function main(args: readonly string[]): number {

@@ -27,7 +27,7 @@ interface Place {
 }
 
 /** Sets up the whole tree; a path that can't be set up is reported and the others are done. */
-export function setUpTree({ logRoot, groupId }: LogSetupSettings): readonly TreeChange[] {
+export function setUpTree({ logRoot, groupId, applicationDirectories }: LogSetupSettings): readonly TreeChange[] {
     const shared = { group: groupId, mode: sharedDirectoryMode };
     return withDirectory({ shown: logRoot, path: logRoot }, shared, (entry) => {
         const place = (name: string): Place => ({ shown: join(logRoot, name), path: entry(name) });
@@ -37,7 +37,10 @@ export function setUpTree({ logRoot, groupId }: LogSetupSettings): readonly Tree
                     log({ shown: join(logRoot, name, file), path: entryOfCategory(file) }, groupId),
                 ]),
             ),
-            ...[...componentDirectories, archiveDirectory].flatMap((name) => withDirectory(place(name), shared)),
+            // What an application calls its logs is its own business.
+            ...[...applicationDirectories, ...componentDirectories, archiveDirectory].flatMap((name) =>
+                withDirectory(place(name), shared),
+            ),
             ...withDirectory(place(journalDirectory), { group: rootUser, mode: journalMode }),
         ];
     });

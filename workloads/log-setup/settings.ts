@@ -1,6 +1,7 @@
 // What log-setup is told by its environment.
 
 import { isAbsolute } from "node:path";
+import { readApplicationDirectories } from "../application-directories.ts";
 import { defaultLogRoot } from "../log-tree.ts";
 
 /** Settings of log-setup. */
@@ -8,6 +9,8 @@ export interface LogSetupSettings {
     readonly logRoot: string;
     /** Group that may write logs. */
     readonly groupId: number;
+    /** Directories of applications, beside those of the six categories. */
+    readonly applicationDirectories: readonly string[];
 }
 
 const defaultGroupId = "10001";
@@ -28,5 +31,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (!(groupId <= largestGroupId)) {
         problems.push(`LOG_GROUP_ID=${groupText}: expected the number of a group, such as ${defaultGroupId}`);
     }
-    return problems.length > 0 ? { problems } : { settings: { logRoot, groupId }, problems };
+    const { applicationDirectories, problems: wrongDirectories } = readApplicationDirectories(environment);
+    problems.push(...wrongDirectories);
+    return problems.length > 0 ? { problems } : { settings: { logRoot, groupId, applicationDirectories }, problems };
 }

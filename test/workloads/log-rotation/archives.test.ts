@@ -72,6 +72,20 @@ describe("log-rotation's archives", () => {
         ]);
     });
 
+    it("are made of the logs of applications, also when nobody tells of them any more", async () => {
+        const name = "push-gateway/worker.log";
+        tree.append(name, lines(2));
+        assert.equal((await tree.rotate()).files, 0);
+        const told = { APPLICATION_DIRECTORIES: "billing,push-gateway" };
+        const { files, errors } = await tree.rotate(told, { now: () => Date.UTC(2025, 0, 2) });
+        assert.deepEqual([files, errors], [1, 0], "a directory that is not there has no logs");
+        assert.deepEqual(tree.archiveNames(), ["push-gateway_worker_20250102_000000.log.gz"]);
+        tree.append(name, lines(1, 2));
+        tree.append("push-gateway/other.log", lines(1));
+        assert.equal((await tree.rotate()).lines, 2);
+        assert.equal(tree.everything(name).toString(), lines(3));
+    });
+
     it("leave the log its name, inode and size, and give its blocks back", async () => {
         const name = "app/application.log";
         tree.append(name, lines(20_000));

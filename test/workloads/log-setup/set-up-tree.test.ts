@@ -87,6 +87,21 @@ describe("the bundled log-setup program", () => {
         assert.equal(modeOf(".rotation"), 0o700);
     });
 
+    it("makes the directories of applications beside the others, empty, and keeps them when nobody asks for them", () => {
+        start();
+        const { status, stdout } = start({ APPLICATION_DIRECTORIES: "billing,push-gateway" });
+        assert.equal(status, 0);
+        assert.deepEqual(summaryOf(stdout), { made: 2, changed: 0, unchanged: 18, errors: 0 });
+        for (const directory of ["billing", "push-gateway"]) {
+            assert.equal(modeOf(directory), 0o2770);
+            assert.equal(lstatSync(join(root, directory)).gid, groupId);
+            assert.deepEqual(readdirSync(join(root, directory)), []);
+        }
+        writeFileSync(join(root, "billing/billing.log"), "a line\n");
+        assert.equal(start().status, 0);
+        assert.equal(readFileSync(join(root, "billing/billing.log"), "utf8"), "a line\n");
+    });
+
     it("lets the group write and keeps another user out", () => {
         start();
         chmodSync(folder, 0o755);
@@ -199,8 +214,16 @@ describe("the bundled log-setup program", () => {
     });
 
     it("reports everything that is wrong with its environment together", () => {
-        const { status, stderr } = start({ LOG_ROOT: "relative", LOG_GROUP_ID: "staff" });
+        const { status, stderr } = start({
+            LOG_ROOT: "relative",
+            LOG_GROUP_ID: "staff",
+            APPLICATION_DIRECTORIES: "billing,../etc,archive,",
+        });
         assert.equal(status, 1);
+        for (const name of ["../etc", "archive", ""]) {
+            assert.ok(stderr.includes(`"${name}" can't be the directory of an application`), name);
+        }
+        assert.ok(!stderr.includes('"billing"'));
         assert.match(stderr, /LOG_ROOT=relative/);
         assert.match(stderr, /LOG_GROUP_ID=staff/);
     });

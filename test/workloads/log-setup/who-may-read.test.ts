@@ -36,7 +36,11 @@ describe("the log tree", () => {
         // Everybody may come as far as the tree itself.
         chmodSync(folder, 0o755);
         root = join(folder, "chattingo");
-        assert.ok(setUpTree({ logRoot: root, groupId: logGroupId }).every(({ outcome }) => outcome === "made"));
+        assert.ok(
+            setUpTree({ logRoot: root, groupId: logGroupId, applicationDirectories: [] }).every(
+                ({ outcome }) => outcome === "made",
+            ),
+        );
         // An application that would let everybody read its files.
         const wrote = as(
             "application",
