@@ -1,6 +1,6 @@
 // The directories of applications that a program of the log tree is told of by its environment.
 
-import { applicationDirectory, takenDirectories } from "./log-tree.ts";
+import { applicationLabel, takenDirectories } from "./log-tree.ts";
 
 /**
  * Reads `APPLICATION_DIRECTORIES`: names of directories of the log tree beside those of the six categories, with commas
@@ -13,7 +13,7 @@ export function readApplicationDirectories(environment: Readonly<Record<string, 
 } {
     const text = environment.APPLICATION_DIRECTORIES || "";
     const directories = text === "" ? [] : text.split(",");
-    const wrong = directories.filter((name) => !applicationDirectory.test(name) || takenDirectories.includes(name));
+    const wrong = directories.filter((name) => !applicationLabel.test(name) || takenDirectories.includes(name));
     return {
         applicationDirectories: directories,
         problems: wrong.map(

@@ -20,10 +20,10 @@ export const archiveDirectory = "archive";
 export const journalDirectory = ".rotation";
 
 /**
- * What the directory of an application may be called. Without "_", because the name of an archive begins with it and
- * goes on after the first one.
+ * What an application and its directory may be called. Without "_", because the name of an archive begins with the
+ * directory and goes on after the first one.
  */
-export const applicationDirectory = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
+export const applicationLabel = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /** Directories that no application can have. */
 export const takenDirectories: readonly string[] = [

@@ -1,7 +1,7 @@
 // One run: every log of the tree, as many at once as there are processors, and the sum of it.
 
 import { availableParallelism } from "node:os";
-import { applicationDirectory, categoryLogs, takenDirectories } from "../log-tree.ts";
+import { applicationLabel, categoryLogs, takenDirectories } from "../log-tree.ts";
 import { AtOnce } from "./at-once.ts";
 import { compactFrom } from "./compact-log.ts";
 import { FilebeatProgress } from "./filebeat-progress.ts";
@@ -159,7 +159,7 @@ function lookThrough(journal: Journal, now: number): EntriesAtStart {
             old.set(identity.inode, [...(old.get(identity.inode) ?? []), identity]);
         }
         const [directory = ""] = entry?.path.split("/") ?? [];
-        if (applicationDirectory.test(directory) && !takenDirectories.includes(directory)) {
+        if (applicationLabel.test(directory) && !takenDirectories.includes(directory)) {
             directories.add(directory);
         }
     }

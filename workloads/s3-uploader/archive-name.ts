@@ -1,10 +1,9 @@
 // The name of an archive, as rotation gives it, and where S3 keeps what it names.
 
-/** What the lines of an archive are about; the `category` of the search indices. */
-export type Category = "application" | "authentication" | "chat" | "error" | "system" | "websocket";
+import { applicationLabel } from "../log-tree.ts";
 
-/** Category by the log tree's directory, the first part of an archive's name. */
-export const categories: ReadonlyMap<string, Category> = new Map([
+/** Category by the log tree's directory, the first part of an archive's name: those that every stack has. */
+export const categories: ReadonlyMap<string, string> = new Map([
     ["app", "application"],
     ["auth", "authentication"],
     ["chat", "chat"],
@@ -13,9 +12,23 @@ export const categories: ReadonlyMap<string, Category> = new Map([
     ["websocket", "websocket"],
 ]);
 
+/** Category of archives from a directory that nobody names a category for, such as one of an application that is gone. */
+export const unknownCategory = "unknown";
+
+/**
+ * What the lines of an archive are about; the `category` of the search indices.
+ *
+ * @param directory first part of the archive's name
+ * @param applications categories of applications by their directories
+ */
+export function categoryOf(directory: string, applications?: ReadonlyMap<string, string>): string {
+    return categories.get(directory) ?? applications?.get(directory) ?? unknownCategory;
+}
+
 /** What the name of an archive tells. */
 export interface ArchiveName {
-    readonly category: Category;
+    /** Directory of the log tree in which the log is. */
+    readonly directory: string;
     /** Log file without `.log`, such as `application`. */
     readonly logFile: string;
     /** When rotation made the archive, to the second, UTC. */
@@ -47,16 +60,14 @@ export function parseArchiveName(name: string): ArchiveName | { readonly wrong: 
         };
     }
     const { directory = "", logFile = "", date = "", time = "" } = parts;
-    const category = categories.get(directory);
-    if (category === undefined) {
-        const known = [...categories.keys()].join(", ");
-        return { wrong: `its name begins with "${directory}", which is no directory of the log tree (${known})` };
+    if (!applicationLabel.test(directory)) {
+        return { wrong: `its name begins with "${directory}", which can't be a directory of the log tree; rename it` };
     }
     const rotatedAt = utcSecond(date, time);
     if (rotatedAt === undefined) {
         return { wrong: `"${date}_${time}" in its name is no date and time` };
     }
-    return { category, logFile, rotatedAt, compressed: parts.gzip !== undefined };
+    return { directory, logFile, rotatedAt, compressed: parts.gzip !== undefined };
 }
 
 /**

@@ -53,7 +53,7 @@ export interface StoredObject {
 export interface NewArchive {
     readonly key: string;
     readonly contentType: string;
-    readonly metadata: ArchiveMetadata;
+    readonly metadata: Required<ArchiveMetadata>;
 }
 
 /** Bytes about to be sent. */

@@ -4,6 +4,7 @@ import { normalize } from "node:path";
 import { bucketName } from "../../settings/bucket-name.ts";
 import { cronSchedule } from "../../settings/cron-schedule.ts";
 import { type ArchiveStorageClass, archiveStorageClasses } from "../../settings/storage-classes.ts";
+import { applicationLabel, takenDirectories } from "../log-tree.ts";
 
 type Checked<T> = { readonly value: T } | { readonly wrong: string };
 
@@ -33,6 +34,11 @@ export const configRules = {
     "upload.upload_directories": {
         ...list('directories below the log root, relative to it, such as ["archive/"]', parseDirectory),
         parse: parseDirectories,
+    },
+    "upload.categories": {
+        allowed:
+            "a mapping of directories of the log tree to the categories of their lines, such as { billing: billing }",
+        parse: parseCategories,
     },
     "upload.schedule": text(cronSchedule.allowed, cronSchedule.parse),
     "cleanup.max_age_days": {
@@ -105,6 +111,22 @@ function parseDirectories(value: unknown): Checked<readonly string[]> {
     }
     const inner = parsed.value.find((one) => parsed.value.some((other) => one.startsWith(`${other}/`)));
     return inner === undefined ? parsed : { wrong: `${shown(inner)} lies in another directory of the list` };
+}
+
+function parseCategories(value: unknown): Checked<ReadonlyMap<string, string>> {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        return { wrong: "it is no mapping" };
+    }
+    const entries = Object.entries(value);
+    const wrong = entries.flatMap(([directory, category]) => [
+        ...(applicationLabel.test(directory) && !takenDirectories.includes(directory)
+            ? []
+            : [`${shown(directory)} can't be the directory of an application`]),
+        ...(typeof category === "string" && applicationLabel.test(category)
+            ? []
+            : [`${shown(category)} is no category`]),
+    ]);
+    return wrong.length > 0 ? { wrong: wrong.join("; ") } : { value: new Map(entries) };
 }
 
 /** Names that may come right after a prefix such as `s3.`; those of the first level for an empty one. */

@@ -24,6 +24,8 @@ export interface UploaderConfig {
         readonly directories: readonly string[];
         /** Cron line of five fields, UTC; every two hours by default. */
         readonly schedule: string;
+        /** Categories of applications by their directories in the log tree; none by default. */
+        readonly categories: ReadonlyMap<string, string>;
     };
     readonly cleanup: {
         /** Days for which a confirmed archive stays when it is not deleted after upload; 30 by default. */
@@ -112,6 +114,7 @@ export function parseConfig(text: string, file: string): UploaderConfig {
             filePatterns: value("upload.file_patterns", ["*.gz"]),
             directories: value("upload.upload_directories", ["archive"]),
             schedule: value("upload.schedule", "0 */2 * * *"),
+            categories: value("upload.categories", new Map()),
         },
         cleanup: {
             maxAgeDays: value("cleanup.max_age_days", 30),

@@ -1,6 +1,6 @@
 // The manifest of a day: which archives are in the bucket, and what they are.
 
-import { type Category, parseObjectKey } from "./archive-name.ts";
+import { categoryOf, parseObjectKey } from "./archive-name.ts";
 import type { StoredObject } from "./archive-store.ts";
 
 /** One object of the day. */
@@ -10,7 +10,8 @@ export interface ManifestEntry {
     readonly size: number;
     /** Hexadecimal. */
     readonly sha256: string;
-    readonly category: Category;
+    /** What the lines are about; `unknown` when the uploader was told of no category for their directory. */
+    readonly category: string;
     /** Node on which the lines were written. */
     readonly sourceNode: string;
     /** ISO 8601, UTC. */
@@ -81,7 +82,7 @@ export function entryOf(
         key,
         size,
         sha256: metadata.sha256,
-        category: name.category,
+        category: metadata.category ?? categoryOf(name.directory),
         sourceNode: metadata.sourceNode,
         rotatedAt: name.rotatedAt.toISOString(),
         uploadedAt: storedAt.toISOString(),

@@ -11,7 +11,14 @@ import {
     versionAt,
     versionOf,
 } from "./archive-content.ts";
-import { type ArchiveName, archivesOfManifest, manifestKey, objectKey, parseArchiveName } from "./archive-name.ts";
+import {
+    type ArchiveName,
+    archivesOfManifest,
+    categoryOf,
+    manifestKey,
+    objectKey,
+    parseArchiveName,
+} from "./archive-name.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import { atMost, Slots } from "./at-most.ts";
 import type { UploaderConfig } from "./config.ts";
@@ -251,13 +258,14 @@ async function confirmedArchive(
         }
         const { size, sha256, lines } = content;
         const sourceNode = archive.node ?? context.nodeName;
+        const category = categoryOf(archive.directory, context.config.upload.categories);
         const object = await uploadArchive(tools, {
             file,
             content,
             isListed: listed.has(archive.key),
             key: archive.key,
             contentType: archive.compressed ? "application/gzip" : "application/x-ndjson",
-            metadata: { sha256, lines, sourceNode },
+            metadata: { sha256, lines, sourceNode, category },
         });
         if (object.uploaded) {
             summary.uploaded += 1;
@@ -270,7 +278,7 @@ async function confirmedArchive(
             key: archive.key,
             size,
             sha256,
-            category: archive.category,
+            category,
             sourceNode,
             rotatedAt: archive.rotatedAt.toISOString(),
             uploadedAt: object.storedAt.toISOString(),

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { archiveName } from "../../../workloads/log-rotation/archive-name.ts";
-import { categoryLogs } from "../../../workloads/log-tree.ts";
+import { applicationLabel, categoryLogs } from "../../../workloads/log-tree.ts";
 import {
     type ArchiveName,
     categories,
+    categoryOf,
     manifestKey,
     objectKey,
     parseArchiveName,
@@ -23,7 +24,7 @@ const moments = fc.date({
     noInvalidDate: true,
 });
 const logFiles = fc.stringMatching(/^[A-Za-z0-9_. +-]{1,80}$/);
-const directories = fc.constantFrom(...categories.keys());
+const directories = fc.oneof(fc.constantFrom(...categories.keys()), fc.stringMatching(applicationLabel));
 
 function stamp(moment: Date): string {
     return moment.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "_");
@@ -32,12 +33,21 @@ function stamp(moment: Date): string {
 describe("The name of an archive", () => {
     it("tells category, log file, time and compression", () => {
         assert.deepEqual(parsed("auth_auth_20250910_120000.log.gz"), {
-            category: "authentication",
+            directory: "auth",
             logFile: "auth",
             rotatedAt: new Date("2025-09-10T12:00:00Z"),
             compressed: true,
         });
         assert.equal(parsed("app_my_pod_1_20250910_120000_20250911_000000.log").logFile, "my_pod_1_20250910_120000");
+    });
+
+    it("stands for the category of its directory, and for one that says so where nobody named any", () => {
+        const applications = new Map([["billing", "payments"]]);
+        assert.deepEqual(
+            ["auth", "billing", "gone"].map((directory) => categoryOf(directory, applications)),
+            ["authentication", "payments", "unknown"],
+        );
+        assert.equal(categoryOf("billing"), "unknown");
     });
 
     it("is read back as it was made, whatever the log file is called", () => {
@@ -46,7 +56,7 @@ describe("The name of an archive", () => {
                 const name = `${directory}_${logFile}_${stamp(moment)}.log${compressed ? ".gz" : ""}`;
                 const result = parsed(name);
                 assert.equal(result.logFile, logFile);
-                assert.equal(result.category, categories.get(directory));
+                assert.equal(result.directory, directory);
                 assert.equal(result.compressed, compressed);
                 assert.equal(result.rotatedAt.getTime(), Math.floor(moment.getTime() / 1000) * 1000);
             }),
@@ -100,7 +110,7 @@ describe("The name of an archive", () => {
             ["app_application_20250931_120000.log.gz", /"20250931_120000" in its name is no date/],
             ["app_application_20250910_240000.log.gz", /is no date and time/],
             ["app_application_00000000_000000.log.gz", /is no date and time/],
-            ["App_application_20250910_120000.log.gz", /"App", which is no directory .*app, auth, chat/],
+            ["App_application_20250910_120000.log.gz", /"App", which can't be a directory of the log tree/],
             ["app_a\nb_20250910_120000.log.gz", /control characters/],
             ["app_\u{fffd}_20250910_120000.log.gz", /not UTF-8/],
         ] as const) {

@@ -26,6 +26,7 @@ describe("The uploader's configuration", () => {
             '  file_patterns: ["*.gz", "*.log"]',
             '  upload_directories: ["archive/", "more/archives"]',
             '  schedule: "15 */4 * * 1-5"',
+            "  categories: { billing: payments, push-gateway: push-gateway }",
             "cleanup:",
             "  max_age_days: 7",
             "  delete_after_upload: false",
@@ -41,6 +42,10 @@ describe("The uploader's configuration", () => {
                 filePatterns: ["*.gz", "*.log"],
                 directories: ["archive", "more/archives"],
                 schedule: "15 */4 * * 1-5",
+                categories: new Map([
+                    ["billing", "payments"],
+                    ["push-gateway", "push-gateway"],
+                ]),
             },
             cleanup: { maxAgeDays: 7, deleteAfterUpload: false },
         });
@@ -54,7 +59,12 @@ describe("The uploader's configuration", () => {
                 storageClass: "STANDARD_IA",
                 kmsKeyId: undefined,
             },
-            upload: { filePatterns: ["*.gz"], directories: ["archive"], schedule: "0 */2 * * *" },
+            upload: {
+                filePatterns: ["*.gz"],
+                directories: ["archive"],
+                schedule: "0 */2 * * *",
+                categories: new Map(),
+            },
             cleanup: { maxAgeDays: 30, deleteAfterUpload: true },
         });
         assert.deepEqual(wrongKeys("upload: {}"), ["s3.bucket_name"]);
@@ -129,6 +139,13 @@ describe("The uploader's configuration", () => {
         assert.match(nested.message, /"archive\/node-1" lies in another directory/);
         const twice = parseConfig(inBucket('upload: { upload_directories: ["archive", "archive/"] }'), "config.yaml");
         assert.deepEqual(twice.upload.directories, ["archive"]);
+    });
+
+    it("takes categories of applications by their directories, and none of a directory of its own", () => {
+        const wrongOf = (categories: string) => refused(inBucket(`upload: { categories: ${categories} }`)).message;
+        assert.match(wrongOf("[billing]"), /it is no mapping/);
+        assert.match(wrongOf("{ app: billing, a_b: billing }"), /"app" can't be .*; "a_b" can't be /);
+        assert.match(wrongOf("{ billing: Billing/../x, other: 7 }"), /"Billing\/\.\.\/x" is no category; 7 is no/);
     });
 
     it("is refused with the file's name when it cannot be read", async () => {

@@ -144,6 +144,26 @@ describe("A pass of the uploader", () => {
         assert.equal(proxy.puts.filter((put) => put === manifestKey).length, 1);
     });
 
+    it("names the category of an application, and says so of a directory that it was told nothing of", async () => {
+        const categoriesWith = async (upload: string) => {
+            const run = await bed.once(await bed.config(bucket.name, upload), environment);
+            assert.equal(run.status, 0, run.stdout);
+            assert.deepEqual(await bed.localFiles(), []);
+            const { entries } = await bucket.manifest(manifestKey);
+            return Object.fromEntries(entries.map((entry) => [entry.key.split("/").at(-1), entry.category]));
+        };
+        const billing = "billing_billing_20250910_120000.log.gz";
+        const gone = "push-gateway_worker_20250910_120000.log.gz";
+        await bed.archive(billing, "a\n");
+        await bed.archive(gone, "b\n");
+        const told = { [billing]: "payments", [gone]: "unknown" };
+        assert.deepEqual(await categoriesWith("upload: { categories: { billing: payments } }\n"), told);
+        // The application is gone from the configuration, and so is the manifest: the objects say what they are.
+        await bucket.put(manifestKey, Buffer.from("no manifest"));
+        await bed.archive(name, "c\n");
+        assert.deepEqual(await categoriesWith(""), { ...told, [name]: "application" });
+    });
+
     it("uploads nothing in a second pass over the same files", async () => {
         const config = await bed.config(bucket.name, "cleanup:\n  delete_after_upload: false\n  max_age_days: 3650\n");
         await bed.archive(name, "a\n");
@@ -200,18 +220,18 @@ describe("A pass of the uploader", () => {
         await bed.file("app_nothing_20250910_120000.log.gz", "");
         await bed.file("backup.gz", "x");
         await bed.archive("app_application_20250230_120000.log.gz", "x\n");
-        await bed.archive("other_application_20250910_120000.log.gz", "x\n");
+        await bed.archive("Other_application_20250910_120000.log.gz", "x\n");
         const run = await bed.once(await bed.config(bucket.name), environment);
         assert.equal(run.status, 1);
         assert.deepEqual(await bucket.keys(), [key, manifestKey]);
         const reasons = run.summary.failures.map(({ subject, reason }) => [subject.split("/").at(-1), reason]);
         assert.deepEqual(reasons.sort(), [
+            ["Other_application_20250910_120000.log.gz", "name"],
             ["app_application_20250230_120000.log.gz", "name"],
             ["app_cut_20250910_120000.log.gz", "not-gzip"],
             ["app_nothing_20250910_120000.log.gz", "not-gzip"],
             ["app_text_20250910_120000.log.gz", "not-gzip"],
             ["backup.gz", "name"],
-            ["other_application_20250910_120000.log.gz", "name"],
         ]);
         assert.equal((await bed.localFiles()).length, 6);
     });

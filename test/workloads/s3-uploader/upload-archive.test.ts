@@ -57,7 +57,7 @@ describe("The upload of an archive", () => {
                 isListed: false,
                 key: "2025/09/10/archive/x.log",
                 contentType: "application/x-ndjson",
-                metadata: { sha256, lines, sourceNode: "node-a" },
+                metadata: { sha256, lines, sourceNode: "node-a", category: "application" },
             };
             await assert.rejects(uploadArchive(tools, archive), { code: "EBADF" });
             assert.deepEqual(await bucket.keys(), []);
