@@ -8,7 +8,7 @@ import type { IndexCounts } from "./elasticsearch-output.ts";
 import type { RestoreOutput } from "./outputs.ts";
 import { type ArchiveReader, inParallel } from "./reader.ts";
 import type { RestoreRequest } from "./request.ts";
-import { select } from "./selection.ts";
+import { missingCategory, select } from "./selection.ts";
 import { type FoundArchive, planThaw, thaw } from "./thawing.ts";
 import { NotAsRecorded, writeVerifiedLines } from "./verified-archive.ts";
 
@@ -41,10 +41,10 @@ export async function restore(reader: ArchiveReader, options: RestoreOptions): P
             );
         }
     }
-    const entries = select(
-        manifests.flatMap((manifest) => ("entries" in manifest ? manifest.entries : [])),
-        selection,
-    );
+    const named = manifests.flatMap((manifest) => ("entries" in manifest ? manifest.entries : []));
+    const missing = missingCategory(named, selection);
+    failures.push(...(missing === undefined ? [] : [missing]));
+    const entries = select(named, selection);
     say(
         `${entries.length} archives with ${sum(entries, "lines")} lines in ${sum(entries, "size")} bytes are asked for`,
     );

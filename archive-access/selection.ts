@@ -1,5 +1,6 @@
 // Which archives a restore is about.
 
+import { applicationLabel } from "../workloads/log-tree.ts";
 import { categories, parseObjectKey } from "../workloads/s3-uploader/archive-name.ts";
 import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
 
@@ -13,7 +14,8 @@ export interface Selection {
 }
 
 /**
- * Checks what a person asked for. A category goes by its name or by its directory in the log tree.
+ * Checks what a person asked for. A category goes by its name or by its directory in the log tree. One that is none of
+ * the six may be an application's, which only the manifests tell ({@link missingCategory}).
  *
  * @param nameOf how whoever asks writes the name of a part; `--from` by default
  * @throws an error that says what is wrong and what is allowed
@@ -38,14 +40,38 @@ export function parseSelection(
     if (category === undefined || category === "") {
         return { from, to, category: undefined };
     }
-    const found = categories.get(category) ?? [...categories.values()].find((name) => name === category);
-    if (found === undefined) {
-        const known = [...categories].map(([directory, name]) =>
-            directory === name ? name : `${directory} (${name})`,
-        );
-        throw new Error(`${nameOf("category")} ${category}: there is no such category; there are: ${known.join(", ")}`);
+    if (!applicationLabel.test(category)) {
+        throw new Error(`${nameOf("category")} ${category}: it can't be a category; there are: ${known()}`);
     }
-    return { from, to, category: found };
+    return { from, to, category: categories.get(category) ?? category };
+}
+
+/** The categories that every stack has, and those of the applications that are given, for people. */
+function known(applications: readonly string[] = []): string {
+    const everywhere = [...categories].map(([directory, name]) =>
+        directory === name ? name : `${directory} (${name})`,
+    );
+    return [...everywhere, ...applications].join(", ");
+}
+
+/** Why the category that is asked for can't be one: it is none of the six, and no manifest of the days names it. */
+export function missingCategory(
+    entries: readonly ManifestEntry[],
+    { category, from, to }: Selection,
+): string | undefined {
+    const always = [...categories.values()];
+    if (category === undefined || always.includes(category) || entries.some((entry) => isOf(entry, category))) {
+        return undefined;
+    }
+    const named = [...new Set(entries.map((entry) => entry.category))].filter((name) => !always.includes(name));
+    return `no archive from ${from} to ${to} is of the category ${category}; there are: ${known(named.toSorted())}`;
+}
+
+/** Archives of a directory that the uploader knew no category for go by the directory too. */
+function isOf(entry: ManifestEntry, category: string): boolean {
+    return (
+        entry.category === category || (!categories.has(category) && parseObjectKey(entry.key)?.directory === category)
+    );
 }
 
 function isDay(text: string): boolean {
@@ -56,8 +82,14 @@ function isDay(text: string): boolean {
 /** The entries of a category, those of one log file in the order in which its lines were written. */
 export function select(entries: readonly ManifestEntry[], { category }: Selection): readonly ManifestEntry[] {
     const order = ({ key, category: about, sourceNode, rotatedAt }: ManifestEntry): string =>
-        [about, sourceNode, parseObjectKey(key)?.logFile ?? key, rotatedAt, key].join("\n");
+        [about, sourceNode, ...logOf(key), rotatedAt, key].join("\n");
     return entries
-        .filter((entry) => category === undefined || entry.category === category)
+        .filter((entry) => category === undefined || isOf(entry, category))
         .toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+/** The log that an archive is of. */
+function logOf(key: string): readonly string[] {
+    const name = parseObjectKey(key);
+    return name ? [name.directory, name.logFile] : [key];
 }

@@ -21,7 +21,8 @@ lines, and writes the lines, byte by byte those that were archived, to standard 
   --stack STACK         the stack, as in Pulumi.STACK.yaml
   --from DAY, --to DAY  first and last day, such as 2025-09-10, of the archives' rotation (UTC). A line is archived up to
                         rotation.maxAgeDays after it was written: set --to later by as much
-  --category CATEGORY   only this one: app, auth, chat, error, system or websocket
+  --category CATEGORY   only this one: app, auth, chat, error, system, websocket or that of an application; unknown
+                        for archives of applications that nobody had named to the uploader
   --out DIR             write a file an archive: DIR/<category>/<node>/<archive>.log
   --elasticsearch URL   index the lines into the data stream ${restoredStream("<category>", "<stack>")}; restoring
                         them again changes nothing. ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, or

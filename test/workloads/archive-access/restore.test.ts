@@ -52,8 +52,8 @@ describe("A restore", () => {
     });
 
     /** Archives what is on the volume. */
-    async function archive(environment: Record<string, string> = {}): Promise<void> {
-        const config = await bed.config(bucket.name, 'upload:\n  file_patterns: ["*"]\n');
+    async function archive(environment: Record<string, string> = {}, more = ""): Promise<void> {
+        const config = await bed.config(bucket.name, `upload:\n  file_patterns: ["*"]\n${more}`);
         const run = await bed.once(config, { ...s3.environment, ...environment });
         assert.equal(run.status, 0, run.stdout);
     }
@@ -152,8 +152,29 @@ describe("A restore", () => {
         assert.throws(() => parseSelection("2025-09-10", "10.9.2025", undefined), /--to 10\.9\.2025: it is no day/);
         assert.throws(() => parseSelection("2025-09-11", "2025-09-10", undefined), /is after/);
         assert.throws(
-            () => parseSelection("2025-09-10", "2025-09-10", "login"),
-            /there are: app \(application\), auth/,
+            () => parseSelection("2025-09-10", "2025-09-10", "Log in"),
+            /it can't be a category; there are: app \(application\), auth/,
+        );
+    });
+
+    it("finds the archives of an application by its category, and by its directory where nobody knew it", async () => {
+        await bed.archive("billing_worker_20250910_120000.log.gz", "a\n");
+        await bed.archive("gone_worker_20250910_120000.log.gz", "b\n");
+        await bed.archive("gone_worker_20250910_120001.log.gz", "c\n");
+        await archive({}, "  categories: { billing: payments }\n");
+        const of = async (category: string) => {
+            const selection = parseSelection("2025-09-10", "2025-09-10", category);
+            return (await restoredBytes({ selection })).toString();
+        };
+        assert.equal(await of("payments"), "a\n");
+        assert.equal(await of("billing"), "a\n");
+        assert.equal(await of("gone"), "b\nc\n");
+        assert.equal(await of("unknown"), "b\nc\n");
+        const selection = parseSelection("2025-09-10", "2025-09-10", "biling");
+        const { failures } = await restored(toFolder(folder), { selection });
+        assert.match(
+            failures.join(),
+            /no archive from .* is of the category biling; there are: app .*, payments, unknown/,
         );
     });
 
