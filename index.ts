@@ -8,6 +8,7 @@ import { registerGuardrails } from "./components/guardrails.ts";
 import { type PolicyDocument, restorePolicy, uploaderPolicy } from "./components/iam-policies.ts";
 import { Kibana } from "./components/kibana.ts";
 import { LogArchive } from "./components/log-archive.ts";
+import { logCategories } from "./components/log-categories.ts";
 import { LogRestore, restoreServiceAccountName } from "./components/log-restore.ts";
 import { LogRotation } from "./components/log-rotation.ts";
 import { LogVolume } from "./components/log-volume.ts";
@@ -49,6 +50,10 @@ for (const warning of unprotected(settings)) {
     pulumi.log.warn(warning);
 }
 
+// The six of Chattingo, then one for each application that the stack was told of.
+const categories = [...logCategories, ...settings.applications];
+const applicationDirectories = settings.applications.map(({ directory }) => directory);
+
 const { namespace: namespaceName } = new LoggingNamespace("logging-namespace");
 
 if (settings.network.policies) {
@@ -64,6 +69,7 @@ const logVolume = new LogVolume("log-volume", {
     namespace: namespaceName,
     image: settings.images.node,
     program: bundleWorkload("log-setup"),
+    applicationDirectories,
     size: settings.archive.volumeSize,
     storageClass: settings.archive.volumeStorageClass,
     accessMode: settings.archive.volumeAccessMode,
@@ -117,6 +123,7 @@ const elasticSetup = new ElasticSetup("elastic-setup", {
     login: security?.login("setup"),
     kibanaUrl: kibana.url,
     stack: settings.stack,
+    categories,
     retentionDays: settings.search.retentionDays,
     nodes: settings.search.replicas,
 });
@@ -125,6 +132,7 @@ new Filebeat("filebeat", {
     namespace: namespaceName,
     image: settings.images.filebeat,
     stack: settings.stack,
+    categories,
     elasticsearchUrl: elasticSetup.elasticsearchUrl,
     login: security?.login("filebeat"),
     setup: logVolume.setup,
@@ -138,6 +146,7 @@ new LogRotation("log-rotation", {
     program: bundleWorkload("log-rotation"),
     archiveClaimName: logVolume.archiveClaimName,
     filebeatDataPath: filebeatStateFolder,
+    applicationDirectories,
     archivePerNode: settings.archive.volumeAccessMode === "ReadWriteMany",
     ...settings.rotation,
 });
@@ -185,6 +194,7 @@ new S3Uploader("s3-uploader", {
     compress: settings.rotation.compress,
     maxAgeDays: settings.archive.maxAgeDays,
     deleteAfterUpload: settings.archive.deleteAfterUpload,
+    applications: settings.applications,
     credentials: uploaderAccess,
 });
 

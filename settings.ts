@@ -2,6 +2,7 @@
 // setting is wrong, all wrong ones are reported together and nothing is provisioned.
 
 import * as pulumi from "@pulumi/pulumi";
+import type { Application } from "./settings/applications.ts";
 import { checkedValues } from "./settings/check.ts";
 import { defaultBucketName } from "./settings/rules.ts";
 import { mergeConfig, type Origin } from "./settings/stack-config.ts";
@@ -15,6 +16,8 @@ export type { ArchiveStorageClass };
 export interface Settings {
     /** Name of the stack, such as `prod`. */
     readonly stack: string;
+    /** Whose logs are taken beside those of the six categories. */
+    readonly applications: readonly Application[];
     readonly rotation: {
         /** Rotate a file whose oldest unrotated line is older than this. */
         readonly maxAgeDays: number;
@@ -144,6 +147,7 @@ export function parseSettings(
     const host = checked["kibana.ingress.host"];
     return {
         stack,
+        applications: checked.applications,
         rotation: {
             maxAgeDays: checked["rotation.maxAgeDays"],
             maxSizeMb: checked["rotation.maxSizeMb"],

@@ -9,7 +9,7 @@ import { checksum } from "./checksum.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
-import { logCategories } from "./log-categories.ts";
+import type { LogCategory } from "./log-categories.ts";
 import { loginParts, type SearchLogin } from "./search-login.ts";
 import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
@@ -18,7 +18,8 @@ import { WorkloadBundle } from "./workload-bundle.ts";
 export interface SearchRules {
     /** Name of the stack, which ends the names of the data streams. */
     readonly stack: string;
-    /** Days for which lines can be searched. */
+    readonly categories: readonly LogCategory[];
+    /** Days for which the lines of a category can be searched that says nothing of it. */
     readonly retentionDays: number;
     /** Nodes of Elasticsearch: with more than one, every shard has a copy on another node. */
     readonly nodes: number;
@@ -139,10 +140,13 @@ export class ElasticSetup extends pulumi.ComponentResource {
 }
 
 /** The file that the workload reads. */
-export function searchPlan({ stack, retentionDays, nodes }: SearchRules): string {
+export function searchPlan({ stack, categories, retentionDays, nodes }: SearchRules): string {
     return stringify({
         stack,
-        categories: logCategories.map(({ name }) => ({ name, retentionDays })),
+        categories: categories.map((category) => ({
+            name: category.name,
+            retentionDays: category.retentionDays ?? retentionDays,
+        })),
         // A day of one category is far from filling a shard; more of them would only cost memory.
         shards: 1,
         replicas: nodes > 1 ? 1 : 0,

@@ -93,7 +93,8 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
     return stringify(config, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
-function input({ name, directory }: LogCategory, { stack, logRoot }: FilebeatConfigArgs): object {
+function input(category: LogCategory, { stack, logRoot }: FilebeatConfigArgs): object {
+    const { name, directory } = category;
     return {
         type: "filestream",
         id: name,
@@ -128,11 +129,9 @@ function input({ name, directory }: LogCategory, { stack, logRoot }: FilebeatCon
         message_max_bytes: longestLine,
         parsers: [
             {
-                // The trace below a Java exception belongs to it. A JSON line begins with a brace and never matches.
                 multiline: {
                     type: "pattern",
-                    pattern: "^[[:space:]]+(at|\\.{3})[[:space:]]|^Caused by:|^[[:space:]]+Suppressed:",
-                    negate: false,
+                    ...belongsToLineBefore(category),
                     match: "after",
                     max_lines: 5000,
                     // Twice the time until the file is looked at again: a trace of which half is written is one event.
@@ -140,12 +139,24 @@ function input({ name, directory }: LogCategory, { stack, logRoot }: FilebeatCon
                 },
             },
         ],
-        processors: processors(name),
+        processors: processors(category),
     };
 }
 
+/** Which lines belong to the event before them. */
+function belongsToLineBefore({ multilineStart }: LogCategory): { readonly pattern: string; readonly negate: boolean } {
+    return multilineStart === undefined
+        ? {
+              // The trace below a Java exception belongs to it. A JSON line begins with a brace and never matches.
+              pattern: "^[[:space:]]+(at|\\.{3})[[:space:]]|^Caused by:|^[[:space:]]+Suppressed:",
+              negate: false,
+          }
+        : // Filebeat takes "${" for a variable and "$$" for a "$".
+          { pattern: multilineStart.replaceAll("$", "$$$$"), negate: true };
+}
+
 /** What becomes of a line, in this order. */
-function processors(category: string): readonly object[] {
+function processors({ name: category, format }: LogCategory): readonly object[] {
     const node = { add_fields: { target: "", fields: { kubernetes: { node: { name: nodeName } } } } };
     const origin = { add_fields: { target: "", fields: { category, kubernetes: { node: { name: nodeName } } } } };
     return [
@@ -164,30 +175,32 @@ function processors(category: string): readonly object[] {
                 encoding: "hex",
             },
         },
-        {
-            decode_json_fields: {
-                fields: ["message"],
-                target: "",
-                overwrite_keys: true,
-                // Says in error.message why a line that begins like JSON, or its @timestamp, could not be read.
-                add_error_key: true,
-                // A line that names "@metadata" could choose its own index: it stays a text, as one that is no JSON.
-                when: {
-                    and: [
-                        { regexp: { message: "^[[:space:]]*\\{" } },
-                        { not: { contains: { message: '"@metadata"' } } },
-                    ],
-                },
-            },
-        },
-        // Filebeat writes fields of these names after this: what the application wrote into them is kept under others.
-        ...["agent", "ecs", "host", "category"].map((field) => ({
-            rename: {
-                fields: [{ from: field, to: `application.${field}` }],
-                ignore_missing: true,
-                fail_on_error: false,
-            },
-        })),
+        ...(format === "json" ? fieldsOfJson : []),
         origin,
     ];
 }
+
+/** Makes fields of what a line of JSON says. */
+const fieldsOfJson: readonly object[] = [
+    {
+        decode_json_fields: {
+            fields: ["message"],
+            target: "",
+            overwrite_keys: true,
+            // Says in error.message why a line that begins like JSON, or its @timestamp, could not be read.
+            add_error_key: true,
+            // A line that names "@metadata" could choose its own index: it stays a text, as one that is no JSON.
+            when: {
+                and: [{ regexp: { message: "^[[:space:]]*\\{" } }, { not: { contains: { message: '"@metadata"' } } }],
+            },
+        },
+    },
+    // Filebeat writes fields of these names after this: what the application wrote into them is kept under others.
+    ...["agent", "ecs", "host", "category"].map((field) => ({
+        rename: {
+            fields: [{ from: field, to: `application.${field}` }],
+            ignore_missing: true,
+            fail_on_error: false,
+        },
+    })),
+];

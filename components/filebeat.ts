@@ -8,7 +8,7 @@ import { containerResources, type Resources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { filebeatConfig } from "./filebeat-config.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
-import { logCategories } from "./log-categories.ts";
+import type { LogCategory } from "./log-categories.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { logRoot, logTreeVolume } from "./log-tree.ts";
 import {
@@ -27,6 +27,8 @@ export interface FilebeatArgs {
     readonly image: string;
     /** Name of the stack, which ends the names of the data streams. */
     readonly stack: string;
+    /** Whose lines it ships. */
+    readonly categories: readonly LogCategory[];
     readonly elasticsearchUrl: pulumi.Input<string>;
     /** Undefined where Elasticsearch asks nobody who they are. */
     readonly login?: SearchLogin;
@@ -62,7 +64,7 @@ export class Filebeat extends pulumi.ComponentResource {
             filebeatConfig({
                 stack,
                 logRoot,
-                categories: logCategories,
+                categories: args.categories,
                 elasticsearchUrl,
                 authorityPath: login && authorityPath,
                 httpPort,

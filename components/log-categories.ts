@@ -8,15 +8,27 @@ export interface LogCategory {
     readonly name: string;
     /** Directory below the root of the log tree; every `*.log` in it belongs to the category. */
     readonly directory: string;
+    /**
+     * What a line is: a JSON object whose fields can be searched, or a text. A line that is no JSON is a text either way.
+     */
+    readonly format: "json" | "text";
+    /**
+     * Regular expression in Go's syntax: a line that matches begins an event, and those after it that do not match belong
+     * to it. Undefined: each line is an event, but for the trace below a Java exception.
+     */
+    readonly multilineStart?: string;
+    /** Days for which the lines can be searched; undefined: as long as those of the stack. */
+    readonly retentionDays?: number;
 }
 
 /** Categories whose name is not that of their directory. */
 const otherNames: Readonly<Record<string, string>> = { app: "application", auth: "authentication" };
 
-/** Every category, in the order of the directories. */
+/** The categories that every stack has, in the order of the directories. */
 export const logCategories: readonly LogCategory[] = Object.keys(categoryLogs).map((directory) => ({
     name: otherNames[directory] ?? directory,
     directory,
+    format: "json",
 }));
 
 /** The data stream that takes a category's lines in a stack. */

@@ -13,7 +13,7 @@ import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
-import { archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
+import { applicationEnvironment, archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
 import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
 import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
@@ -26,6 +26,8 @@ export interface RotationRules {
     readonly maxSizeMb: number;
     /** Compress archives with gzip. */
     readonly compress: boolean;
+    /** Directories of applications whose logs are rotated, beside those of the six categories; none by default. */
+    readonly applicationDirectories?: readonly string[];
 }
 
 /** What a {@link LogRotation} needs. */
@@ -242,6 +244,7 @@ export function rotationEnvironment(
         MAX_AGE_DAYS: String(rules.maxAgeDays),
         MAX_SIZE_MB: String(rules.maxSizeMb),
         COMPRESSION_ENABLED: String(rules.compress),
+        ...applicationEnvironment(rules.applicationDirectories),
     };
 }
 

@@ -4,7 +4,7 @@
 import type k8s from "@pulumi/kubernetes";
 import { containerResources } from "./container-resources.ts";
 import { leastPrivilege } from "./container-security.ts";
-import { logGroupId, logRoot } from "./log-tree.ts";
+import { applicationEnvironment, logGroupId, logRoot } from "./log-tree.ts";
 import type { WorkloadBundle } from "./workload-bundle.ts";
 
 /** How the log tree is made on a node. */
@@ -13,11 +13,13 @@ export interface LogSetup {
     readonly image: string;
     /** The workload `log-setup`. */
     readonly program: WorkloadBundle;
+    /** Directories of applications, beside those of the six categories; none by default. */
+    readonly applicationDirectories?: readonly string[];
 }
 
 /** The container, whose pod runs as root and mounts the program, the node's log tree and what else is given. */
 export function logSetupContainer(
-    { image, program }: LogSetup,
+    { image, program, applicationDirectories }: LogSetup,
     volumeMounts: readonly k8s.types.input.core.v1.VolumeMount[],
 ): k8s.types.input.core.v1.Container {
     return {
@@ -27,6 +29,7 @@ export function logSetupContainer(
         env: [
             { name: "LOG_ROOT", value: logRoot },
             { name: "LOG_GROUP_ID", value: String(logGroupId) },
+            ...Object.entries(applicationEnvironment(applicationDirectories)).map(([name, value]) => ({ name, value })),
         ],
         // It gives directories another group than its own, and keeps that group for what is made in them.
         securityContext: leastPrivilege(["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]),

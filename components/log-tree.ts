@@ -12,6 +12,11 @@ export const archiveFolder = `${logRoot}/archive`;
 /** Group of the log tree: applications join it to write, the logging system to read. */
 export const logGroupId = 10001;
 
+/** What tells a program of the log tree of the directories of applications; nothing where there are none. */
+export function applicationEnvironment(directories: readonly string[] = []): Readonly<Record<string, string>> {
+    return directories.length === 0 ? {} : { APPLICATION_DIRECTORIES: directories.join(",") };
+}
+
 /** The node's log tree. It is made where it is missing, so that no pod has to wait for another one's set-up. */
 export const logTreeVolume = { name: "logs", hostPath: { path: logRoot, type: "DirectoryOrCreate" } };
 

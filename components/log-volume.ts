@@ -18,6 +18,8 @@ export interface LogVolumeArgs {
     readonly image: string;
     /** The workload `log-setup`. */
     readonly program: pulumi.Input<Bundle>;
+    /** Directories of applications, beside those of the six categories; none by default. */
+    readonly applicationDirectories?: readonly string[];
     /** Size of the archive volume, a Kubernetes quantity. */
     readonly size: string;
     /** StorageClass of the archive volume; undefined: the cluster's default. */
@@ -66,7 +68,7 @@ export class LogVolume extends pulumi.ComponentResource {
             { namespace, workload: app, role, bundle: args.program },
             { parent: this },
         );
-        this.setup = { image: args.image, program };
+        this.setup = { image: args.image, program, applicationDirectories: args.applicationDirectories };
         const archiveVolume = { name: "archive", persistentVolumeClaim: { claimName: claim.metadata.name } };
         const account = serviceAccount({ namespace, app, role }, { parent: this });
         const job = new k8s.batch.v1.Job(

@@ -14,6 +14,7 @@ import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
+import type { LogCategory } from "./log-categories.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
@@ -32,6 +33,8 @@ export interface UploaderConfig {
     readonly maxAgeDays: number;
     /** Delete an archive from the volume once S3 has confirmed it and the manifest names it. */
     readonly deleteAfterUpload: boolean;
+    /** Categories that the manifest names beside the six; none by default. */
+    readonly applications?: readonly Pick<LogCategory, "name" | "directory">[];
 }
 
 /** What an {@link S3Uploader} needs. */
@@ -196,6 +199,7 @@ export class S3Uploader extends pulumi.ComponentResource {
 
 /** The uploader's configuration file. */
 export function uploaderConfig(config: UploaderConfig): string {
+    const { applications = [] } = config;
     return stringify({
         s3: {
             bucket_name: config.bucketName,
@@ -207,6 +211,9 @@ export function uploaderConfig(config: UploaderConfig): string {
             file_patterns: config.compress ? ["*.gz"] : ["*.gz", "*.log"],
             upload_directories: [`${relative(logRoot, archiveFolder)}/`],
             schedule,
+            ...(applications.length > 0 && {
+                categories: Object.fromEntries(applications.map(({ directory, name }) => [directory, name])),
+            }),
         },
         cleanup: { max_age_days: config.maxAgeDays, delete_after_upload: config.deleteAfterUpload },
     });

@@ -1,6 +1,6 @@
 // What a load of log lines needs of Elasticsearch and of the archive volume, beside what the settings give.
 
-import { logCategories } from "../components/log-categories.ts";
+import { type LogCategory, logCategories } from "../components/log-categories.ts";
 import { quantityValue } from "../settings/quantity.ts";
 import type { Settings } from "../settings.ts";
 
@@ -50,18 +50,26 @@ export interface SearchCapacity {
 }
 
 /**
- * What `gbPerDay` GB of log lines a day need.
+ * What `gbPerDay` GB of log lines a day need. Nobody says how much of them an application writes, so their bytes count for
+ * `search.retentionDays`; how many indices an application has is counted with its own days.
  *
  * @param gbPerDay log lines as applications write them, of all nodes together, in GB (10^9 bytes) a day
  */
-export function searchCapacity({ search, rotation, archive }: Settings, gbPerDay: number): SearchCapacity {
+export function searchCapacity(
+    { applications, search, rotation, archive }: Settings,
+    gbPerDay: number,
+): SearchCapacity {
     const copies = search.replicas > 1 ? 2 : 1;
     const days = search.retentionDays + rolloverDays;
     const indexedPerDay = gbPerDay * gigabyte * assumptions.indexed;
     const indexBytes = indexedPerDay * days * copies;
-    // One more stream takes the lines that Elasticsearch refused.
-    const streams = logCategories.length + 1;
-    const indices = streams * (days + 1) + Math.floor((indexedPerDay * days) / largestShard);
+    const streamDays = [...logCategories, ...applications].map(
+        ({ retentionDays = search.retentionDays }: LogCategory) => retentionDays,
+    );
+    // One more stream takes the lines that Elasticsearch refused, for as long as the one that is kept longest.
+    const dailyIndices = [...streamDays, Math.max(...streamDays)].map((kept) => kept + rolloverDays + 1);
+    const indices =
+        dailyIndices.reduce((sum, each) => sum + each, 0) + Math.floor((indexedPerDay * days) / largestShard);
     const waitingDays = archive.deleteAfterUpload
         ? assumptions.outageDays
         : archive.maxAgeDays + assumptions.outageDays;
@@ -84,7 +92,7 @@ export function archivedPerDay(compress: boolean, gbPerDay: number): number {
 
 /** What the settings of a stack cannot hold at a load, each with the setting that mends it; none when they can. */
 export function capacityWarnings(settings: Settings, gbPerDay: number): readonly string[] {
-    const { search } = settings;
+    const { applications, search } = settings;
     const capacity = searchCapacity(settings, gbPerDay);
     const perNode = Math.ceil(capacity.shards / search.replicas);
     const memoryNeeded = capacity.indexBytes / mostIndexOfMemory / search.replicas;
@@ -99,7 +107,7 @@ export function capacityWarnings(settings: Settings, gbPerDay: number): readonly
     if (perNode > mostShardsOfNode) {
         warnings.push(
             `${search.retentionDays} days make ${perNode} shards a node, and Elasticsearch takes ${mostShardsOfNode}: ` +
-                "lower search.retentionDays",
+                `lower search.retentionDays${applications.length > 0 ? " or the retentionDays of applications" : ""}`,
         );
     }
     if (memoryNeeded > bytesOf(search.memory)) {

@@ -5,7 +5,7 @@ import { nearest } from "./nearest.ts";
 import { type Problem, SettingsError, shellArgument } from "./report.ts";
 import { type Breach, breaches, type CheckedValues } from "./rules.ts";
 import type { Origin, StackConfig } from "./stack-config.ts";
-import type { Parsed, ValueKind } from "./value-kind.ts";
+import type { ValueKind, WrongPart } from "./value-kind.ts";
 
 const unknownOrigin: Origin = { place: "stack configuration" };
 const maskedValue = "(secret)";
@@ -65,8 +65,17 @@ class Check {
             this.#add(key, { wrong, allowed: "a new one, encrypted with --secret" });
             return undefined;
         }
-        const parsed: Parsed<unknown> = kinds[key].parse(text);
+        const kind: ValueKind<unknown> = kinds[key];
+        if (kind.fields && this.#isEncrypted(key)) {
+            const wrong = "it is secret, and what it names has to be read by everybody";
+            this.#add(key, { wrong, allowed: `${allowed}, without --secret`, mend: this.#command("rm", key) });
+            return undefined;
+        }
+        const parsed = kind.parse(text);
         if ("value" in parsed) {
+            for (const part of parsed.parts ?? []) {
+                this.#addPart(key, part);
+            }
             return parsed;
         }
         const { wrong, suggestion } = this.#isSecret(key) ? { wrong: maskedReason } : parsed;
@@ -102,15 +111,44 @@ class Check {
     }
 
     /** Notes settings that do not go together. */
-    breach({ key, because, wrong, allowed, suggestion }: Breach): void {
+    breach({ key, because, wrong, allowed, suggestion, part }: Breach): void {
         const others = because.map(
             (other) => `${other} is ${this.#shown(other) || "empty"} (${this.#origin(other).place})`,
         );
         if ([key, ...because].some((involved) => this.#shown(involved) === maskedValue)) {
             this.#add(key, { wrong: `it does not go with ${because.join(", ")}`, allowed: kinds[key].allowed }, others);
+        } else if (part) {
+            this.#addPart(key, { ...part, wrong, allowed, suggestion }, others);
         } else {
             this.#add(key, { wrong, allowed, suggestion }, others);
         }
+    }
+
+    /** @param others settings that the part does not go with, each with its value and place */
+    #addPart(key: Key, part: WrongPart, others: readonly string[] = []): void {
+        const { path, value, wrong, allowed, suggestion, meant } = part;
+        const full = qualified(key);
+        const placeOf = (inner: string): string => {
+            const { parts, place } = this.#origin(key);
+            return parts?.get(inner) ?? place;
+        };
+        const because = (part.because ?? []).map((other) => `${full}${other} (${placeOf(other)})`);
+        const command = (verb: "set" | "rm", inner: string, ...rest: readonly string[]): string =>
+            ["pulumi", "config", verb, "--stack", this.#stack, "--path", `${full}${inner}`, ...rest]
+                .map(shellArgument)
+                .join(" ");
+        const mend = part.isForeign
+            ? [command("rm", path), ...(meant === undefined ? [] : [command("set", meant, value)])].join(" && ")
+            : command("set", path, suggestion ?? "<value>");
+        this.problems.push({
+            key: `${full}${path}`,
+            value,
+            wrong,
+            allowed,
+            place: placeOf(path),
+            because: [...because, ...others],
+            mend,
+        });
     }
 
     #add(

@@ -1,5 +1,6 @@
 // Every setting by its key, and what its value may be. Defaults and descriptions are in Pulumi.yaml, and only there.
 
+import { applications } from "./applications.ts";
 import { bucketName } from "./bucket-name.ts";
 import { cronSchedule } from "./cron-schedule.ts";
 import { imageReference } from "./image-reference.ts";
@@ -31,6 +32,7 @@ const filebeatCpu = { least: "1m", most: "64", example: "200m" };
 /** The kind of value of each setting; `aws:region` belongs to the AWS provider, every other key to {@link namespace}. */
 export const kinds = {
     "aws:region": awsRegion,
+    applications,
     "rotation.maxAgeDays": wholeNumber(1, 3650, "days"),
     "rotation.maxSizeMb": wholeNumber(0, 1_048_576, "MiB"),
     "rotation.compress": yesOrNo,

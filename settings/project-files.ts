@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isMap, isScalar, LineCounter, type Pair, parseDocument, type Scalar } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, type Scalar } from "yaml";
+import { asText } from "./engine-text.ts";
 import { qualified } from "./keys.ts";
 
 /** Folder of `Pulumi.yaml` and the stack files. */
@@ -13,6 +14,8 @@ export interface ConfigEntry {
     readonly key: string;
     readonly value: unknown;
     readonly line: number;
+    /** Lines of what is in a list, by their paths: `[0]` for an entry, `[0].name` for a field of it. */
+    readonly partLines: ReadonlyMap<string, number>;
 }
 
 /** What `Pulumi.yaml` says of one setting. */
@@ -49,21 +52,27 @@ export function readConfigEntries(path: string): readonly ConfigEntry[] {
     }
     const config = document.get("config");
     const values = (document.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
-    return (isMap(config) ? config.items : []).filter(hasScalarKey).map(({ key }) => ({
+    const lineOf = (node: unknown) => lineCounter.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0).line;
+    return (isMap(config) ? config.items : []).filter(hasScalarKey).map(({ key, value }) => ({
         key: String(key.value),
         value: values[String(key.value)],
-        line: lineCounter.linePos(key.range?.[0] ?? 0).line,
+        line: lineOf(key),
+        partLines: partLines(value, lineOf),
     }));
+}
+
+function partLines(value: unknown, lineOf: (node: unknown) => number): ReadonlyMap<string, number> {
+    const entries = isSeq(value) ? value.items : [];
+    return new Map(
+        entries.flatMap((entry, index) => [
+            [`[${index}]`, lineOf(entry)] as const,
+            ...(isMap(entry) ? entry.items : [])
+                .filter(hasScalarKey)
+                .map(({ key }) => [`[${index}].${key.value}`, lineOf(key)] as const),
+        ]),
+    );
 }
 
 function hasScalarKey(pair: Pair): pair is Pair<Scalar> {
     return isScalar(pair.key);
-}
-
-/** A value of a YAML file as the engine hands it to a program: text, and JSON for lists and objects. */
-export function asText(value: unknown): string {
-    if (value === null || value === undefined) {
-        return "";
-    }
-    return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

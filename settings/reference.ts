@@ -1,9 +1,10 @@
 // The reference of all settings as Markdown, made of what Pulumi.yaml declares, what settings/keys.ts allows and what
 // the stacks set.
 
-import { keys, kinds, qualified } from "./keys.ts";
+import { type Key, keys, kinds, qualified } from "./keys.ts";
 import { projectFolder, readDeclarations } from "./project-files.ts";
 import { readStackConfig } from "./stack-config.ts";
+import type { ValueKind } from "./value-kind.ts";
 
 /** The stacks whose values the reference shows beside the defaults. */
 const stacks = ["dev", "prod", "compliance"] as const;
@@ -54,9 +55,25 @@ export function settingsReference(folder: string = projectFolder): string {
             row(["Key", "Default", "Set in", "What it is for", "Allowed"]),
             "|---|---|---|---|---|",
             ...rows.filter((one) => one.group === group).map(({ text }) => text),
+            ...keys.filter((key) => groupOf(key) === group).flatMap(fieldRows),
         ]),
         "",
     ].join("\n");
+}
+
+/** The fields of a list's entries; nothing for any other setting. */
+function fieldRows(key: Key): readonly string[] {
+    const { fields = [] }: ValueKind<unknown> = kinds[key];
+    return fields.length === 0
+        ? []
+        : [
+              "",
+              row([`Field of an entry of \`${key}\``, "Default", "What it is for", "Allowed"]),
+              "|---|---|---|---|",
+              ...fields.map(({ name, byDefault, description, allowed }) =>
+                  row([name, byDefault, description, allowed]),
+              ),
+          ];
 }
 
 function groupOf(key: string): string {

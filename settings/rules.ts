@@ -15,6 +15,8 @@ export interface Breach {
     readonly wrong: string;
     readonly allowed: string;
     readonly suggestion?: string;
+    /** The part of a list that has to be mended. */
+    readonly part?: { readonly path: string; readonly value: string };
 }
 
 /** Settings that passed their own checks; the key of one that did not is missing. */
@@ -32,6 +34,7 @@ export function breaches(values: CheckedValues, stack: string): readonly Breach[
         ...transition(values),
         archiveRetention(values),
         searchRetention(values),
+        ...applicationRetention(values),
         replicas(values),
         eksName(values),
         lockedBucket(values),
@@ -156,6 +159,24 @@ function searchRetention(values: CheckedValues): Breach | undefined {
               allowed: `at most ${archive}`,
               suggestion: String(archive),
           };
+}
+
+function applicationRetention(values: CheckedValues): readonly Breach[] {
+    const archive = values["archive.retentionDays"];
+    return (values.applications ?? []).flatMap(({ retentionDays }, index) =>
+        retentionDays === undefined || archive === undefined || retentionDays <= archive
+            ? []
+            : [
+                  {
+                      key: "applications",
+                      part: { path: `[${index}].retentionDays`, value: String(retentionDays) },
+                      because: ["archive.retentionDays"],
+                      wrong: "lines could be searched whose archive is gone",
+                      allowed: `at most ${archive}`,
+                      suggestion: String(archive),
+                  },
+              ],
+    );
 }
 
 function replicas(values: CheckedValues): Breach | undefined {

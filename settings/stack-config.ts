@@ -2,8 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { asText } from "./engine-text.ts";
 import { keys, qualified } from "./keys.ts";
-import { asText, projectFolder, readConfigEntries, readDeclarations } from "./project-files.ts";
+import { type ConfigEntry, projectFolder, readConfigEntries, readDeclarations } from "./project-files.ts";
 
 /** Where the value of a setting was set. */
 export interface Origin {
@@ -13,6 +14,8 @@ export interface Origin {
     readonly secret?: boolean;
     /** The value is part of an object, as `pulumi config set --path` writes it. */
     readonly nested?: boolean;
+    /** Places of what is in a list, by their paths, such as `[0].name`. */
+    readonly parts?: ReadonlyMap<string, string>;
     /** A second place that sets the same key. */
     readonly alsoIn?: string;
 }
@@ -82,16 +85,18 @@ export function mergeConfig(
     for (const [givenKey, givenText] of Object.entries(given)) {
         const secret = secretKeys.includes(givenKey);
         for (const { key, text, nested } of settingsIn(givenKey, givenText)) {
-            const line = stackFile.get(lineKey(key, nested, secret ? hidden : text));
-            const isEnginesCopyOfDefault = text === defaults.get(key) && line === undefined;
+            const found = stackFile.get(lineKey(key, nested, secret ? hidden : text));
+            const isEnginesCopyOfDefault = text === defaults.get(key) && found === undefined;
             if (isEnginesCopyOfDefault) {
                 continue;
             }
-            const place = line === undefined ? "stack configuration" : `Pulumi.${stack}.yaml, line ${line}`;
+            const placeOf = (line: number) => `Pulumi.${stack}.yaml, line ${line}`;
+            const place = found === undefined ? "stack configuration" : placeOf(found.line);
+            const parts = found && new Map([...found.partLines].map(([path, line]) => [path, placeOf(line)]));
             const alsoIn = seen.has(key) ? origins[key]?.place : undefined;
             seen.add(key);
             values[key] = text;
-            origins[key] = { place, secret, nested, alsoIn };
+            origins[key] = { place, secret, nested, parts, alsoIn };
         }
     }
     return { values, origins };
@@ -123,19 +128,38 @@ function nestedSettings(path: string, group: Readonly<Record<string, unknown>>):
  * Lines of the stack's file by key, way of writing and value: the engine may have been given another file, and a line
  * of this one is right only if it says the same.
  */
-function readStackFile(file: string, folder: string): ReadonlyMap<string, number> {
+function readStackFile(file: string, folder: string): ReadonlyMap<string, Pick<ConfigEntry, "line" | "partLines">> {
     const path = join(folder, file);
-    const lines = new Map<string, number>();
+    const lines = new Map<string, ConfigEntry>();
     for (const entry of existsSync(path) ? readConfigEntries(path) : []) {
         for (const { key, text, nested } of settingsIn(entry.key, asText(withoutSecrets(entry.value)))) {
-            lines.set(lineKey(key, nested, text), entry.line);
+            lines.set(lineKey(key, nested, text), entry);
         }
     }
     return lines;
 }
 
 function lineKey(key: string, nested: boolean, text: string): string {
-    return JSON.stringify([key, nested, text]);
+    return JSON.stringify([key, nested, sortedFields(text)]);
+}
+
+/** The same text, but for JSON with the fields in one order: the engine sorts them, and people do not. */
+function sortedFields(text: string): string {
+    const sorted = (value: unknown): unknown => {
+        if (Array.isArray(value)) {
+            return value.map(sorted);
+        }
+        return isObject(value)
+            ? Object.entries(value)
+                  .map(([name, inner]) => [name, sorted(inner)] as const)
+                  .toSorted(([one], [other]) => (one < other ? -1 : 1))
+            : value;
+    };
+    try {
+        return JSON.stringify(sorted(JSON.parse(text)));
+    } catch {
+        return text;
+    }
 }
 
 /** The same value with {@link hidden} in place of what the Pulumi CLI has encrypted. */

@@ -1,7 +1,7 @@
 // What a setting may be, as the rest of `settings/` sees it: text in, a checked value or the reason against it out.
 
-/** A checked value, or why there is none. */
-export type Parsed<T> = { readonly value: T } | Refusal;
+/** A checked value, or why there is none. With `parts`, the value is what is right of it, and the parts are what is not. */
+export type Parsed<T> = { readonly value: T; readonly parts?: readonly WrongPart[] } | Refusal;
 
 /** Why a text is not a value. */
 export interface Refusal {
@@ -11,12 +11,38 @@ export interface Refusal {
     readonly suggestion?: string;
 }
 
+/** What is wrong with one part of a list. */
+export interface WrongPart extends Refusal {
+    /** Where it is in the list, as the Pulumi CLI writes it: `[1].name`. */
+    readonly path: string;
+    readonly value: string;
+    /** What is allowed, for people. */
+    readonly allowed: string;
+    /** Paths of other parts of the list that it does not go with. */
+    readonly because?: readonly string[];
+    /** There is nothing that it could be: it has to go. */
+    readonly isForeign?: boolean;
+    /** Path that was most likely meant by one that is foreign. */
+    readonly meant?: string;
+}
+
+/** One field of the entries of a list, for the reference. */
+export interface ValueField {
+    readonly name: string;
+    /** What holds where an entry lacks it. */
+    readonly byDefault: string;
+    readonly description: string;
+    readonly allowed: string;
+}
+
 /** One kind of value, such as a size in bytes within bounds. */
 export interface ValueKind<T> {
     /** The type that `Pulumi.yaml` gives a setting of this kind. */
-    readonly engineType: "string" | "integer" | "boolean";
+    readonly engineType: "string" | "integer" | "boolean" | "array";
     /** The value is a secret: it has to be encrypted in the stack file, and no message shows it. */
     readonly isSecret?: boolean;
+    /** Of a list: the fields of its entries. Nothing in a list is secret. */
+    readonly fields?: readonly ValueField[];
     /** What is allowed, for people. */
     readonly allowed: string;
     readonly parse: (text: string) => Parsed<T>;

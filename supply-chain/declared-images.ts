@@ -1,7 +1,8 @@
 // The images that a stack runs, as its files name them.
 
+import { asText } from "../settings/engine-text.ts";
 import { keys } from "../settings/keys.ts";
-import { asText, projectFolder, readDeclarations } from "../settings/project-files.ts";
+import { projectFolder, readDeclarations } from "../settings/project-files.ts";
 
 /** A setting that names an image. */
 export type ImageKey = Extract<(typeof keys)[number], `images.${string}`>;

@@ -1,6 +1,7 @@
 // What elastic-setup is to set up: the file that its ConfigMap holds, checked as a whole.
 
 import { parse } from "yaml";
+import { applicationLabel } from "../log-tree.ts";
 
 /** One category of log lines. */
 export interface PlannedCategory {
@@ -56,7 +57,7 @@ const checks: Readonly<Record<Exclude<keyof Plan, "categories">, Check>> = {
 };
 
 const categoryChecks: Readonly<Record<keyof PlannedCategory, Check>> = {
-    name: text(/^[a-z][a-z0-9]{0,49}$/, "application"),
+    name: text(applicationLabel, "application"),
     retentionDays: wholeNumber(1, 36500),
 };
 

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ElasticSetup, type ElasticSetupArgs, searchPlan } from "../../../components/elastic-setup.ts";
+import { logCategories } from "../../../components/log-categories.ts";
 import { readPlan } from "../../../workloads/elastic-setup/plan.ts";
 import { assertConfined, declared, type PodSpec, program } from "./mocked-program.ts";
 
@@ -12,6 +13,7 @@ const args: ElasticSetupArgs = {
     elasticsearchUrl: "http://elasticsearch.chattingo.svc:9200",
     kibanaUrl: "http://kibana.chattingo.svc:5601",
     stack: "dev",
+    categories: logCategories,
     retentionDays: 3,
     nodes: 1,
 };

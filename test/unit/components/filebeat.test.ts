@@ -21,6 +21,7 @@ const args = (): FilebeatArgs => ({
     namespace: "chattingo",
     image: "docker.elastic.co/beats/filebeat:9.4.3",
     stack: "dev",
+    categories: logCategories,
     elasticsearchUrl: "http://elasticsearch.chattingo.svc:9200",
     setup: setup(),
     requests: { cpu: "200m", memory: "200Mi" },

@@ -56,6 +56,16 @@ describe("the capacity that a load needs", () => {
         assert.equal(capacity.memory, 24 * gibibyte);
     });
 
+    it("counts the indices of applications for as long as each is kept", () => {
+        const own = { format: "json" } as const;
+        const applications = [
+            { ...own, name: "billing", directory: "billing" },
+            { ...own, name: "audit", directory: "audit", retentionDays: 90 },
+        ];
+        // 7 of the 30 days of prod, 2 of 90 days: of audit, and of refused lines, which stay as long as the longest.
+        assert.equal(searchCapacity({ ...prod, applications }, 20).shards, (7 * 32 + 2 * 92 + 25) * 2);
+    });
+
     it("counts one copy in a single node", () => {
         const { copies, indexBytes } = searchCapacity(dev, 1);
         assert.equal(copies, 1);
@@ -96,6 +106,8 @@ describe("capacity warnings", () => {
     it("warn of more shards than a node takes", () => {
         const long = { ...dev, search: { ...dev.search, retentionDays: 200 } };
         assert.match(capacityWarnings(long, 0.01).join("\n"), /make 1414 shards a node, and Elasticsearch takes 1000/);
+        const audit = { name: "audit", directory: "audit", format: "json", retentionDays: 3000 } as const;
+        assert.match(capacityWarnings({ ...dev, applications: [audit] }, 0.01).join("\n"), /of applications$/);
     });
 
     it("are gone once volumes are as large as they say", () => {

@@ -17,7 +17,10 @@ import { setUpForRestoredLines } from "../../../workloads/elastic-setup/set-up-e
 
 const plan = {
     stack: "test",
-    categories: ["application", "authentication", "chat", "error"].map((name) => ({ name, retentionDays: 3 })),
+    categories: [
+        ...["application", "authentication", "chat", "error"].map((name) => ({ name, retentionDays: 3 })),
+        { name: "push-gateway", retentionDays: 14 },
+    ],
     shards: 1,
     replicas: 0,
     refreshInterval: "1s",
@@ -87,6 +90,7 @@ describe("elastic-setup", function () {
             "ILM policy chattingo-chat-test: created",
             "index template chattingo-dead-letter-test: created",
             "data view chattingo-*: created",
+            "data view chattingo-push-gateway-*: created",
             "saved search chattingo-failed-logins: created",
         ]) {
             assert.ok(first.lines.includes(made), `${made} is missing in:\n${first.output}`);
@@ -102,6 +106,24 @@ describe("elastic-setup", function () {
         assert.match(String(made._index), /^\.ds-chattingo-authentication-test-/);
         const refused = await request("POST", "/chattingo-unheard-of-test/_create/1", line);
         assert.equal(refused.status, 404);
+    });
+
+    it("keeps the lines of an application for as long as it asks, and refused ones as long as the longest", async () => {
+        const made = await request("POST", "/chattingo-push-gateway-test/_create/1", {
+            "@timestamp": new Date().toISOString(),
+            message: "sent",
+        });
+        assert.match(String(made._index), /^\.ds-chattingo-push-gateway-test-/);
+        const lifecycle = async (stream: string) => {
+            const answer = await request("GET", `/_data_stream/${stream}`);
+            const [{ ilm_policy }] = answer.data_streams as [{ ilm_policy: string }];
+            const policy = (await request("GET", `/_ilm/policy/${ilm_policy}`))[ilm_policy];
+            return (policy as { policy: { phases: { delete: { min_age: string } } } }).policy.phases.delete.min_age;
+        };
+        assert.equal(await lifecycle("chattingo-push-gateway-test"), "14d");
+        assert.equal(await lifecycle("chattingo-authentication-test"), "3d");
+        const refused = (await request("GET", "/_ilm/policy/chattingo-dead-letter-test"))["chattingo-dead-letter-test"];
+        assert.match(JSON.stringify(refused), /"delete":\{"min_age":"14d"/);
     });
 
     it("takes restored lines, each once, into streams that the live ones' readers do not see", async () => {

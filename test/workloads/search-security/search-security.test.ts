@@ -24,7 +24,7 @@ import { searchPlan } from "../../../components/elastic-setup.ts";
 import { certificateFolder, elasticsearchFiles } from "../../../components/elasticsearch-files.ts";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
 import { restorePolicy } from "../../../components/iam-policies.ts";
-import { logCategories } from "../../../components/log-categories.ts";
+import { type LogCategory, logCategories } from "../../../components/log-categories.ts";
 import {
     passwordOf,
     rolesFile,
@@ -52,6 +52,21 @@ import { UploaderBed } from "../s3-uploader/uploader-process.ts";
 
 const stack = "test";
 const key = "0123456789abcdef".repeat(4);
+/** An application beside the six. Its expression has what Filebeat would take for a variable. */
+const payments: LogCategory = {
+    name: "payments",
+    directory: "billing",
+    format: "text",
+    multilineStart: "^\\d{4}-.* ([${]x|fine)$",
+    retentionDays: 14,
+};
+const categories = [...logCategories, payments];
+
+interface Hit {
+    readonly _id: string;
+    readonly _index: string;
+    readonly _source: Readonly<Record<string, unknown>>;
+}
 
 interface Answer {
     readonly status: number;
@@ -204,7 +219,7 @@ describe("search with security", function () {
     it("lets elastic-setup make everything, as its own user", async () => {
         const [program, plan] = [join(folder, "elastic-setup.js"), join(folder, "setup.yaml")];
         await writeFile(program, (await bundleWorkload("elastic-setup")).content);
-        await writeFile(plan, searchPlan({ stack, retentionDays: 3, nodes: 1 }));
+        await writeFile(plan, searchPlan({ stack, categories, retentionDays: 3, nodes: 1 }));
         const run = (password: string) =>
             runProgram(program, {
                 ELASTICSEARCH_URL: elasticsearch.url,
@@ -218,6 +233,7 @@ describe("search with security", function () {
         const first = await run(passwordOf(key, "setup"));
         assert.equal(first.status, 0, first.output);
         assert.match(first.output, /index template .*: created/);
+        assert.match(first.output, /data view chattingo-payments-\*: created/);
         assert.match((await run(passwordOf(key, "setup"))).output, /"created":0,"updated":0/);
 
         const refused = await run("wrong-password");
@@ -340,14 +356,14 @@ describe("search with security", function () {
 
     it("takes lines from Filebeat, which can neither read nor change nor delete one", async () => {
         const logs = join(folder, "logs");
-        await Promise.all(logCategories.map(({ directory }) => mkdir(join(logs, directory), { recursive: true })));
+        await Promise.all(categories.map(({ directory }) => mkdir(join(logs, directory), { recursive: true })));
         const config = join(folder, "filebeat.yml");
         await writeFile(
             config,
             filebeatConfig({
                 stack,
                 logRoot: logs,
-                categories: logCategories,
+                categories,
                 elasticsearchUrl: elasticsearch.url,
                 authorityPath: authority.certificateFile,
                 httpPort: await freePort(),
@@ -364,10 +380,21 @@ describe("search with security", function () {
         const line = { "@timestamp": new Date().toISOString(), message: "login failed", user_id: "7" };
         await appendFile(join(logs, "auth", "a.log"), `${JSON.stringify(line)}\n`);
         const stream = `chattingo-authentication-${stack}`;
-        const found = await until("the line in search", 60, async () => {
-            const { body } = await ask("admin", "GET", `/${stream}/_search`);
-            return (body.hits as { hits: { _id: string; _index: string }[] } | undefined)?.hits[0];
+        const trace = ["2026-01-02 boom $x", "\tat Pay.now", '{"no":"event"}', "2026-01-02 fine"];
+        await appendFile(join(logs, "billing", "worker.log"), `${trace.join("\n")}\n`);
+        const hitsIn = async (index: string): Promise<readonly Hit[]> => {
+            const { body } = await ask("admin", "GET", `/${index}/_search?sort=log.offset`);
+            return (body.hits as { hits: readonly Hit[] } | undefined)?.hits ?? [];
+        };
+        const found = await until("the line in search", 60, async () => (await hitsIn(stream))[0]);
+        const events = await until("the application's events in search", 60, async () => {
+            const hits = await hitsIn("chattingo-payments-*");
+            return hits.length < 2 ? undefined : hits.map(({ _source }) => [_source.category, _source.message]);
         });
+        assert.deepEqual(events, [
+            ["payments", trace.slice(0, 3).join("\n")],
+            ["payments", trace[3]],
+        ]);
 
         const refused = async (method: string, path: string, body?: object) =>
             assert.equal((await ask("filebeat", method, path, body)).status, 403, `${method} ${path}`);
