@@ -5,6 +5,7 @@ import { startCluster, stopCluster } from "./cluster.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { type ClusterHealth, clusterHealth } from "./cluster-status.ts";
 import { exportLines, labEnvironment } from "./environment.ts";
+import { startMonitoring } from "./monitoring/monitoring.ts";
 import { prepareClusters } from "./prerequisites.ts";
 
 const kindHelp = "  --kind KIND         node (one real node) or simulated (several nodes, no containers)";
@@ -13,11 +14,12 @@ const overview = `Usage: lab/lab COMMAND [OPTIONS]
 
 A whole Kubernetes cluster and an emulated AWS on this machine.
 
-  up      start a cluster
-  down    stop it and remove its state
-  status  show its parts
-  env     print the environment in which kubectl, pulumi and aws act on it
-  build   make everything that the clusters need beforehand
+  up          start a cluster
+  down        stop it and remove its state
+  status      show its parts
+  env         print the environment in which kubectl, pulumi and aws act on it
+  monitoring  have a Prometheus watch the real node
+  build       make everything that the clusters need beforehand
 
 \`lab/lab COMMAND --help\` tells more. Exit status 2 for wrong arguments.`;
 
@@ -45,6 +47,12 @@ Exit status 0 if all that runs is healthy, 1 if something is not, 3 if nothing r
 
 Prints shell commands that point kubectl, pulumi and AWS tools at a running cluster.
 ${kindHelp}; node by default
+Exit status 0 if it is running, 1 if not.`,
+    monitoring: `Usage: lab/lab monitoring [--time-factor N]
+
+Starts Prometheus, Alertmanager, node-exporter and kube-state-metrics beside the running real node, with the ServiceMonitors
+and rules that are in the cluster. When they run, Prometheus reads these anew: do so after each \`pulumi up\`.
+  --time-factor N     divide all times of rules and scrapes by N, to see in seconds what takes minutes; 1 by default
 Exit status 0 if it is running, 1 if not.`,
     build: `Usage: lab/lab build [--kind KIND]
 
@@ -91,6 +99,11 @@ async function main(args: readonly string[]): Promise<number> {
         case "env":
             process.stdout.write(exportLines(await labEnvironment(parse(rest, {}).kind ?? "node")));
             return 0;
+        case "monitoring": {
+            const values = parse(rest, { "time-factor": { type: "string" } });
+            await startMonitoring({ timeFactor: wholeNumber("--time-factor", values["time-factor"]) });
+            return 0;
+        }
         default:
             await prepareClusters(kindsOf(parse(rest, {}).kind));
             return 0;

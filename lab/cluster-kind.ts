@@ -26,3 +26,8 @@ export function clusterFolder(kind: ClusterKind): string {
 export function kubeconfigFile(kind: ClusterKind): string {
     return join(clusterFolder(kind), "kubeconfig");
 }
+
+/** Lock that a command holds while it changes what runs of the cluster of this kind. */
+export function lockFile(kind: ClusterKind): string {
+    return join(runFolder(), `${kind}.lock`);
+}

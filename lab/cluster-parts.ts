@@ -20,6 +20,7 @@ import { serviceAccountKeys } from "./control-plane/service-account-keys.ts";
 import { startControlPlane } from "./control-plane/start.ts";
 import { emulatedAwsService } from "./emulated-aws-service.ts";
 import { type NodeContext, nodeName } from "./node/interface.ts";
+import { unmountBelow } from "./node/mounts.ts";
 import { startNode, stopNode } from "./node/start.ts";
 import { assertPortsAreFree, type LabPorts, labPorts } from "./ports.ts";
 import { toolBinary } from "./prerequisites.ts";
@@ -78,7 +79,7 @@ async function startAll(kind: ClusterKind, state: ClusterState, launcher: Launch
     if (kind === "node") {
         await addHostInterface(clusterNetwork.hostAddress, folder);
     }
-    await assertPortsAreFree(ports, addresses);
+    await assertPortsAreFree({ ...ports }, addresses);
     await step(`starting the emulated AWS and the control plane (${kind})`, "seconds", () =>
         Promise.all([launcher.start(aws), startControlPlane(plane)]),
     );
@@ -92,7 +93,7 @@ async function startAll(kind: ClusterKind, state: ClusterState, launcher: Launch
         );
         return;
     }
-    const volumes = join(folder, "volumes");
+    const volumes = volumesFolder(folder);
     for (const volume of localVolumeFolders(volumes)) {
         await mkdir(volume, { recursive: true });
     }
@@ -130,15 +131,27 @@ export async function stopParts(kind: ClusterKind): Promise<void> {
     if (existsSync(context.folder)) {
         await stopNode(context);
     }
+    await unmountBelow(volumesFolder(folder));
     await stopAllProcesses(folder);
     if (kind === "node") {
         await removeHostInterface(folder);
     }
 }
 
+/** Folder whose folders are the real node's volumes. */
+function volumesFolder(folder: string): string {
+    return join(folder, "volumes");
+}
+
 /** Whether any recorded program of the lab is there. */
 export async function hasLivingPart(kind: ClusterKind): Promise<boolean> {
     return (await processStatuses(clusterFolder(kind))).some(({ pid }) => pid !== undefined);
+}
+
+/** The real node of a running lab, for parts that are started later. */
+export function runningNode({ portOffset, serviceAccountIssuer }: ClusterState): NodeContext {
+    const launcher = createLauncher(clusterFolder("node"));
+    return nodeContext(planeOf("node", labPorts("node", portOffset), serviceAccountIssuer, launcher));
 }
 
 function planeOf(kind: ClusterKind, ports: LabPorts, serviceAccountIssuer: string, launcher: Launcher): ControlPlane {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type ClusterKind, clusterFolder, kubeconfigFile, runFolder } from "./cluster-kind.ts";
+import { type ClusterKind, clusterFolder, kubeconfigFile, lockFile } from "./cluster-kind.ts";
 import { withLock } from "./cluster-lock.ts";
 import { endParts, hasLivingPart, startParts, stopParts } from "./cluster-parts.ts";
 import { type ClusterState, checkoutFolder, readClusterState, writeClusterState } from "./cluster-state.ts";
@@ -155,8 +155,4 @@ function assertOptions(kind: ClusterKind, options: ClusterOptions): void {
     ) {
         throw new RangeError(`portOffset is ${portOffset}: a whole number from 0 to ${highestPortOffset} is expected`);
     }
-}
-
-function lockFile(kind: ClusterKind): string {
-    return join(runFolder(), `${kind}.lock`);
 }

@@ -46,7 +46,10 @@ export function labPorts(kind: ClusterKind, offset: number): LabPorts {
  *
  * @throws an error that names the ports and how to give the lab other ones
  */
-export async function assertPortsAreFree(ports: LabPorts, addresses: readonly string[]): Promise<void> {
+export async function assertPortsAreFree(
+    ports: Readonly<Record<string, number>>,
+    addresses: readonly string[],
+): Promise<void> {
     const taken: string[] = [];
     for (const [part, port] of Object.entries(ports)) {
         for (const address of addresses) {

@@ -68,6 +68,12 @@ export const goTools: readonly GoTool[] = [
         package: "github.com/prometheus-community/elasticsearch_exporter",
         coldMinutes: 0.7,
     },
+    {
+        name: "kube-state-metrics",
+        module: "kube-state-metrics",
+        package: "k8s.io/kube-state-metrics/v2",
+        coldMinutes: 1.5,
+    },
     { name: "kube-score", module: "kube-score", package: "github.com/zegl/kube-score/cmd/kube-score", coldMinutes: 1 },
     {
         name: "kubeconform",

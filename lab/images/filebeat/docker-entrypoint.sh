@@ -4,6 +4,18 @@
 set -euo pipefail
 ulimit -c 0
 case "${1:-}" in
-"" | -* | export | generate | help | keystore | modules | run | setup | test | version) exec filebeat "$@" ;;
+"" | -* | run)
+    # In front of Filebeat's figures stands what answers /inputs/ for it (lab/filebeat-inputs).
+    filebeat_port=15066
+    configuration=filebeat.yml
+    previous=
+    for argument in "$@"; do
+        if [ "$previous" = -c ]; then configuration=$argument; fi
+        previous=$argument
+    done
+    node filebeat-inputs.cjs --filebeat-port $filebeat_port --config "$configuration" &
+    exec filebeat "$@" -E http.host=127.0.0.1 -E http.port=$filebeat_port
+    ;;
+export | generate | help | keystore | modules | setup | test | version) exec filebeat "$@" ;;
 *) exec "$@" ;;
 esac

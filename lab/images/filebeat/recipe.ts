@@ -1,9 +1,12 @@
 // The image of Filebeat under the name of the official one of 9.4.3. It holds 7.17.29, the newest that is served as a Go
-// module: no `/inputs/` endpoint, no gzip reader, and `filestream` keeps to the native file identity unless told.
+// module: no gzip reader, and `filestream` keeps to the native file identity unless told. Its `/inputs/` endpoint is a
+// stand-in (lab/filebeat-inputs).
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { bundle } from "../bundle.ts";
 import { debianLayer, toolLayer } from "../debian-layer.ts";
+import { nodeLayer } from "../node-layer.ts";
 import { cacheKey, installProgram, type Recipe } from "../recipe.ts";
 
 /** Name of the image, the default of `images.filebeat`. */
@@ -18,10 +21,11 @@ const defaultConfiguration = "output.elasticsearch:\n  hosts: ['elasticsearch:92
 /** @param binary the static program */
 export async function filebeatRecipe(binary: string): Promise<Recipe> {
     const entrypoint = join(import.meta.dirname, "docker-entrypoint.sh");
+    const inputs = await bundle(join(import.meta.dirname, "../../filebeat-inputs/main.ts"));
     return {
         name: filebeatImage,
         shortName: "filebeat",
-        inputs: [cacheKey(binary), await readFile(entrypoint, "utf8"), defaultConfiguration],
+        inputs: [cacheKey(binary), await readFile(entrypoint, "utf8"), inputs, defaultConfiguration],
         defaults: {
             entrypoint: ["/usr/bin/tini", "--", "/usr/local/bin/docker-entrypoint"],
             command: ["-environment", "container"],
@@ -29,10 +33,11 @@ export async function filebeatRecipe(binary: string): Promise<Recipe> {
             user: "1000:0",
             workingFolder: `/${home}`,
         },
-        base: [await debianLayer(), await toolLayer()],
+        base: [await debianLayer(), await toolLayer(), await nodeLayer()],
         fill: async (folder) => {
             await installProgram(binary, join(folder, home, "filebeat"));
             await installProgram(entrypoint, join(folder, "usr/local/bin/docker-entrypoint"));
+            await writeFile(join(folder, home, "filebeat-inputs.cjs"), inputs);
             await writeFile(join(folder, home, "filebeat.yml"), defaultConfiguration);
             for (const name of ["data", "logs"]) {
                 await mkdir(join(folder, home, name));

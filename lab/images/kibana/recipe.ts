@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { bundle } from "../bundle.ts";
 import { debianLayer } from "../debian-layer.ts";
 import { nodeLayer } from "../node-layer.ts";
 import type { Recipe } from "../recipe.ts";
@@ -15,22 +15,13 @@ const home = "usr/share/kibana";
 
 /** The stand-in (lab/kibana) as one file on Node.js. */
 export async function kibanaRecipe(): Promise<Recipe> {
-    const { outputFiles } = await build({
-        entryPoints: [join(import.meta.dirname, "../../kibana/main.ts")],
-        bundle: true,
-        write: false,
-        platform: "node",
-        format: "esm",
-        target: "node24",
-        logLevel: "silent",
-    });
-    const program = outputFiles[0]?.text ?? "";
+    const program = await bundle(join(import.meta.dirname, "../../kibana/main.ts"));
     return {
         name: kibanaImage,
         shortName: "kibana",
         inputs: [program],
         defaults: {
-            entrypoint: ["node", `/${home}/kibana.mjs`],
+            entrypoint: ["node", `/${home}/kibana.cjs`],
             environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
             user: "1000:0",
             workingFolder: `/${home}`,
@@ -40,7 +31,7 @@ export async function kibanaRecipe(): Promise<Recipe> {
             for (const name of ["data", "logs"]) {
                 await mkdir(join(folder, home, name), { recursive: true });
             }
-            await writeFile(join(folder, home, "kibana.mjs"), program);
+            await writeFile(join(folder, home, "kibana.cjs"), program);
         },
         writable: [`${home}/data`, `${home}/logs`],
     };
