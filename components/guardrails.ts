@@ -37,6 +37,9 @@ export class GuardrailError extends pulumi.RunError {
  */
 export function registerGuardrails(options: GuardrailOptions): void {
     pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
+        if (!rules.some(({ types }) => types.test(type))) {
+            return undefined;
+        }
         const { retainOnDelete, protect } = opts as pulumi.CustomResourceOptions;
         const check = (inputs: Readonly<Record<string, unknown>>, isKept: boolean) => {
             const breaches = guardrailBreaches({ type, name, inputs, isKept }, options);
