@@ -366,8 +366,32 @@ const openProbes: Probes = {
 /** The same without a password, which probes can't keep to themselves. */
 const securedProbes: Probes = {
     readinessProbe: { tcpSocket: { port: "readiness" }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
-    livenessProbe: { tcpSocket: { port: "http" }, periodSeconds: 30, timeoutSeconds: 20, failureThreshold: 5 },
+    livenessProbe: {
+        exec: { command: [...answersCommand(httpPort, 15)] },
+        periodSeconds: 30,
+        timeoutSeconds: 20,
+        failureThreshold: 5,
+    },
 };
+
+/**
+ * A command that succeeds when Elasticsearch answers anything, also that it asks for a password: the kernel takes
+ * connections for a program that hangs. An expired certificate is nothing that a restart mends.
+ *
+ * @param seconds after which no answer comes any more
+ */
+export function answersCommand(port: number, seconds: number): readonly string[] {
+    return [
+        "curl",
+        "--silent",
+        "--insecure",
+        "--output",
+        "/dev/null",
+        "--max-time",
+        `${seconds}`,
+        `https://localhost:${port}`,
+    ];
+}
 
 /** The image's own files, and over them ours. */
 const copyConfiguration = [

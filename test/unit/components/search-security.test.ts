@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { pbkdf2Sync } from "node:crypto";
 import { parse } from "yaml";
+import { answersCommand } from "../../../components/elasticsearch.ts";
 import { elasticsearchFiles } from "../../../components/elasticsearch-files.ts";
 import {
     passwordOf,
@@ -161,7 +162,12 @@ describe("a stack with security", function () {
         const [container] = templates(found).elasticsearch?.spec.containers ?? [];
         assert.deepEqual(container?.readinessProbe?.tcpSocket, { port: "readiness" });
         assert.equal(container?.ports?.find(({ name }) => name === "readiness")?.containerPort, 9399);
+        assert.deepEqual(container?.startupProbe?.tcpSocket, { port: "http" });
         assert.equal(container?.livenessProbe?.httpGet, undefined);
+        const { command = [] } = container?.livenessProbe?.exec ?? {};
+        const waits = Number(command[command.indexOf("--max-time") + 1]);
+        assert.deepEqual(command, answersCommand(9200, waits));
+        assert.ok(waits < (container?.livenessProbe?.timeoutSeconds ?? 0));
     });
 
     it("orders a certificate that has every name by which Elasticsearch is asked for", () => {

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import https from "node:https";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { TLSSocket } from "node:tls";
@@ -21,6 +22,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { parse } from "yaml";
 import { searchPlan } from "../../../components/elastic-setup.ts";
+import { answersCommand } from "../../../components/elasticsearch.ts";
 import { certificateFolder, elasticsearchFiles } from "../../../components/elasticsearch-files.ts";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
 import { restorePolicy } from "../../../components/iam-policies.ts";
@@ -45,6 +47,7 @@ import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elas
 import { freePort } from "../../../lab/free-port.ts";
 import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
+import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 import { until } from "../../until.ts";
 import { TestS3 } from "../s3-uploader/test-bucket.ts";
@@ -216,6 +219,23 @@ describe("search with security", function () {
         });
     });
 
+    it("lives, to its probe, when it answers somebody without a password, and not when it only takes connections", async () => {
+        await installDebianPackages([{ name: "curl", provides: "curl" }]);
+        const answers = async (port: number) => {
+            const [program = "", ...args] = answersCommand(port, 2);
+            const [status] = (await once(spawn(program, args), "close")) as [number];
+            return status === 0;
+        };
+        assert.equal(await answers(Number(new URL(elasticsearch.url).port)), true);
+        const silent = createServer().listen(0, "127.0.0.1");
+        await once(silent, "listening");
+        try {
+            assert.equal(await answers((silent.address() as AddressInfo).port), false);
+        } finally {
+            silent.close();
+        }
+    });
+
     it("lets elastic-setup make everything, as its own user", async () => {
         const [program, plan] = [join(folder, "elastic-setup.js"), join(folder, "setup.yaml")];
         await writeFile(program, (await bundleWorkload("elastic-setup")).content);
@@ -240,6 +260,7 @@ describe("search with security", function () {
         assert.equal(refused.status, 1);
         assert.match(refused.output, /Elasticsearch.*401/s);
         assert.doesNotMatch(refused.output, /wrong-password/);
+        assert.equal((await run(passwordOf(key, "setup"))).status, 0);
     });
 
     it("lets log-restore add archived lines, once, with rights in S3 and in search that suffice for nothing else", async () => {
