@@ -29,21 +29,32 @@ export class KibanaApi {
      *
      * @param what the object that it is about, for the error message
      * @throws KibanaError when the answer is no success
+     * @throws SetupError when there is no answer
      */
     async request(what: string, method: "GET" | "POST", path: string, body?: object | FormData): Promise<string> {
         const isForm = body instanceof FormData;
-        const response = await fetch(`${this.#url}${path}`, {
+        const { ok, status, text } = await fetch(`${this.#url}${path}`, {
             method,
             headers: { ...this.#headers, ...(body && !isForm && { "content-type": "application/json" }) },
             body: isForm ? body : JSON.stringify(body),
             signal: AbortSignal.timeout(60_000),
-        });
-        const text = await response.text();
-        if (!response.ok) {
-            throw new KibanaError(what, response.status, messageOf(text));
+        })
+            .then(async (response) => ({ ok: response.ok, status: response.status, text: await response.text() }))
+            .catch((error: unknown) => {
+                throw new SetupError(what, `Kibana did not answer: ${causeOf(error)}`);
+            });
+        if (!ok) {
+            throw new KibanaError(what, status, messageOf(text));
         }
         return text;
     }
+}
+
+/** Why there was no answer. `fetch` itself says only that it failed, and one that tried several addresses only a code. */
+function causeOf(error: unknown): string {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const { message, code } = cause as { readonly message?: string; readonly code?: string };
+    return message || code || String(cause);
 }
 
 function messageOf(text: string): string {

@@ -114,10 +114,10 @@ function kibanaLook(kibana: KibanaApi): Look {
             await kibana.request("Kibana", "GET", "/api/status");
             return { ready: true };
         } catch (error) {
-            if (error instanceof KibanaError && [401, 403].includes(error.status)) {
+            if (!(error instanceof SetupError) || (error instanceof KibanaError && [401, 403].includes(error.status))) {
                 throw error;
             }
-            return { ready: false, reason: error instanceof Error ? error.message : String(error) };
+            return { ready: false, reason: error.answer };
         }
     };
 }

@@ -8,8 +8,12 @@ export type Report = (kind: string, name: string, outcome: Outcome, remark?: str
 
 /** An object that could not be set up, with the answer that said so. */
 export class SetupError extends Error {
+    /** What was said of the object. */
+    readonly answer: string;
+
     constructor(what: string, answer: string) {
         super(`${what}: ${answer}`);
         this.name = "SetupError";
+        this.answer = answer;
     }
 }

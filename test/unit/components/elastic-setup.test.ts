@@ -19,7 +19,7 @@ const args: ElasticSetupArgs = {
 };
 
 interface Job {
-    readonly metadata: { readonly name: string };
+    readonly metadata: { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
     readonly spec: {
         readonly activeDeadlineSeconds: number;
         readonly template: {
@@ -53,6 +53,10 @@ describe("ElasticSetup", () => {
         const another = { ...program, hash: "abcdef0123" };
         assert.notDeepEqual(await template({ program: another }), await template({}));
         assert.equal((await made()).one("kubernetes:batch/v1:Job").deleteBeforeReplace, true);
+    });
+
+    it("is made anew by the next up when it failed", async () => {
+        assert.equal((await job()).metadata.annotations["pulumi.com/replaceUnready"], "true");
     });
 
     it("has time to wait twice before it is given up", async () => {

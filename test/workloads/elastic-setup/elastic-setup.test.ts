@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, request as requestOf } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -226,6 +226,10 @@ describe("elastic-setup", function () {
         );
         assert.deepEqual(refused, []);
         assert.equal(items.length, documents.length);
+        const [index = {}] = Object.values(await request("GET", "/chattingo-chat-test/_mapping"));
+        const { mappings } = index as { mappings: { properties: object } };
+        const indexed = Object.keys(mappings.properties).length;
+        assert.ok(indexed > 100 && indexed <= plan.fieldLimit, `${indexed} fields are indexed`);
     });
 
     it("updates what changed, the indices that exist among it, and keeps every line", async () => {
@@ -267,20 +271,12 @@ describe("elastic-setup", function () {
             priority: 500,
         });
         const refused = await setUp();
-        assert.equal(refused.status, 1);
-        assert.match(refused.errors, /^index template chattingo-error-test: Elasticsearch answered 400: .*in-the-way/s);
-        assert.equal(refused.errors.trim().split("\n").length, 1, refused.errors);
+        failedWith(/^index template chattingo-error-test: Elasticsearch answered 400: .*in-the-way/s, refused);
         await request("DELETE", "/_index_template/in-the-way");
         assert.equal((await setUp()).status, 0);
     });
 
-    it("waits for Kibana with a bound, and says what it waited for", async () => {
-        const { status, errors } = await setUp({}, { KIBANA_URL: "http://127.0.0.1:9", WAIT_SECONDS: "3" });
-        assert.equal(status, 1);
-        assert.match(errors, /^Kibana: it was not ready within \d+ s: /);
-    });
-
-    /** Runs `work` with the URL of a server that answers everything the same way. */
+    /** Runs `work` with the URL of a server of that behaviour. */
     async function withServer(listener: RequestListener, work: (url: string) => Promise<void>): Promise<void> {
         const server = createServer(listener);
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -290,6 +286,86 @@ describe("elastic-setup", function () {
             server.close();
         }
     }
+
+    /** Asserts that a run failed with one line. */
+    const failedWith = (words: RegExp, { status, errors }: { status: number | null; errors: string }) => {
+        assert.equal(status, 1, errors);
+        assert.match(errors, words);
+        assert.equal(errors.trim().split("\n").length, 1, errors);
+    };
+
+    it("names the policy and the answer when the ILM endpoint answers 400, and heals in the next run", async () => {
+        const answer = {
+            error: { type: "illegal_argument_exception", reason: "policy is not to my taste" },
+            status: 400,
+        };
+        const another = { categories: plan.categories.map((category) => ({ ...category, retentionDays: 5 })) };
+        await withServer(
+            (request, response) => {
+                if (request.method === "PUT" && request.url?.startsWith("/_ilm/policy/chattingo-chat-")) {
+                    response.writeHead(400, {
+                        "content-type": "application/json",
+                        "x-elastic-product": "Elasticsearch",
+                    });
+                    response.end(JSON.stringify(answer));
+                    return;
+                }
+                const { method, headers, url } = request;
+                request.pipe(
+                    requestOf(`${elasticsearch.url}${url}`, { method, headers }, (found) => {
+                        response.writeHead(found.statusCode ?? 500, found.headers);
+                        found.pipe(response);
+                    }),
+                );
+            },
+            async (url) =>
+                failedWith(
+                    /^ILM policy chattingo-chat-test: Elasticsearch answered 400: illegal_argument_exception: policy is/,
+                    await setUp(another, { ELASTICSEARCH_URL: url }),
+                ),
+        );
+        const { status, lines } = await setUp(another);
+        assert.equal(status, 0);
+        assert.ok(lines.includes("ILM policy chattingo-application-test: unchanged"), lines.join("\n"));
+        assert.ok(lines.includes("ILM policy chattingo-chat-test: updated"), lines.join("\n"));
+    });
+
+    it("waits for Kibana with a bound, and says what it waited for", async () => {
+        const nobody = await setUp({}, { KIBANA_URL: "http://127.0.0.1:9", WAIT_SECONDS: "3" });
+        failedWith(/^Kibana: it was not ready within \d+ s: Kibana did not answer: .+/, nobody);
+        await withServer(
+            (_, response) => response.writeHead(503).end("Kibana server is not ready yet"),
+            async (url) =>
+                failedWith(
+                    /^Kibana: it was not ready within \d+ s: Kibana answered 503: Kibana server is not ready yet$/m,
+                    await setUp({}, { KIBANA_URL: url, WAIT_SECONDS: "3" }),
+                ),
+        );
+        assert.equal((await setUp()).status, 0);
+    });
+
+    it("names the object that Kibana was asked for when it went away, or refuses it", async () => {
+        const answering =
+            (others: RequestListener): RequestListener =>
+            (request, response) =>
+                request.url === "/api/status" ? response.writeHead(200).end("{}") : others(request, response);
+        await withServer(
+            answering((request) => request.socket.destroy()),
+            async (url) =>
+                failedWith(
+                    /^data view chattingo-application-\*: Kibana did not answer: /,
+                    await setUp({}, { KIBANA_URL: url }),
+                ),
+        );
+        await withServer(
+            answering((_, response) => response.writeHead(403).end('{"statusCode":403,"message":"Forbidden"}')),
+            async (url) =>
+                failedWith(
+                    /^data view chattingo-application-\*: Kibana answered 403: Forbidden$/m,
+                    await setUp({}, { KIBANA_URL: url }),
+                ),
+        );
+    });
 
     it("does not wait when the password is wrong, and shows no password", async () => {
         await withServer(
