@@ -26,6 +26,7 @@ interface Workload {
         readonly strategy?: { readonly type: string };
         readonly serviceName?: string;
         readonly podManagementPolicy?: string;
+        readonly updateStrategy?: unknown;
         readonly persistentVolumeClaimRetentionPolicy?: unknown;
         readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
         readonly template: {
@@ -100,7 +101,9 @@ describe("Elasticsearch", () => {
         assert.equal((await deployment()).spec.template.spec.affinity, undefined);
     });
 
-    it("lets one node of a cluster be away at a time", async () => {
+    it("lets one node of a cluster be away at a time, in an update and in a drain", async () => {
+        // Without a partition and a number of its own, the next pod goes only when the last one is ready.
+        assert.deepEqual((await statefulSet()).spec.updateStrategy, { type: "RollingUpdate" });
         const budget = (await made(cluster)).inputs<{ spec: { maxUnavailable: number } }>(
             "kubernetes:policy/v1:PodDisruptionBudget",
         );
@@ -124,8 +127,10 @@ describe("Elasticsearch", () => {
             { cpu: "2", memory: "8Gi", "ephemeral-storage": "" },
         );
         assert.deepEqual({ ...limits, "ephemeral-storage": "" }, { ...requests, "ephemeral-storage": "" });
-        assert.ok((pod.terminationGracePeriodSeconds ?? 0) >= 120);
-        assert.ok(container?.lifecycle?.preStop?.exec);
+        const [sleep, drainSeconds] = container?.lifecycle?.preStop?.exec?.command ?? [];
+        assert.equal(sleep, "sleep");
+        assert.ok(Number(drainSeconds) >= 5);
+        assert.ok((pod.terminationGracePeriodSeconds ?? 0) >= Number(drainSeconds) + 120);
     });
 
     it("runs confined as Elasticsearch's own user; only the container for the kernel limit is privileged", async () => {

@@ -28,6 +28,9 @@ const args = (): FilebeatArgs => ({
     limits: { cpu: "500m", memory: "500Mi" },
 });
 
+/** Whole seconds of a duration as Filebeat's configuration has them. */
+const seconds = (duration: string) => Number(/^(\d+)s$/.exec(duration)?.[1]);
+
 interface DaemonSet {
     readonly spec: {
         readonly updateStrategy: { readonly rollingUpdate: { readonly maxSurge: number } };
@@ -63,6 +66,17 @@ describe("Filebeat", () => {
             limits: { cpu: "500m", memory: "500Mi", "ephemeral-storage": "256Mi" },
         });
     });
+
+    it("is asked three different things, none of which Elasticsearch answers", async () => {
+        const [container] = (await daemonSet()).template.spec.containers;
+        const { startupProbe, readinessProbe, livenessProbe } = container ?? {};
+        assert.deepEqual(startupProbe?.httpGet, { path: "/", port: "http" });
+        assert.deepEqual(readinessProbe?.httpGet, { path: "/stats", port: "http" });
+        assert.deepEqual(livenessProbe?.httpGet, { path: "/", port: "http" });
+        const patience = (probe: typeof livenessProbe) => (probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0);
+        assert.ok(patience(startupProbe) >= 60, "it reads its registry before it answers");
+        assert.ok(patience(livenessProbe) >= 60, "a busy one is not restarted");
+    });
 });
 
 describe("Filebeat's configuration", () => {
@@ -74,11 +88,13 @@ describe("Filebeat's configuration", () => {
         httpPort: 5066,
     });
     const config = parse(text) as {
+        "filebeat.shutdown_timeout": string;
         "filebeat.inputs": readonly {
             id: string;
             paths: readonly string[];
             index: string;
             file_identity: object;
+            parsers: readonly { multiline: { pattern: string; negate: boolean; match: string } }[];
             processors: readonly Record<string, Record<string, unknown>>[];
         }[];
         output: { elasticsearch: { bulk_max_size: number; non_indexable_policy: unknown } };
@@ -122,6 +138,32 @@ describe("Filebeat's configuration", () => {
         assert.ok(bulk_max_size * 100 * 1024 < 100 * 1024 * 1024);
         assert.ok(config.queue.mem.events >= 2 * bulk_max_size);
         assert.ok(config.queue.mem.flush.min_events <= config.queue.mem.events / 2);
+    });
+
+    it("sends what it has read before it ends, and has the time for it", async () => {
+        const { terminationGracePeriodSeconds } = (await daemonSet()).template.spec;
+        const flush = seconds(config["filebeat.shutdown_timeout"]);
+        assert.ok(flush >= 10 && flush <= (terminationGracePeriodSeconds ?? 0) - 10, `${flush} s`);
+    });
+
+    it("takes the trace below an exception to it, and no other line", () => {
+        for (const { parsers } of inputs) {
+            const [multiline] = parsers.map((parser) => parser.multiline);
+            assert.deepEqual([multiline?.match, multiline?.negate], ["after", false]);
+            const pattern = new RegExp(multiline?.pattern.replaceAll("[[:space:]]", "\\s") ?? "");
+            for (const line of [
+                "\tat com.chattingo.Chat.send(Chat.java:42)",
+                "    at java.base/java.lang.Thread.run(Thread.java:1583)",
+                "\t... 3 more",
+                "Caused by: java.io.IOException: broken pipe",
+                "\tSuppressed: java.lang.Exception",
+            ]) {
+                assert.match(line, pattern);
+            }
+            for (const line of ['{"message":"at noon"}', "at noon", "java.lang.Exception: no", "", " indented"]) {
+                assert.doesNotMatch(line, pattern);
+            }
+        }
     });
 
     it("keeps what Elasticsearch refuses", () => {
