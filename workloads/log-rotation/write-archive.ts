@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { closeSync, constants, fchmodSync, fsyncSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { sealOf } from "../archive-seal.ts";
 import type { ArchivePiece, LogRange } from "./archive-piece.ts";
 import { gzipMembers } from "./gzip-members.ts";
 import { countLines } from "./whole-lines.ts";
@@ -34,18 +35,22 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
         let lines = 0;
         let bytesIn = 0;
         let bytesOut = 0;
+        const append = (bytes: Buffer): void => {
+            writeWhole(archive, bytes);
+            hash.update(bytes);
+            bytesOut += bytes.length;
+        };
         for await (const piece of isCompressed ? gzipMembers(range) : copies(range)) {
-            for (const bytes of piece.output) {
-                writeWhole(archive, bytes);
-                hash.update(bytes);
-                bytesOut += bytes.length;
-            }
+            piece.output.forEach(append);
             lines += piece.lines;
             bytesIn += piece.bytesIn;
         }
         if (bytesIn !== range.end - range.start) {
             const expected = range.end - range.start;
             throw new Error(`the log became shorter while it was read: ${bytesIn} of ${expected} bytes were there`);
+        }
+        if (isCompressed) {
+            append(sealOf({ lines, sha256: hash.copy().digest("hex") }));
         }
         fsyncSync(archive);
         return { lines, bytesIn, bytesOut, sha256: hash.digest("hex") };

@@ -6,9 +6,10 @@ import { type FileHandle, lstat, open } from "node:fs/promises";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { readSeal, type Seal, sealBytes } from "../archive-seal.ts";
+import { ContentDigests } from "./content-digests.ts";
 import { UploadError } from "./failure.ts";
 import { fileChunks } from "./file-chunks.ts";
-import { PartHashes, partBytesOf } from "./part-plan.ts";
 
 /** What one archive holds. */
 export interface ArchiveContent {
@@ -43,7 +44,8 @@ export function storedChecksum({ sha256, parts }: Pick<ArchiveContent, "sha256" 
 export class ChangedWhileRead extends Error {}
 
 /**
- * Reads an open archive.
+ * Reads an open archive. One whose seal fits its bytes is as rotation wrote it, and is not unpacked to be counted; any other
+ * is.
  *
  * @param partBytes bytes of a part; a larger archive is measured in parts too
  * @throws ChangedWhileRead
@@ -56,32 +58,14 @@ export async function readContent(
     signal: AbortSignal,
 ): Promise<ArchiveContent> {
     const before = await file.stat({ bigint: true });
-    const bytesOfParts = partBytesOf(Number(before.size), partBytes);
-    const partHashes = bytesOfParts === undefined ? undefined : new PartHashes(bytesOfParts);
-    const hash = createHash("sha256");
-    const lines = new LineCounter();
-    let size = 0;
-    async function* hashed(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-        for await (const chunk of source) {
-            hash.update(chunk);
-            partHashes?.update(chunk);
-            size += chunk.length;
-            yield chunk;
-        }
-    }
-    const source = fileChunks(file);
+    const size = Number(before.size);
+    let digests = new ContentDigests(size, partBytes);
+    const seal = compressed ? await sealAtEndOf(file, size) : undefined;
+    let lines = seal?.lines ?? 0;
     let unreadable: Error | undefined;
-    try {
-        if (compressed) {
-            await pipeline(source, hashed, createGunzip(), lines, { signal });
-        } else {
-            await pipeline(source, hashed, lines, { signal });
-        }
-    } catch (error) {
-        if (!(error as NodeJS.ErrnoException).code?.startsWith("Z_")) {
-            throw error;
-        }
-        unreadable = error as Error;
+    if (!seal || !(await hasSealedBytes(file, seal, digests, signal))) {
+        digests = new ContentDigests(size, partBytes);
+        ({ lines, unreadable } = await unpackedLines(file, compressed, digests, signal));
     }
     const after = await file.stat({ bigint: true });
     if (isOther(after, versionOf(before))) {
@@ -98,11 +82,62 @@ export async function readContent(
             { cause: unreadable },
         );
     }
-    const parts =
-        bytesOfParts !== undefined && partHashes !== undefined
-            ? { bytes: bytesOfParts, digests: partHashes.digests() }
-            : undefined;
-    return { size, sha256: hash.digest("hex"), parts, lines: lines.count, version: versionOf(after) };
+    return { ...digests.result(), lines, version: versionOf(after) };
+}
+
+/** The seal at the end of a file; undefined when there is none. */
+async function sealAtEndOf(file: FileHandle, size: number): Promise<Seal | undefined> {
+    if (size <= sealBytes) {
+        return undefined;
+    }
+    const bytes = Buffer.alloc(sealBytes);
+    const { bytesRead } = await file.read(bytes, 0, sealBytes, size - sealBytes);
+    return readSeal(bytes.subarray(0, bytesRead));
+}
+
+/** Whether all before the seal is what it was when the seal was written. */
+async function hasSealedBytes(
+    file: FileHandle,
+    seal: Seal,
+    digests: ContentDigests,
+    signal: AbortSignal,
+): Promise<boolean> {
+    for await (const chunk of fileChunks(file)) {
+        signal.throwIfAborted();
+        digests.update(chunk);
+    }
+    return digests.sha256BeforeSeal === seal.sha256;
+}
+
+/** Unpacks a file and counts its lines; `unreadable` says why it cannot be unpacked. */
+async function unpackedLines(
+    file: FileHandle,
+    compressed: boolean,
+    digests: ContentDigests,
+    signal: AbortSignal,
+): Promise<{ readonly lines: number; readonly unreadable: Error | undefined }> {
+    const counter = new LineCounter();
+    async function* measured(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+        for await (const chunk of source) {
+            digests.update(chunk);
+            yield chunk;
+        }
+    }
+    const source = fileChunks(file);
+    let unreadable: Error | undefined;
+    try {
+        if (compressed) {
+            await pipeline(source, measured, createGunzip({ chunkSize: unpackedBytes }), counter, { signal });
+        } else {
+            await pipeline(source, measured, counter, { signal });
+        }
+    } catch (error) {
+        if (!(error as NodeJS.ErrnoException).code?.startsWith("Z_")) {
+            throw error;
+        }
+        unreadable = error as Error;
+    }
+    return { lines: counter.count, unreadable };
 }
 
 /** Tells one state of a file from any other: its identity, size and times. */
@@ -142,6 +177,9 @@ export async function openArchive(path: string): Promise<FileHandle | undefined>
 }
 
 const lineEnd = 0x0a;
+
+/** Bytes that are unpacked at once. With the 16 KiB that Node.js takes by default it costs twice as much. */
+const unpackedBytes = 256 * 1024;
 
 class LineCounter extends Writable {
     #ends = 0;

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { appendFile, type FileHandle, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { sealBytes, sealOf } from "../../../workloads/archive-seal.ts";
 import { type ArchiveContent, ChangedWhileRead, readContent } from "../../../workloads/s3-uploader/archive-content.ts";
 import type { UploadError } from "../../../workloads/s3-uploader/failure.ts";
 
@@ -76,6 +77,38 @@ describe("The content of an archive", () => {
         damaged.writeUInt8(damaged.readUInt8(packed.length - 6) ^ 1, packed.length - 6);
         for (const bytes of [damaged, packed.subarray(0, -1), Buffer.concat([packed, Buffer.alloc(1_000_000, "x")])]) {
             await assert.rejects(contentOf(bytes, true), (error: UploadError) => error.reason === "not-gzip");
+        }
+    });
+
+    it("is what its seal says only where every byte before the seal has the seal's checksum", async () => {
+        const packed = gzipSync("a\nb\n");
+        const sha256 = createHash("sha256").update(packed).digest("hex");
+        const sealed = Buffer.concat([packed, sealOf({ lines: 2, sha256 })]);
+        const { size, sha256: ofAll, lines } = await contentOf(sealed, true);
+        assert.deepEqual([size, lines], [sealed.length, 2]);
+        assert.equal(ofAll, createHash("sha256").update(sealed).digest("hex"));
+        assert.equal(gunzipSync(sealed).toString(), "a\nb\n");
+
+        // Another archive's seal is not believed: the lines are counted.
+        const borrowed = Buffer.concat([gzipSync("a\nb\nc\n"), sealOf({ lines: 2, sha256 })]);
+        assert.equal((await contentOf(borrowed, true)).lines, 3);
+        const followed = Buffer.concat([sealed, gzipSync("c\n")]);
+        assert.equal((await contentOf(followed, true)).lines, 3);
+    });
+
+    it("is refused at any flipped bit and any cut of a sealed archive that no longer unpacks", async () => {
+        const packed = gzipSync("a\nb\n");
+        const sha256 = createHash("sha256").update(packed).digest("hex");
+        const sealed = Buffer.concat([packed, sealOf({ lines: 2, sha256 })]);
+        // What follows the gzip header: before it are a time and a system that nothing depends on.
+        for (let at = 10; at < packed.length; at++) {
+            const damaged = Buffer.from(sealed);
+            damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+            await assert.rejects(contentOf(damaged, true), (error: UploadError) => error.reason === "not-gzip");
+        }
+        for (const cut of [1, 9, 11, 40, sealBytes - 1]) {
+            const torn = sealed.subarray(0, -cut);
+            await assert.rejects(contentOf(torn, true), (error: UploadError) => error.reason === "not-gzip");
         }
     });
 
