@@ -107,6 +107,10 @@ bench: deps ## Measure a no-change `pulumi up` beside the engine's floor
 bench-rotation: deps ## Measure rotation beside logrotate, gzip and pigz (ten minutes)
 	@node bench/rotation.ts
 
+.PHONY: bench-uploader
+bench-uploader: deps ## Measure the uploader beside rclone copy (ten minutes)
+	@node bench/uploader.ts
+
 .PHONY: lab-up
 lab-up: deps ## Start the lab's real node without any stack
 	@lab/lab up --kind node

@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
+import { uploaderNodeOptions } from "../workloads/s3-uploader/node-options.ts";
 import { type AwsCredentials, awsIdentity } from "./aws-identity.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
@@ -121,6 +122,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                         AWS_REGION: args.region,
                         NODE_NAME: { fieldRef: { fieldPath: "spec.nodeName" } },
                         LOG_VOLUME: logVolumeFolder,
+                        NODE_OPTIONS: uploaderNodeOptions,
                         ...(args.endpoint === undefined ? {} : { AWS_ENDPOINT_URL_S3: args.endpoint }),
                     },
                     envFrom: identity.secretName ? [{ secretRef: { name: identity.secretName } }] : undefined,

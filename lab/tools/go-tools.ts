@@ -82,6 +82,13 @@ export const goTools: readonly GoTool[] = [
         coldMinutes: 0.3,
     },
     { name: "cyclonus", module: "cyclonus", package: "chattingo.example/lab/cyclonus", coldMinutes: 1 },
+    // An S3 on plain files, for bench/uploader.ts alone.
+    {
+        name: "versitygw",
+        module: "versitygw",
+        package: "github.com/versity/versitygw/cmd/versitygw",
+        coldMinutes: 1.5,
+    },
     // The newest Filebeat that is served as a Go module. It has no version stamp to set: the module carries its own.
     { name: "filebeat", module: "filebeat", package: "github.com/elastic/beats/v7/filebeat", coldMinutes: 3.5 },
 ];

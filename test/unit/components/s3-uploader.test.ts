@@ -121,6 +121,7 @@ describe("S3Uploader", () => {
             ["AWS_REGION", "us-east-1"],
             ["NODE_NAME", undefined],
             ["LOG_VOLUME", "/mnt/log-volume"],
+            ["NODE_OPTIONS", "--max-semi-space-size=1"],
         ]);
         const pod = (await deployment({ endpoint: "http://10.96.0.20" })).spec.template.spec;
         assert.deepEqual(environment(pod).at(-1), ["AWS_ENDPOINT_URL_S3", "http://10.96.0.20"]);
