@@ -220,21 +220,25 @@ describe("With 200 archives, all is well after one clean pass when", () => {
         await cleanPass();
     });
 
-    it("this machine's clock is an hour behind S3's, which one pass survives", async () => {
-        const ahead = 3_600_000;
-        proxy.treat = ({ headers }) => {
-            const date = new Date(Date.now() + ahead).toUTCString();
-            const stamp = String(headers["x-amz-date"]);
-            const iso = stamp.replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5");
-            return Math.abs(Date.parse(iso) - Date.now() - ahead) > 15 * 60_000
-                ? refusal(403, "RequestTimeTooSkewed", { date })
-                : { headers: { date } };
-        };
-        const run = await faultyPass();
-        assert.equal(run.status, 0, JSON.stringify(run.summary));
-        assert.ok(run.summary.retries >= 1 && run.summary.retries < 10, `${run.summary.retries} retries`);
-        await assertAllArchived();
-    });
+    for (const [how, ahead] of [
+        ["behind", 3_600_000],
+        ["ahead of", -3_600_000],
+    ] as const) {
+        it(`this machine's clock is an hour ${how} S3's, which one pass survives`, async () => {
+            proxy.treat = ({ headers }) => {
+                const date = new Date(Date.now() + ahead).toUTCString();
+                const stamp = String(headers["x-amz-date"]);
+                const iso = stamp.replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5");
+                return Math.abs(Date.parse(iso) - Date.now() - ahead) > 15 * 60_000
+                    ? refusal(403, "RequestTimeTooSkewed", { date })
+                    : { headers: { date } };
+            };
+            const run = await faultyPass();
+            assert.equal(run.status, 0, JSON.stringify(run.summary));
+            assert.ok(run.summary.retries >= 1 && run.summary.retries < 10, `${run.summary.retries} retries`);
+            await assertAllArchived();
+        });
+    }
 
     it("the disks of the archives and of temporary files are full", async () => {
         const volume = join(bed.root, "archive");
@@ -299,6 +303,48 @@ describe("With 200 archives, all is well after one clean pass when", () => {
         assert.equal(killed, 3);
         await cleanPass();
     });
+
+    /** What S3 has answered last when the uploader is killed, which has not had the answer yet: every step of a pass. */
+    const lastAnswers: readonly (readonly [what: string, number: number, is: (request: RecordedRequest) => boolean])[] =
+        [
+            ["the list of the day", 1, ({ query }) => query.has("list-type")],
+            ["the put of an archive amid the others", archiveCount / 2, isArchivePut],
+            ["the put of the last archive", archiveCount, isArchivePut],
+            ["the look-up of an archive amid the others", archiveCount / 2, ({ method }) => method === "HEAD"],
+            ["the look-up of the last archive", archiveCount, ({ method }) => method === "HEAD"],
+            ["the manifest that is to be merged", 1, ({ method, key }) => method === "GET" && key === manifestKey],
+            ["the put of the manifest", 1, ({ method, key }) => method === "PUT" && key === manifestKey],
+            ["the manifest that is read back", 2, ({ method, key }) => method === "GET" && key === manifestKey],
+        ];
+    for (const [what, number, is] of lastAnswers) {
+        it(`it is killed when S3 has answered ${what}`, async () => {
+            let release: () => void = () => undefined;
+            const released = new Promise<void>((resolve) => {
+                release = resolve;
+            });
+            let seen = 0;
+            const reached = new Promise<string>((resolve) => {
+                proxy.treat = (request) => {
+                    seen += is(request) ? 1 : 0;
+                    const after = () => {
+                        resolve("reached");
+                        return released;
+                    };
+                    return is(request) && seen === number ? { after } : undefined;
+                };
+            });
+            const run = bed.start(["--config", config, "--once", "--log-root", bed.root], environment);
+            assert.equal(await Promise.race([reached, run.ended.then(() => "ended")]), "reached");
+            run.kill("SIGKILL");
+            assert.equal((await run.ended).signal, "SIGKILL");
+            release();
+            assert.equal((await bed.localFiles()).length, archiveCount, "nothing is deleted before the last answer");
+            await cleanPass();
+            for (const path of [...archives.keys()].slice(0, 3)) {
+                assert.equal(await bucket.versions(keyOf(path)), 1);
+            }
+        });
+    }
 
     it("it is killed while it deletes what is confirmed", async () => {
         let manifestStored = false;

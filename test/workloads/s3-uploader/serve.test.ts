@@ -21,6 +21,14 @@ function metric(text: string, metricName: string, labels = ""): number {
     return Number(line.slice(prefix.length));
 }
 
+/** What a log says that failed, each thing by itself. */
+function errorsOf(stdout: string): { readonly reason: string; readonly subject: string; readonly message: string }[] {
+    const lines = stdout.trimEnd().split("\n");
+    return lines
+        .map((line) => JSON.parse(line))
+        .filter(({ level, reason }) => level === "error" && reason !== undefined);
+}
+
 describe("The serving uploader", () => {
     let s3: TestS3;
     let proxy: S3Proxy;
@@ -149,6 +157,86 @@ describe("The serving uploader", () => {
         }
         uploader.kill("SIGKILL");
         await uploader.ended;
+    });
+
+    it("tells of each archive that it cannot take in log and metric, and takes the others", async () => {
+        await bed.file("app_text_20250910_120000.log.gz", "this is no gzip\n");
+        await bed.file("app_nothing_20250910_120000.log.gz", "");
+        await bed.archive("app_application.log.gz", "no date\n");
+        await bed.archive("app_\n\u0007_20250910_120000.log.gz", "odd\n");
+        await bed.archive("app_empty_20250910_120000.log.gz", "");
+        await bed.archive(name, "good\n");
+        const { uploader, get } = await started();
+        await uploader.line("pass ended");
+        const { text } = await get("/metrics");
+        assert.equal(metric(text, "failures_total", '{reason="not-gzip"}'), 2);
+        assert.equal(metric(text, "failures_total", '{reason="name"}'), 2);
+        assert.equal(metric(text, "uploaded_objects_total"), 2);
+        assert.equal(metric(text, "archives_waiting"), 4);
+        assert.equal((await get("/healthz")).status, 200);
+        uploader.kill("SIGKILL");
+        const told = errorsOf((await uploader.ended).stdout).map(({ reason, subject, message }) => {
+            assert.ok(message.length > 20, `${subject}: ${message}`);
+            return [reason, subject.slice(bed.root.length)];
+        });
+        assert.deepEqual(told.sort(), [
+            ["name", "/archive/app_\n\u0007_20250910_120000.log.gz"],
+            ["name", "/archive/app_application.log.gz"],
+            ["not-gzip", "/archive/app_nothing_20250910_120000.log.gz"],
+            ["not-gzip", "/archive/app_text_20250910_120000.log.gz"],
+        ]);
+    });
+
+    for (const [what, status, code, region, message] of [
+        ["in another region", 301, "PermanentRedirect", "eu-west-1", /not in region us-east-1/],
+        [
+            "in another region, by its signature",
+            400,
+            "AuthorizationHeaderMalformed",
+            "eu-west-1",
+            /not in region us-east-1/,
+        ],
+        ["somebody else's", 403, "AccessDenied", "us-east-1", /refused the request for bucket .*check the credentials/],
+        ["not there", 404, "NoSuchBucket", "us-east-1", /there is no bucket .*check s3\.bucket_name/],
+    ] as const) {
+        it(`says so in log and metric and goes on living when the bucket is ${what}`, async () => {
+            const body = `<Error><Code>${code}</Code><Message>as S3 says it</Message></Error>`;
+            proxy.treat = () => ({ answer: { status, headers: { "x-amz-bucket-region": region }, body } });
+            await bed.archive(name, "precious\n");
+            const { uploader, get } = await started();
+            await uploader.line("pass ended");
+            const { text } = await get("/metrics");
+            assert.equal(metric(text, "failures_total", '{reason="access"}'), 1);
+            assert.equal(metric(text, "archives_waiting"), 1);
+            assert.equal((await get("/healthz")).status, 200);
+            assert.match((await get("/readyz")).text, message);
+            assert.deepEqual(await bed.localFiles(), [name]);
+            uploader.kill("SIGKILL");
+            const { stdout } = await uploader.ended;
+            assert.match(errorsOf(stdout)[0]?.message ?? "", message);
+        });
+    }
+
+    it("takes no access point for a bucket and no unknown key, says so in log and metric, and goes on living", async () => {
+        for (const accessPoint of [
+            "arn:aws:s3:us-east-1:999999999999:accesspoint/theirs",
+            "theirs-hk3jq8pd3t5vh6xr7cq1u4y8ouse1a-s3alias",
+        ]) {
+            const config = await bed.configText(`s3:\n  bucket_name: ${accessPoint}\n  regoin: us-east-1\n`);
+            running = bed.start(["--config", config, "--log-root", bed.root], environment);
+            const { port } = await running.line("waiting for another configuration");
+            const page = async (path: string) => {
+                const response = await fetch(`http://127.0.0.1:${port}${path}`);
+                return { status: response.status, text: await response.text() };
+            };
+            assert.equal(metric((await page("/metrics")).text, "failures_total", '{reason="config"}'), 2);
+            assert.equal((await page("/healthz")).status, 200);
+            assert.equal((await page("/readyz")).status, 503);
+            running.kill("SIGKILL");
+            const subjects = errorsOf((await running.ended).stdout).map(({ subject }) => subject);
+            assert.deepEqual(subjects.sort(), ["s3.bucket_name", "s3.regoin"]);
+        }
+        assert.equal(proxy.requests.length, 0);
     });
 
     it("shows the volume of the live logs where it is told that it is", async () => {
