@@ -29,6 +29,7 @@ import {
     projectFolder,
     pulumi,
 } from "../../../scripts/lab-stack.ts";
+import { blocksOnDevStack, runBlock, withCheckout } from "../../documented-commands/run-commands.ts";
 import { documentedCommands } from "../../documented-commands.ts";
 import { handbookEntries } from "./handbook.ts";
 
@@ -317,6 +318,16 @@ describe("the dev stack on a real node", function () {
                     );
                 }
             }
+        }
+    });
+
+    describe("runs what README and docs say", () => {
+        for (const block of blocksOnDevStack()) {
+            const [first] = block.commands;
+            const more = block.commands.length > 1 ? ` and ${block.commands.length - 1} more` : "";
+            it(`${block.where}: ${first?.command.text}${more}`, async () => {
+                await withCheckout(stack, (folder) => runBlock(block, folder, stack));
+            });
         }
     });
 

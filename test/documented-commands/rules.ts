@@ -1,0 +1,157 @@
+// Who runs each documented command, or why nobody does. The first rule that fits a command is its own.
+
+/** What is done with the commands that a pattern fits. */
+export type Rule = { readonly commands: RegExp } & (
+    | {
+          /** Run on the dev stack of the real node, in a folder that looks like a checkout. */
+          readonly run: "dev stack";
+          /** Exit statuses with which the command has done its work; 0 by default. */
+          readonly statuses?: readonly number[];
+          /** The command goes on until it is ended, and has done its work when it prints this. */
+          readonly until?: RegExp;
+      }
+    | {
+          /** File that runs the same another way, and words by which it does. */
+          readonly runBy: string;
+          readonly words: string;
+      }
+    /** What the lab has not, or why running it shows nothing. */
+    | { readonly notRun: string }
+);
+
+const name = { notRun: "it is named, not told to be run as it stands" };
+const documentsPrint = { notRun: "it writes a document that a unit test holds against its source" };
+const testRun = { notRun: "it is what runs the tests" };
+const long = { notRun: "it takes ten minutes to half an hour: it is run before a release" };
+const certManager = {
+    notRun: "the dev stack has no certificates: needs a stack with users and TLS and its cert-manager",
+};
+const docker = { notRun: "needs Docker, kind and an AWS account" };
+const prodOrder = "test/cluster/simulated/prod-stack.test.ts";
+
+/** All rules, the special before the general. */
+export const rules: readonly Rule[] = [
+    // Names of commands within sentences.
+    { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
+    { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
+    { commands: /^make (?:restore|preview|sbom|pin-images|check-cluster)$/, ...name },
+    { commands: /^make restore … /, ...name },
+
+    // The work tree.
+    { commands: /^npm ci$/, runBy: "Makefile", words: "npm ci" },
+    { commands: /^npm run build$/, runBy: "Makefile", words: "npm run --silent build" },
+    { commands: /^npm audit$/, runBy: ".github/workflows/checks.yml", words: "npm audit" },
+    { commands: /^make deps$/, runBy: "Makefile", words: "test: deps" },
+    { commands: /^make check$/, runBy: "scripts/test.ts", words: '"check"' },
+    { commands: /^make (?:test|test-unit)$/, ...testRun },
+    { commands: /^node scripts\/test\.ts --layer \w+$/, ...testRun },
+    { commands: /^make format$/, notRun: "it rewrites the work tree; `make check` fails on what it would rewrite" },
+    { commands: /^make (?:settings-reference|licences)$/, ...documentsPrint },
+    { commands: /^make (?:soak|bench[\w-]*)$/, ...long },
+    {
+        commands: /^go run github\.com\/rhysd\/actionlint/,
+        notRun: "it downloads a program; test/unit/scripts/workflows.test.ts checks what the workflows call",
+    },
+
+    // The lab.
+    { commands: /^make up$/, runBy: "test/cluster/node/dev-stack.test.ts", words: "demonstrate(" },
+    {
+        commands: /^make (?:down|lab-up|lab-down|lab-status)$/,
+        runBy: "test/cluster/node/node.test.ts",
+        words: 'stopCluster("node")',
+    },
+    { commands: /^make preview STACK=\w+$/, runBy: prodOrder, words: '"preview"' },
+    {
+        commands: /^lab\/lab (?:up|status|env|down|build)\b/,
+        runBy: "test/cluster/simulated/lab.test.ts",
+        words: '"--kind", "simulated"',
+    },
+    {
+        commands: /^eval "\$\(lab\/lab env --kind simulated\)"$/,
+        runBy: "test/cluster/simulated/lab.test.ts",
+        words: '"env"',
+    },
+    { commands: /^eval "\$\(lab\/lab env --kind node\)"$/, run: "dev stack" },
+    {
+        commands: /^lab\/lab monitoring$/,
+        notRun: "it goes on until it is ended; test/unit/lab/monitoring has tests of its parts",
+    },
+
+    // The prod stack.
+    { commands: /^pulumi stack init prod$/, runBy: "scripts/lab-stack.ts", words: '"stack", "init"' },
+    {
+        commands: /^pulumi config set --stack prod --secret chattingo-logging:search\.passwordKey/,
+        runBy: "scripts/lab-stack.ts",
+        words: '"config", "set", "--secret"',
+    },
+    {
+        commands: /^pulumi config set --stack prod chattingo-logging:archive\.retentionDays 400$/,
+        runBy: prodOrder,
+        words: "configureLabStack",
+    },
+    { commands: /^pulumi (?:preview|up) --stack prod(?: --diff)?$/, runBy: prodOrder, words: '"up", "--yes"' },
+    {
+        commands: /^pulumi stack output --stack prod --show-secrets kibanaLogin$/,
+        runBy: prodOrder,
+        words: '"--show-secrets"',
+    },
+    { commands: /^kubectl (?:get certificates|describe certificate elasticsearch) -n chattingo$/, ...certManager },
+    { commands: /^kubectl create secret generic elasticsearch-tls /, ...certManager },
+    { commands: /^curl --cacert config\/certificates\/ca\.crt -u chattingo-admin /, ...certManager },
+    { commands: /^make pin-images STACK=prod$/, notRun: "asks the registries of the images, which the lab has not" },
+    {
+        commands: /^make check-cluster STACK=prod$/,
+        runBy: "test/cluster/node/dev-stack.test.ts",
+        words: "scripts/check-cluster.ts",
+    },
+    { commands: /^aws sts get-caller-identity$/, notRun: "the lab brings no AWS command line" },
+
+    // A cluster in Docker.
+    { commands: /^kind create cluster /, ...docker },
+    { commands: /^pulumi stack init dev$/, ...docker },
+    { commands: /^pulumi config set --stack dev chattingo-logging:monitoring\.enabled false$/, ...docker },
+    { commands: /^pulumi up --stack dev$/, ...docker },
+
+    // The dev stack.
+    {
+        commands: /^kubectl logs -n chattingo -l app=elasticsearch --previous$/,
+        notRun: "only a container that has restarted has such a log",
+    },
+    { commands: /^kubectl logs .*\| grep -i drop$/, run: "dev stack", statuses: [0, 1] },
+    {
+        commands: /^kubectl port-forward -n chattingo service\/(?:kibana 5601|elasticsearch 9200)$/,
+        run: "dev stack",
+        until: /Forwarding from/,
+    },
+    { commands: /^kubectl get nodes$/, run: "dev stack" },
+    {
+        commands: /^make restore .*ELASTICSEARCH=http:/,
+        runBy: "test/cluster/node/dev-stack.test.ts",
+        words: '"Bring archived lines back"',
+    },
+    {
+        commands: /\brestore-auth\b|restored-chattingo/,
+        runBy: "test/cluster/node/dev-stack.test.ts",
+        words: '"By a Job in the cluster"',
+    },
+    {
+        commands: /^make verify-archive STACK=dev ARCHIVE_DIR=/,
+        notRun: "the volume is mounted in pods only; test/workloads/archive-access/audit.test.ts gives it a folder",
+    },
+    // A make of the work tree ends with 2 when what it ran ended with 1.
+    { commands: /^make (?:estimate|render|sbom|restore|verify-archive) STACK=/, run: "dev stack" },
+    { commands: /^node scripts\/(?:restore\.ts --help|preview-comment\.ts )/, run: "dev stack" },
+    { commands: /^pulumi (?:preview|refresh|cancel|up|stack) --stack dev /, run: "dev stack" },
+    { commands: /^pulumi cancel --stack dev$/, run: "dev stack" },
+    { commands: /^job=/, run: "dev stack" },
+    {
+        commands:
+            /^kubectl (?:get|describe|logs|exec|wait|create job|rollout restart|auth can-i|config current-context)\b/,
+        run: "dev stack",
+    },
+];
+
+/** The rule of a command; undefined when there is none. */
+export function ruleOf(command: string): Rule | undefined {
+    return rules.find(({ commands }) => commands.test(command));
+}
