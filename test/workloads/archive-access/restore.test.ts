@@ -18,7 +18,9 @@ import { type RestoreOutput, toFolder, toStream } from "../../../archive-access/
 import { ArchiveReader } from "../../../archive-access/reader.ts";
 import { type RestoreOptions, restore } from "../../../archive-access/restore.ts";
 import { parseSelection } from "../../../archive-access/selection.ts";
+import { readSeal, sealBytes } from "../../../workloads/archive-seal.ts";
 import { documentedCommands } from "../../documented-commands.ts";
+import { LogTree } from "../log-rotation/log-tree.ts";
 import { TestBucket, TestS3 } from "../s3-uploader/test-bucket.ts";
 import { UploaderBed } from "../s3-uploader/uploader-process.ts";
 
@@ -116,6 +118,37 @@ describe("A restore", () => {
             { numRuns: 8 },
         );
     }).timeout(300_000);
+
+    it("gives back what an application wrote, byte by byte, after rotation and upload", async () => {
+        const tree = new LogTree();
+        try {
+            const written: Buffer[] = [];
+            for (const second of [1, 2, 3]) {
+                // More than one gzip member of text and noise.
+                const lines = Array.from({ length: 60_000 }, (_, line) => `{"line":${line * second},"x":"ä\\n"}\r\n`);
+                const text = Buffer.concat([
+                    Buffer.from(lines.join("")),
+                    Buffer.alloc(5_000_000, "\0\xff,"),
+                    Buffer.from("\n"),
+                ]);
+                tree.append("auth/auth.log", text);
+                written.push(text);
+                const { errors } = await tree.rotate(
+                    { ARCHIVE_DIR: join(bed.root, "archive") },
+                    { now: () => Date.UTC(2025, 8, 10, 12, 0, second) },
+                );
+                assert.equal(errors, 0, tree.output.join("\n"));
+            }
+            for (const path of await bed.localFiles()) {
+                const bytes = await readFile(join(bed.root, "archive", path));
+                assert.equal(readSeal(bytes.subarray(-sealBytes))?.lines, 60_001, path);
+            }
+            await archive();
+            assert.ok((await restoredBytes()).equals(Buffer.concat(written)));
+        } finally {
+            tree.remove();
+        }
+    });
 
     it("finds the days and the category that are asked for, and writes a file an archive", async () => {
         for (const [path, text] of [
