@@ -2,11 +2,12 @@
 // uploader sends it to S3.
 
 import { setTimeout } from "node:timers/promises";
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { logCategories } from "../components/log-categories.ts";
 import { say, step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
 import { countByCategory } from "./count-by-category.ts";
+import { labS3 } from "./lab-s3.ts";
 import { logWriterPod } from "./log-writer-pod.ts";
 
 /** What the demonstration needs to know of the running stack. */
@@ -108,15 +109,7 @@ export async function readBucket(
     options: Pick<DemonstrationOptions, "environment" | "bucketName">,
 ): Promise<Pick<DemonstrationResult, "objects" | "manifests">> {
     const { environment, bucketName } = options;
-    const s3 = new S3Client({
-        endpoint: environment.AWS_ENDPOINT_URL,
-        region: environment.AWS_REGION,
-        forcePathStyle: true,
-        credentials: {
-            accessKeyId: environment.AWS_ACCESS_KEY_ID ?? "",
-            secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? "",
-        },
-    });
+    const s3 = labS3(environment);
     try {
         const objects: ListedObject[] = [];
         let continuation: string | undefined;

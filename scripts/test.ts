@@ -24,15 +24,26 @@ type Layer = (typeof layers)[number];
 interface Part {
     readonly name: string;
     readonly layer: Layer;
-    /** Files of the layer that other parts take on. */
+    /** Configuration of mocha; by default that of the layer. */
+    readonly config?: string;
+    /** Files of the configuration that other parts take on. */
     readonly ignore?: readonly string[];
 }
 
-/** What needs the real node, of which a machine has one: one after the other. */
-const onRealNode: readonly Part[] = [
-    { name: "cluster, real node", layer: "cluster", ignore: ["test/cluster/simulated/**"] },
-    { name: "pipeline", layer: "pipeline" },
-];
+const realNodeConfig = "test/real-node.mocharc.yaml";
+
+/** What needs the real node, of which a machine has one: all in one run, which starts the node once. */
+function onRealNode(isWanted: (layer: Layer) => boolean): readonly Part[] {
+    const sharing = (["cluster", "pipeline"] as const).filter(isWanted);
+    const [first] = sharing;
+    if (first === undefined) {
+        return [];
+    }
+    const ignore = (["cluster", "pipeline"] as const)
+        .filter((layer) => !isWanted(layer))
+        .map((layer) => `test/${layer}/**`);
+    return [{ name: `real node (${sharing.join(", ")})`, layer: first, config: realNodeConfig, ignore }];
+}
 
 /** Folders of the layer of workloads that take long enough to be parts of their own. */
 const longWorkloads = ["log-rotation", "s3-uploader"];
@@ -104,7 +115,7 @@ async function runPart(
     say(`tests of ${part.name} ...`);
     const status = await runToEnd(
         "mocha",
-        ["--config", `test/${part.layer}/.mocharc.yaml`, ...ignore, ...filter],
+        ["--config", part.config ?? `test/${part.layer}/.mocharc.yaml`, ...ignore, ...filter],
         { TEST_COUNTS_FILE: countsFile },
         output,
     );
@@ -153,9 +164,9 @@ async function main(): Promise<number> {
         say("type check and lint ...");
         const check = await runToEnd("npm", ["run", "--silent", "check"], {}, "shown");
         results.push({ passed: check === 0 ? 1 : 0, failed: check === 0 ? 0 : 1, skipped: 0 });
-        const isWanted = ({ layer }: Part) => values.layer?.includes(layer) ?? true;
-        const queue = anywhere.filter(isWanted);
-        const own = onRealNode.filter(isWanted);
+        const isWanted = (layer: Layer) => values.layer?.includes(layer) ?? true;
+        const queue = anywhere.filter(({ layer }) => isWanted(layer));
+        const own = onRealNode(isWanted);
         if (queue.length + own.length > 1) {
             // Otherwise those who need the same would wait for whoever makes it first.
             await runToEnd("lab/lab", ["build"], {}, "shown");

@@ -57,7 +57,7 @@ export const rules: readonly Rule[] = [
     { commands: /^make up$/, runBy: "test/cluster/node/dev-stack.test.ts", words: "demonstrate(" },
     {
         commands: /^make (?:down|lab-up|lab-down|lab-status)$/,
-        runBy: "test/cluster/node/node.test.ts",
+        runBy: "test/real-node.ts",
         words: 'stopCluster("node")',
     },
     { commands: /^make preview STACK=\w+$/, runBy: prodOrder, words: '"preview"' },

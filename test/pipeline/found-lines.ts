@@ -1,5 +1,7 @@
 // Every document of a data stream, read page by page.
 
+import { logRoot } from "../../components/log-tree.ts";
+
 /** A document as the tests look at it. */
 export interface FoundLine {
     readonly index: string;
@@ -8,20 +10,29 @@ export interface FoundLine {
 
 const pageSize = 5000;
 
-/** Number of documents in the data streams that match `pattern`. */
-export async function countLines(url: string, pattern: string): Promise<number> {
-    const { count } = (await ask(`${url}/${pattern}/_count`, {})) as { count: number };
+/** Finds the lines of one file of the log tree, given without the tree's root: on a shared node others write too. */
+export function ofFile(path: string): object {
+    return { term: { "log.file.path": `${logRoot}/${path}` } };
+}
+
+/** Number of documents in the data streams that match `pattern`, and the query. */
+export async function countLines(url: string, pattern: string, query: object = { match_all: {} }): Promise<number> {
+    const { count } = (await ask(`${url}/${pattern}/_count`, { query })) as { count: number };
     return count;
 }
 
-/** Every document, in the order of the index; `_shard_doc` of a point in time tells each from the next. */
-export async function* everyLine(url: string, pattern: string): AsyncGenerator<FoundLine> {
+/**
+ * Every document that matches the query, in the order of the index; `_shard_doc` of a point in time tells each from
+ * the next.
+ */
+export async function* everyLine(url: string, pattern: string, query: object): AsyncGenerator<FoundLine> {
     await ask(`${url}/${pattern}/_refresh`, undefined);
     const { id } = (await ask(`${url}/${pattern}/_pit?keep_alive=5m`, undefined)) as { id: string };
     let after: unknown;
     for (;;) {
         const page = (await ask(`${url}/_search`, {
             size: pageSize,
+            query,
             pit: { id, keep_alive: "5m" },
             sort: ["_shard_doc"],
             track_total_hits: false,

@@ -15,6 +15,9 @@ export interface Load {
 /** The sorts of lines, in turn; a trace is one event of four lines. */
 export const sorts = ["json", "plain", "trace", "broken", "bytes"] as const;
 
+/** Name of the file in each category's directory. */
+export const writtenFile = "pipeline.log";
+
 /** One line in so many has 100 KiB. */
 export const longEvery = 2000;
 
@@ -40,7 +43,7 @@ const line = (category, number) => {
     }
 };
 (async () => {
-    const logs = categories.map(({ name, directory }) => ({ name, log: openSync(process.env.LOG_ROOT + "/" + directory + "/pipeline.log", "a") }));
+    const logs = categories.map(({ name, directory }) => ({ name, log: openSync(process.env.LOG_ROOT + "/" + directory + "/" + process.env.FILE, "a") }));
     const rounds = seconds * 10, perRound = Math.ceil(count / rounds);
     const started = Date.now();
     for (let round = 0; round < rounds; round++) {
@@ -73,6 +76,7 @@ export function lineWriterPod(name: string, image: string, load: Load): string {
                     command: ["node", "--eval", program],
                     env: [
                         { name: "CATEGORIES", value: JSON.stringify(logCategories) },
+                        { name: "FILE", value: writtenFile },
                         { name: "LINES", value: String(load.linesPerCategory) },
                         { name: "SECONDS", value: String(load.seconds) },
                         { name: "LONG_EVERY", value: String(longEvery) },

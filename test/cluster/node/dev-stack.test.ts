@@ -1,4 +1,4 @@
-// The dev stack on a real node: up, nothing to do on the second up, the way of a log line, edits, the handbook, destroy.
+// The dev stack on a real node: up, nothing to do on the second up, the way of a log line, the handbook.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -6,99 +6,19 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
-import {
-    GetBucketEncryptionCommand,
-    GetBucketPolicyCommand,
-    GetObjectCommand,
-    GetPublicAccessBlockCommand,
-    HeadObjectCommand,
-    S3Client,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { logCategories } from "../../../components/log-categories.ts";
-import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { run } from "../../../lab/tools/run.ts";
-import { type DemonstrationResult, demonstrate, readBucket } from "../../../scripts/demonstration.ts";
-import {
-    configureLabStack,
-    failureOf,
-    type LabStack,
-    type PreviewStep,
-    prepareLabStack,
-    previewChanges,
-    projectFolder,
-    pulumi,
-} from "../../../scripts/lab-stack.ts";
+import { type DemonstrationResult, demonstrate } from "../../../scripts/demonstration.ts";
+import { labS3 } from "../../../scripts/lab-s3.ts";
+import { failureOf, type LabStack, previewChanges, projectFolder, pulumi } from "../../../scripts/lab-stack.ts";
 import { blocksOnDevStack, runBlock, withCheckout } from "../../documented-commands/run-commands.ts";
 import { documentedCommands } from "../../documented-commands.ts";
+import { untouchedDevStack } from "../../real-node.ts";
 import { handbookEntries } from "./handbook.ts";
 
 const image = "docker.io/library/node:24.9.0-bookworm-slim";
-const endpoint = { "chattingo-logging:archive.endpoint": "http://10.96.0.20" };
-
-/** Types whose replacement or deletion would take data with it. */
-const dataTypes = [
-    "aws:s3/bucket:Bucket",
-    "aws:kms/key:Key",
-    "kubernetes:core/v1:PersistentVolumeClaim",
-    "kubernetes:core/v1:Namespace",
-];
-
-interface Edit {
-    readonly setting: string;
-    readonly config: Readonly<Record<string, unknown>>;
-    /** Operation, type and name of each step that the edit may cause, and no other. */
-    readonly expected: readonly string[];
-}
-
-const edits: readonly Edit[] = [
-    {
-        setting: "the archive's retention",
-        config: { "chattingo-logging:archive.retentionDays": 60 },
-        expected: ["update aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"],
-    },
-    {
-        setting: "the size at which a log is rotated",
-        config: { "chattingo-logging:rotation.maxSizeMb": 50 },
-        expected: ["update kubernetes:core/v1:ConfigMap"],
-    },
-    {
-        setting: "the rotation's schedule",
-        config: { "chattingo-logging:rotation.schedule": "15 * * * *" },
-        expected: ["update kubernetes:batch/v1:CronJob"],
-    },
-    {
-        setting: "the archive's storage class",
-        config: { "chattingo-logging:archive.storageClass": "STANDARD" },
-        expected: ["update kubernetes:apps/v1:Deployment", "update kubernetes:core/v1:ConfigMap"],
-    },
-    {
-        setting: "the workloads' image",
-        config: { "chattingo-logging:images.node": "node:24.9.0-bookworm-slim" },
-        expected: [
-            "replace kubernetes:batch/v1:Job",
-            "replace kubernetes:batch/v1:Job",
-            // The container that makes the log tree on a node that joins later.
-            "update kubernetes:apps/v1:DaemonSet",
-            // The uploader, and the exporter beside Kibana.
-            "update kubernetes:apps/v1:Deployment",
-            "update kubernetes:apps/v1:Deployment",
-            "update kubernetes:batch/v1:CronJob",
-            "update kubernetes:batch/v1:CronJob",
-            // The definition of what rotates a node.
-            "update kubernetes:core/v1:ConfigMap",
-        ],
-    },
-];
-
-/** A replacement is reported in up to three steps; it counts as one. */
-function summarise(steps: readonly PreviewStep[]): readonly string[] {
-    const replacementParts = ["create-replacement", "delete-replaced"];
-    return steps
-        .filter((step) => !replacementParts.includes(step.operation))
-        .map((step) => `${step.operation} ${step.type}`)
-        .toSorted();
-}
 
 describe("the dev stack on a real node", function () {
     this.timeout(900_000);
@@ -109,34 +29,15 @@ describe("the dev stack on a real node", function () {
     let s3: S3Client;
 
     const kubectl = (...args: string[]) => run("kubectl", args, { env: stack.environment });
-    const up = () => pulumi(stack, ["up", "--yes", "--skip-preview"]);
 
     before(async () => {
-        assert.equal(
-            await isClusterRunning("node"),
-            false,
-            "a lab with a real node is running, and a machine can carry only one: end it with `make down`",
-        );
-        await startCluster("node");
-        stack = await prepareLabStack("node", "dev");
-        await up();
+        stack = await untouchedDevStack();
         bucketName = JSON.parse(await pulumi(stack, ["stack", "output", "bucketName", "--json"])) as string;
-        s3 = new S3Client({
-            endpoint: stack.environment.AWS_ENDPOINT_URL,
-            region: stack.environment.AWS_REGION,
-            forcePathStyle: true,
-            credentials: {
-                accessKeyId: stack.environment.AWS_ACCESS_KEY_ID ?? "",
-                secretAccessKey: stack.environment.AWS_SECRET_ACCESS_KEY ?? "",
-            },
-        });
+        s3 = labS3(stack.environment);
         demonstration = await demonstrate({ environment: stack.environment, image, bucketName, linesPerCategory: 200 });
     });
 
-    after(async () => {
-        s3?.destroy();
-        await stopCluster("node");
-    });
+    after(() => s3?.destroy());
 
     it("has nothing to change on a second up", async () => {
         assert.deepEqual(await previewChanges(stack), []);
@@ -329,39 +230,5 @@ describe("the dev stack on a real node", function () {
                 await withCheckout(stack, (folder) => runBlock(block, folder, stack));
             });
         }
-    });
-
-    // One edit after another on the same stack, as a team would make them: each must show itself and no other.
-    const edited: Record<string, unknown> = { ...endpoint };
-    for (const edit of edits) {
-        it(`changes exactly what it should when somebody edits ${edit.setting}`, async () => {
-            Object.assign(edited, edit.config);
-            await configureLabStack(stack, edited);
-            const steps = await previewChanges(stack);
-            assert.deepEqual(summarise(steps), edit.expected);
-            const dangerous = steps.filter((step) => dataTypes.includes(step.type));
-            assert.deepEqual(dangerous, []);
-            await up();
-        });
-    }
-
-    it("has nothing left to change after all edits", async () => {
-        assert.deepEqual(await previewChanges(stack), []);
-    });
-
-    it("leaves nothing in the cluster when it is destroyed, and keeps the protected bucket with its objects", async () => {
-        await pulumi(stack, ["destroy", "--yes", "--skip-preview"]);
-        const namespaces = await kubectl("get", "namespaces", "-o", "name");
-        assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
-        const { objects } = await readBucket({ environment: stack.environment, bucketName });
-        assert.deepEqual(
-            demonstration.objects.map(({ key }) => key).filter((key) => !objects.some((object) => object.key === key)),
-            [],
-        );
-        await s3.send(new GetBucketPolicyCommand({ Bucket: bucketName }));
-        await s3.send(new GetPublicAccessBlockCommand({ Bucket: bucketName }));
-        const encryption = await s3.send(new GetBucketEncryptionCommand({ Bucket: bucketName }));
-        const rule = encryption.ServerSideEncryptionConfiguration?.Rules?.[0];
-        assert.equal(rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm, "aws:kms");
     });
 });

@@ -2,19 +2,16 @@
 
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { isClusterRunning, kubeconfigFile, startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { elasticsearchImage } from "../../../lab/images/elasticsearch/recipe.ts";
 import { filebeatImage } from "../../../lab/images/filebeat/recipe.ts";
 import { run } from "../../../lab/tools/run.ts";
+import { realNode } from "../../real-node.ts";
 
 const namespace = "elastic-images";
 
-/** A lab that somebody works with is used as it is, and left. */
-const wasRunning = await isClusterRunning("node");
-
-const kubectl = (args: readonly string[], input?: string): Promise<string> =>
+const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
     run("kubectl", ["--namespace", namespace, ...args], {
-        env: { KUBECONFIG: kubeconfigFile("node") },
+        env: (await realNode()).environment,
         ...(input === undefined ? {} : { input }),
     });
 
@@ -144,7 +141,6 @@ describe("the images of Elasticsearch and Filebeat", () => {
     const untilReady = () => kubectl(["wait", "--for=condition=Ready", "pod/elasticsearch", "--timeout=240s"]);
 
     before(async () => {
-        await startCluster("node");
         await kubectl(["delete", "namespace", namespace, "--ignore-not-found", "--wait"]);
         await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
         await apply(elasticsearchService);
@@ -153,10 +149,7 @@ describe("the images of Elasticsearch and Filebeat", () => {
     });
 
     after(async () => {
-        await kubectl(["delete", "namespace", namespace, "--ignore-not-found", "--wait"]);
-        if (!wasRunning) {
-            await stopCluster("node");
-        }
+        await kubectl(["delete", "namespace", namespace, "--ignore-not-found", "--wait=false"]);
     });
 
     it("take settings from the environment, and log to standard output", async () => {

@@ -1,28 +1,25 @@
 // The lab's real node: what pods may rely on there, and that nothing of it stays on the machine.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { clusterFolder, isClusterRunning, kubeconfigFile, startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { clusterFolder, isClusterRunning } from "../../../lab/cluster.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
-import { nodeChains } from "../../../lab/node/iptables.ts";
-import { mountPoints } from "../../../lab/node/mounts.ts";
 import { nodePaths } from "../../../lab/node/paths.ts";
 import { processStatuses } from "../../../lab/processes/detached-process.ts";
 import { processesNaming } from "../../../lab/processes/leftovers.ts";
 import { requireProgram } from "../../../lab/tools/debian-packages.ts";
 import { run } from "../../../lab/tools/run.ts";
+import { machineTraces, mounts } from "../../machine-traces.ts";
+import { endRealNode, realNode } from "../../real-node.ts";
 
 const namespace = "node-test";
 
-/** A lab that somebody works with is used as it is, and left. */
-const wasRunning = await isClusterRunning("node");
+/** The node of somebody who works with it is left running. */
+const isBorrowed = await isClusterRunning("node");
 
-const kubectl = (args: readonly string[], input?: string): Promise<string> =>
-    run("kubectl", args, { env: { KUBECONFIG: kubeconfigFile("node") }, ...(input === undefined ? {} : { input }) });
+const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
+    run("kubectl", args, { env: (await realNode()).environment, ...(input === undefined ? {} : { input }) });
 
 const apply = (object: unknown): Promise<string> => kubectl(["apply", "--filename=-"], stringify(object));
 
@@ -123,42 +120,13 @@ const claim = {
     spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
 };
 
-async function mounts(): Promise<readonly string[]> {
-    return mountPoints(await readFile("/proc/self/mountinfo", "utf8")).toSorted();
-}
-
-/** What a node changes on the machine. */
-async function traces() {
-    const setting = (name: string) => readFile(`/proc/sys/${name}`, "utf8");
-    return {
-        interfaces: Object.keys(networkInterfaces()).toSorted(),
-        mounts: await mounts(),
-        chains: [await nodeChains("iptables"), await nodeChains("ip6tables")].map((chains) =>
-            Object.values(chains).flat().toSorted(),
-        ),
-        settings: await Promise.all(
-            ["net/ipv4/ip_forward", "vm/max_map_count", "vm/overcommit_memory", "kernel/panic"].map(setting),
-        ),
-        folders: [
-            "/var/log/chattingo",
-            "/var/log/containers",
-            "/var/lib/cni",
-            "/var/lib/kubelet",
-            "/run/containerd",
-        ].map((folder) => `${folder}: ${existsSync(folder)}`),
-        pods: ["/sys/fs/cgroup/kubepods", "/sys/fs/cgroup/memory/kubepods"].map((folder) => existsSync(folder)),
-    };
-}
-
 describe("the lab's real node", function () {
     this.timeout(300_000);
 
     let podsBefore: readonly string[];
-    let untouched: Awaited<ReturnType<typeof traces>>;
 
     before(async () => {
-        untouched = await traces();
-        await startCluster("node");
+        await realNode();
         podsBefore = (await mounts()).filter((path) => path.includes("/pods/"));
         await apply({
             apiVersion: "v1",
@@ -255,17 +223,16 @@ describe("the lab's real node", function () {
         assert.deepEqual(left, []);
     });
 
-    if (!wasRunning) {
+    if (!isBorrowed) {
         it("leaves nothing of itself on the machine, even when containerd dies with pods still running", async () => {
+            const { tracesBefore } = await realNode();
             const parts = await processStatuses(clusterFolder("node"));
             const containerd = parts.find(({ name }) => name === "containerd")?.pid;
             assert.ok(containerd);
             process.kill(containerd, "SIGKILL");
-            await stopCluster("node");
-            assert.deepEqual(await traces(), untouched);
+            await endRealNode();
+            assert.deepEqual(await machineTraces(), tracesBefore);
             assert.deepEqual(await processesNaming(clusterFolder("node")), []);
         });
-
-        after(() => stopCluster("node"));
     }
 });
