@@ -354,13 +354,18 @@ describe("the stacks on a simulated cluster", function () {
 
         it("says that cert-manager is missing, before anything is made", async () => {
             await kubectl("delete", "crd", "issuers.cert-manager.io");
-            // The API server goes on serving the type for a moment.
-            await until("the end of the type", 30, () =>
-                kubectl("get", "issuers.cert-manager.io", "--all-namespaces").then(
-                    () => undefined,
+            // The API server goes on serving the type for a moment, and describing it, which previews go by, for another.
+            await until("the end of the type", 60, async () => {
+                const isServed = await kubectl("get", "issuers.cert-manager.io", "--all-namespaces").then(
                     () => true,
-                ),
-            );
+                    () => false,
+                );
+                const described = await kubectl("get", "--raw", "/openapi/v3/apis/cert-manager.io/v1");
+                const discovered = await kubectl("get", "--raw", "/apis/cert-manager.io/v1");
+                return isServed || described.includes("/issuers") || discovered.includes('"issuers"')
+                    ? undefined
+                    : true;
+            });
             const checked = run(process.execPath, ["scripts/check-cluster.ts", "--stack", "prod"], {
                 cwd: projectFolder,
                 env: prod.environment,
