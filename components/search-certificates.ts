@@ -17,7 +17,7 @@ export interface SearchCertificatesArgs {
 
 const app = "elasticsearch";
 const role = "search";
-const api = "cert-manager.io/v1";
+const group = "cert-manager.io";
 const selfSigned = "elasticsearch-self-signed";
 const authority = "elasticsearch-authority";
 
@@ -31,11 +31,13 @@ const nodeHours = { duration: 90 * day, renewBefore: 30 * day };
 export class SearchCertificates extends pulumi.ComponentResource {
     constructor(name: string, args: SearchCertificatesArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:SearchCertificates", name, {}, options);
+        // A kind that the cluster lacks passes a preview, because the update might bring it: what serves it does not.
+        const certManager = k8s.apiregistration.v1.APIService.get("cert-manager", `v1.${group}`, { parent: this });
         const make = (kind: "Issuer" | "Certificate", objectName: string, spec: object, dependsOn: pulumi.Resource[]) =>
             new k8s.apiextensions.CustomResource(
                 `${objectName}-${kind.toLowerCase()}`,
                 {
-                    apiVersion: api,
+                    apiVersion: `${group}/v1`,
                     kind,
                     metadata: { name: objectName, namespace: args.namespace, labels: labelsOf(app, role) },
                     spec,
@@ -43,7 +45,7 @@ export class SearchCertificates extends pulumi.ComponentResource {
                 { parent: this, dependsOn },
             );
 
-        const root = make("Issuer", selfSigned, { selfSigned: {} }, []);
+        const root = make("Issuer", selfSigned, { selfSigned: {} }, [certManager]);
         const authorityCertificate = make(
             "Certificate",
             authority,

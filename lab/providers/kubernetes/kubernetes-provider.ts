@@ -95,7 +95,10 @@ export class KubernetesProvider implements Provider {
 
     async read({ id, type, inputs, outputs }: Parameters<Provider["read"]>[0]): Promise<Found | undefined> {
         const known = toPlainMap(inputs);
-        const live = await this.#cluster().api.get(known.kind === undefined ? addressOf(id, type) : addressFrom(known));
+        // Whoever looks up somebody else's object gives its kind at most.
+        const live = await this.#cluster().api.get(
+            known.metadata === undefined ? addressOf(id, type) : addressFrom(known),
+        );
         return (
             live && {
                 id: objectId(live),
