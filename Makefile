@@ -54,6 +54,10 @@ verify-archive: deps ## Hold a stack's bucket, manifests and local archives agai
 settings-reference: deps ## Write docs/settings.md from the config schema
 	@node scripts/settings-reference.ts
 
+.PHONY: stack-needs
+stack-needs: deps ## Write into README.md what each stack takes of its cluster
+	@node scripts/stack-needs.ts
+
 .PHONY: pin-images
 pin-images: deps ## Write the digests of a stack's images into its file: make pin-images STACK=prod
 	@node scripts/pin-images.ts --stack $(STACK) $(if $(CHECK),--check)

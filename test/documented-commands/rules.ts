@@ -46,7 +46,7 @@ export const rules: readonly Rule[] = [
     { commands: /^make (?:test|test-unit)$/, ...testRun },
     { commands: /^node scripts\/test\.ts --layer \w+$/, ...testRun },
     { commands: /^make format$/, notRun: "it rewrites the work tree; `make check` fails on what it would rewrite" },
-    { commands: /^make (?:settings-reference|licences)$/, ...documentsPrint },
+    { commands: /^make (?:settings-reference|stack-needs|licences)$/, ...documentsPrint },
     { commands: /^make (?:soak|bench[\w-]*)$/, ...long },
     {
         commands: /^go run github\.com\/rhysd\/actionlint/,
