@@ -13,13 +13,21 @@ export interface Load {
 }
 
 /** The sorts of lines, in turn; a trace is one event of four lines. */
-export const sorts = ["json", "plain", "trace", "broken", "bytes"] as const;
+const sorts = ["json", "plain", "trace", "broken", "bytes"] as const;
+
+/** The sort of the line with this number. */
+export function sortOf(number: number): (typeof sorts)[number] {
+    return sorts[number % sorts.length] ?? "json";
+}
+
+/** The end of each file, which is shipped when the line has ended. */
+export const unended = "without an end";
 
 /** Name of the file in each category's directory. */
 export const writtenFile = "pipeline.log";
 
-/** One line in so many has 100 KiB. */
-export const longEvery = 2000;
+/** One line in so many has 100 KiB; no multiple of the number of sorts, so that lines of every sort have. */
+const longEvery = 2001;
 
 /**
  * The program of the pod, plain JavaScript for `node --eval`. An id is `<category>-<number>-`, with a dash at its end so
@@ -56,9 +64,32 @@ const line = (category, number) => {
         }
         await sleep(Math.max(0, started + (round + 1) * 100 - Date.now()));
     }
-    for (const { log } of logs) { writeSync(log, "without an end"); closeSync(log); }
+    for (const { log } of logs) { writeSync(log, ${JSON.stringify(unended)}); closeSync(log); }
 })();
 `;
+
+/** The message that is found for the line with this number, and what is not UTF-8 in it as the replacement character. */
+export function messageOf(category: string, number: number): string {
+    const id = `${category}-${number}-`;
+    const text = `${id}${number % longEvery === longEvery - 1 ? "x".repeat(100 * 1024) : ""}`;
+    switch (sortOf(number)) {
+        case "json":
+            return `json ${text}`;
+        case "plain":
+            return `plain ${text}`;
+        case "trace":
+            return [
+                `java.lang.IllegalStateException: trace ${text}`,
+                "\tat com.chattingo.Chat.send(Chat.java:42)",
+                "\t... 3 more",
+                "Caused by: java.io.IOException: broken pipe",
+            ].join("\n");
+        case "broken":
+            return `{"message": "broken ${text}`;
+        case "bytes":
+            return `bytes \ufffd\ufffd\ufffd ${text}`;
+    }
+}
 
 /** Manifest of the pod, as YAML for `kubectl apply`. */
 export function lineWriterPod(name: string, image: string, load: Load): string {

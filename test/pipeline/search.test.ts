@@ -1,14 +1,22 @@
 // The way of a line into search, on a real node: pods write, Filebeat ships, Elasticsearch finds, whatever is killed.
 
 import assert from "node:assert/strict";
+import { appendFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { logCategories } from "../../components/log-categories.ts";
 import { logRoot } from "../../components/log-tree.ts";
+import { nodeName } from "../../lab/node/interface.ts";
 import { RunError, run } from "../../lab/tools/run.ts";
 import type { LabStack } from "../../scripts/lab-stack.ts";
 import { devStack } from "../real-node.ts";
-import { countLines, everyLine, ofFile } from "./found-lines.ts";
-import { lineWriterPod, longEvery, sorts, writtenFile } from "./line-writer.ts";
+import { countLines, everyLine, type FoundLine, ofFile } from "./found-lines.ts";
+import { lineWriterPod, messageOf, sortOf, unended, writtenFile } from "./line-writer.ts";
+
+/** What a document says of where its line was. */
+interface Origin {
+    readonly node?: { readonly name: string };
+    readonly file?: { readonly path: string };
+}
 
 const image = "docker.io/library/node:24.9.0-bookworm-slim";
 const linesPerCategory = 34_000;
@@ -113,8 +121,7 @@ describe("search", function () {
                     continue;
                 }
                 assert.equal(category, name, `${source.message?.slice(0, 200)} is in ${index}`);
-                assert.equal(source.category, name);
-                check(source, Number(number));
+                check(source, name, directory, Number(number));
                 times[Number(number)] = (times[Number(number)] ?? 0) + 1;
             }
             assert.equal(withoutId, 0, `documents of ${name} that nobody wrote`);
@@ -124,20 +131,29 @@ describe("search", function () {
         }
     });
 
-    /** Whether the document says what was written. */
-    function check(source: Readonly<Record<string, unknown>>, number: number): void {
-        const sort = sorts[number % sorts.length];
-        const message = String(source.message);
-        assert.ok(message.includes(sort === "json" ? "json " : `${sort} `), `${sort}: ${message.slice(0, 200)}`);
-        if (sort === "json") {
-            assert.equal(source.user_id, String(number % 500));
-        }
-        if (sort === "trace") {
-            assert.equal(message.split("\n").length, 4, message.slice(0, 300));
-        }
-        if (number % longEvery === longEvery - 1) {
-            assert.ok(message.length > 100 * 1024, `${message.length} characters`);
-        }
+    /** Whether the document says what was written, and where. */
+    function check(source: FoundLine["source"], category: string, directory: string, number: number): void {
+        const { kubernetes, log } = source as FoundLine["source"] & Readonly<Record<"kubernetes" | "log", Origin>>;
+        const isJson = sortOf(number) === "json";
+        const found = {
+            message: source.message,
+            category: source.category,
+            node: kubernetes.node?.name,
+            file: log.file?.path,
+            user_id: source.user_id,
+            level: source.level,
+            saysWhyItIsNoJson: source.error !== undefined,
+        };
+        assert.deepEqual(found, {
+            message: messageOf(category, number),
+            category,
+            node: nodeName,
+            file: `${logRoot}/${directory}/${writtenFile}`,
+            user_id: isJson ? String(number % 500) : undefined,
+            level: isJson ? "info" : undefined,
+            saysWhyItIsNoJson: sortOf(number) === "broken",
+        });
+        assert.ok(Math.abs(Date.parse(String(source["@timestamp"])) - Date.now()) < 3_600_000);
     }
 
     it("answers the three questions that operators start from", async () => {
@@ -145,19 +161,46 @@ describe("search", function () {
             "\\n",
         );
         await run("bash", ["-c", `printf '${lines}\\n' >> /var/log/chattingo/auth/questions.log`]);
-        const count = async (category: string, query: object) => {
-            const response = await fetch(`${elasticsearch}/chattingo-${category}-*/_count`, {
-                method: "POST",
-                headers: { "content-type": "application/json" },
-                body: JSON.stringify({ query: { bool: { filter: [{ match: { category } }, query] } } }),
+        const count = (category: string, query: object) =>
+            countLines(elasticsearch, `chattingo-${category}-*`, {
+                bool: { filter: [{ match: { category } }, query] },
             });
-            return ((await response.json()) as { count: number }).count;
-        };
         const phrase = { match_phrase: { message: "login failed" } };
         await until("the failed login is found", 30, async () => (await count("authentication", phrase)) === 1);
         assert.equal(await count("chat", { match: { user_id: "345" } }), linesPerCategory / 500);
         const lastHour = { range: { "@timestamp": { gte: "now-1h" } } };
         const ofTheTest = ofFile(`error/${writtenFile}`);
         assert.equal(await count("error", { bool: { filter: [lastHour, ofTheTest] } }), linesPerCategory);
+    });
+
+    it("finds a line without an end when it has ended", async () => {
+        const phrase = { match_phrase: { message: unended } };
+        assert.equal(await countLines(elasticsearch, "chattingo-*", phrase), 0);
+        for (const { directory } of logCategories) {
+            await appendFile(`${logRoot}/${directory}/${writtenFile}`, "\n");
+        }
+        await until("each category has its last line", 60, async () => {
+            return (await countLines(elasticsearch, "chattingo-*", phrase)) === logCategories.length;
+        });
+    });
+
+    it("logs to standard output how it collects garbage, and which searches are slow", async () => {
+        const warnFrom = async (threshold: string | null) => {
+            const response = await fetch(`${elasticsearch}/chattingo-chat-dev/_settings`, {
+                method: "PUT",
+                headers: { "content-type": "application/json" },
+                body: JSON.stringify({ "index.search.slowlog.threshold.query.warn": threshold }),
+            });
+            assert.ok(response.ok, await response.text());
+        };
+        await warnFrom("0ms");
+        await everyLine(elasticsearch, "chattingo-chat-dev", ofFile(`chat/${writtenFile}`)).next();
+        await until("both are in the log", 60, async () => {
+            const log = await kubectl(
+                ...["logs", "-n", "chattingo", "deployment/elasticsearch", "--container=elasticsearch"],
+            );
+            return /^\[[^\]]*\]\[[^\]]*\]\[gc/m.test(log) && log.includes('"elasticsearch.index_search_slowlog"');
+        });
+        await warnFrom(null);
     });
 });
