@@ -137,6 +137,7 @@ new Filebeat("filebeat", {
     login: security?.login("filebeat"),
     setup: logVolume.setup,
     exporter,
+    canaryLogin: exporter && security?.login("canary"),
     ...settings.filebeat,
 });
 

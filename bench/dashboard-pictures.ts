@@ -54,7 +54,7 @@ async function main(): Promise<number> {
         return 2;
     }
     await installDebianPackages([gnuplot]);
-    for (const dashboard of dashboards("dev")) {
+    for (const dashboard of dashboards({ stack: "dev" })) {
         const file = join(values.out, `${dashboard.name}.png`);
         await draw(dashboard, file, values.prometheus, { start: end - minutes * 60, end });
         say(`${file} is written`);

@@ -2,6 +2,8 @@
 // a line can be lost, doubled or kept waiting is set here, with its reason, because defaults differ between versions.
 
 import { stringify } from "yaml";
+import { canaryCategory, canaryStreamOf } from "../workloads/canary-stream.ts";
+import { canaryDirectory } from "../workloads/log-tree.ts";
 import { dataStreamOf, type LogCategory } from "./log-categories.ts";
 
 /** What the configuration depends on. */
@@ -11,6 +13,8 @@ export interface FilebeatConfigArgs {
     /** Root of the log tree, as Filebeat sees it. */
     readonly logRoot: string;
     readonly categories: readonly LogCategory[];
+    /** Ship the canary's lines too; false by default. */
+    readonly hasCanary?: boolean;
     readonly elasticsearchUrl: string;
     /**
      * File with the certificate of the authority that Elasticsearch's comes from, where it asks for a login; name and
@@ -54,7 +58,7 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
     const config = {
         // Name of the host in every line.
         name: nodeName,
-        "filebeat.inputs": args.categories.map((category) => input(category, args)),
+        "filebeat.inputs": inputs(args),
         // Who shipped it: the same in every line, and longer than many a line.
         processors: [{ drop_fields: { fields: ["agent", "ecs", "input.type"], ignore_missing: true } }],
         // Lines that were read and not acknowledged when Filebeat ends are read again: waiting saves that work.
@@ -93,14 +97,23 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
     return stringify(config, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
-function input(category: LogCategory, { stack, logRoot }: FilebeatConfigArgs): object {
+/** The canary's lines go the way of users' lines, but for the data stream at its end. */
+function inputs({ categories, hasCanary, stack, logRoot }: FilebeatConfigArgs): readonly object[] {
+    const canary: LogCategory = { name: canaryCategory, directory: canaryDirectory, format: "json" };
+    return [
+        ...categories.map((category) => input(category, logRoot, dataStreamOf(category.name, stack))),
+        ...(hasCanary ? [input(canary, logRoot, canaryStreamOf(stack))] : []),
+    ];
+}
+
+function input(category: LogCategory, logRoot: string, stream: string): object {
     const { name, directory } = category;
     return {
         type: "filestream",
         id: name,
         enabled: true,
         paths: [`${logRoot}/${directory}/*.log`],
-        index: dataStreamOf(name, stack),
+        index: stream,
         // By device and inode. The fingerprint, default from 9.0, ignores a file until it has 1,024 bytes, and files that
         // begin alike would be one; the path would make a replaced file go on in the middle.
         file_identity: { native: null },

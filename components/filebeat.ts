@@ -17,6 +17,7 @@ import {
     elasticExporterVolume,
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
+import { type LogCanaryParts, logCanaryParts } from "./monitoring/log-canary.ts";
 import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
 import { serviceAccount } from "./service-account.ts";
 
@@ -36,8 +37,10 @@ export interface FilebeatArgs {
     readonly setup: LogSetup;
     readonly requests: Resources;
     readonly limits: Resources;
-    /** Shows Prometheus what each Filebeat counts; undefined: nobody does. */
+    /** Shows Prometheus what each Filebeat counts, and keeps the node's canary; undefined: nobody does. */
     readonly exporter?: ElasticExporter;
+    /** The canary's login; undefined where Elasticsearch asks nobody who they are. */
+    readonly canaryLogin?: SearchLogin;
 }
 
 /** Folder on each node that keeps what Filebeat has read and what Elasticsearch has acknowledged. */
@@ -59,12 +62,14 @@ export class Filebeat extends pulumi.ComponentResource {
         const access = loginParts(login, "ELASTICSEARCH_");
         const labels = labelsOf(app, role);
         const metadata = { name: app, namespace, labels };
+        const canary = logCanaryParts({ stack, elasticsearchUrl: args.elasticsearchUrl, login: args.canaryLogin });
 
         const config = pulumi.output(args.elasticsearchUrl).apply((elasticsearchUrl) =>
             filebeatConfig({
                 stack,
                 logRoot,
                 categories: args.categories,
+                hasCanary: args.exporter !== undefined,
                 elasticsearchUrl,
                 authorityPath: login && authorityPath,
                 httpPort,
@@ -149,7 +154,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                         ...access.volumeMounts,
                                     ],
                                 },
-                                ...(args.exporter === undefined ? [] : [metricsContainer(args.exporter)]),
+                                ...(args.exporter === undefined ? [] : [metricsContainer(args.exporter, canary)]),
                             ],
                             volumes: [
                                 { name: "config", configMap: { name: configuration.metadata.name } },
@@ -159,7 +164,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                 ...access.volumes,
                                 ...(args.exporter === undefined
                                     ? []
-                                    : [elasticExporterVolume(args.exporter), logVolume]),
+                                    : [elasticExporterVolume(args.exporter), logVolume, canary.volume]),
                             ],
                         },
                     },
@@ -189,11 +194,15 @@ const logVolume: k8s.types.input.core.v1.Volume = {
 };
 const logVolumeFolder = "/mnt/log-volume";
 
-function metricsContainer(exporter: ElasticExporter): k8s.types.input.core.v1.Container {
+function metricsContainer(exporter: ElasticExporter, canary: LogCanaryParts): k8s.types.input.core.v1.Container {
     return elasticExporterContainer(
         exporter,
-        { FILEBEAT_URL: `http://localhost:${httpPort}`, LOG_VOLUME: logVolumeFolder },
-        [{ name: logVolume.name, mountPath: logVolumeFolder, readOnly: true }],
+        [
+            { name: "FILEBEAT_URL", value: `http://localhost:${httpPort}` },
+            { name: "LOG_VOLUME", value: logVolumeFolder },
+            ...canary.env,
+        ],
+        [{ name: logVolume.name, mountPath: logVolumeFolder, readOnly: true }, ...canary.volumeMounts],
     );
 }
 

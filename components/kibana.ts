@@ -163,9 +163,9 @@ export class Kibana extends pulumi.ComponentResource {
                                 ...(args.exporter === undefined
                                     ? []
                                     : [
-                                          elasticExporterContainer(args.exporter, {
-                                              KIBANA_URL: `http://localhost:${port}`,
-                                          }),
+                                          elasticExporterContainer(args.exporter, [
+                                              { name: "KIBANA_URL", value: `http://localhost:${port}` },
+                                          ]),
                                       ]),
                             ],
                             volumes: [

@@ -4,7 +4,7 @@
 import type k8s from "@pulumi/kubernetes";
 import { containerResources } from "./container-resources.ts";
 import { leastPrivilege } from "./container-security.ts";
-import { applicationEnvironment, logGroupId, logRoot } from "./log-tree.ts";
+import { applicationEnvironment, canaryGroupId, logGroupId, logRoot } from "./log-tree.ts";
 import type { WorkloadBundle } from "./workload-bundle.ts";
 
 /** How the log tree is made on a node. */
@@ -29,6 +29,7 @@ export function logSetupContainer(
         env: [
             { name: "LOG_ROOT", value: logRoot },
             { name: "LOG_GROUP_ID", value: String(logGroupId) },
+            { name: "CANARY_GROUP_ID", value: String(canaryGroupId) },
             ...Object.entries(applicationEnvironment(applicationDirectories)).map(([name, value]) => ({ name, value })),
         ],
         // It gives directories another group than its own, and keeps that group for what is made in them.

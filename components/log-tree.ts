@@ -2,6 +2,7 @@
 
 import type { types } from "@pulumi/kubernetesx";
 import type * as pulumi from "@pulumi/pulumi";
+import { canaryDirectory } from "../workloads/log-tree.ts";
 
 /** Root of the log tree, on the node and in every pod. */
 export const logRoot = "/var/log/chattingo";
@@ -16,6 +17,12 @@ export const logGroupId = 10001;
 export function applicationEnvironment(directories: readonly string[] = []): Readonly<Record<string, string>> {
     return directories.length === 0 ? {} : { APPLICATION_DIRECTORIES: directories.join(",") };
 }
+
+/** Where the canary's lines are. */
+export const canaryFolder = `${logRoot}/${canaryDirectory}`;
+
+/** Group that may write the canary's lines, and no application is in. */
+export const canaryGroupId = 10003;
 
 /** The node's log tree. It is made where it is missing, so that no pod has to wait for another one's set-up. */
 export const logTreeVolume = { name: "logs", hostPath: { path: logRoot, type: "DirectoryOrCreate" } };

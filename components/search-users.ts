@@ -4,14 +4,23 @@
 
 import { createHmac, pbkdf2Sync } from "node:crypto";
 import { stringify } from "yaml";
+import { canaryStreamOf } from "../workloads/canary-stream.ts";
 import { restoredStream } from "../workloads/restored-streams.ts";
 import { anyDataStream, anyDataStreamOf } from "./log-categories.ts";
 
 /** A user by what it is for: one for people, and one for each program. */
-export type SearchUser = "admin" | "filebeat" | "kibana" | "exporter" | "setup" | "restore";
+export type SearchUser = "admin" | "filebeat" | "kibana" | "exporter" | "setup" | "restore" | "canary";
 
 /** Every user. */
-export const searchUsers: readonly SearchUser[] = ["admin", "filebeat", "kibana", "exporter", "setup", "restore"];
+export const searchUsers: readonly SearchUser[] = [
+    "admin",
+    "filebeat",
+    "kibana",
+    "exporter",
+    "setup",
+    "restore",
+    "canary",
+];
 
 /** Rounds of the hash. The passwords are as random as keys: no number of rounds has to slow down who guesses. */
 const hashRounds = 10_000;
@@ -43,11 +52,12 @@ export function usersRolesFile(): string {
  * @param stack name of the stack, which ends the names of the data streams
  */
 export function rolesFile(stack: string): string {
+    const canaryStream = canaryStreamOf(stack);
     const roles = {
         // It makes data streams by their templates and adds documents. It can't read, change or delete one.
         [ownRole("filebeat")]: {
             cluster: ["monitor"],
-            indices: [{ names: [anyDataStreamOf(stack)], privileges: ["auto_configure", "create_doc"] }],
+            indices: [{ names: [anyDataStreamOf(stack), canaryStream], privileges: ["auto_configure", "create_doc"] }],
         },
         // https://github.com/prometheus-community/elasticsearch_exporter#elasticsearch-7x-security-privileges
         [ownRole("exporter")]: {
@@ -58,12 +68,16 @@ export function rolesFile(stack: string): string {
         // It sees and changes how lines are kept, and no line.
         [ownRole("setup")]: {
             cluster: ["monitor", "manage_ilm", "manage_index_templates"],
-            indices: [{ names: [anyDataStream], privileges: ["view_index_metadata", "monitor", "manage"] }],
+            indices: [
+                { names: [anyDataStream, canaryStream], privileges: ["view_index_metadata", "monitor", "manage"] },
+            ],
         },
         // By the template that elastic-setup made. It can't read, change or delete a line, nor see the live streams.
         [ownRole("restore")]: {
             indices: [{ names: [restoredStream("*", stack)], privileges: ["auto_configure", "create_doc"] }],
         },
+        // It looks for its own lines, and sees no user's.
+        [ownRole("canary")]: { indices: [{ names: [canaryStream], privileges: ["read"] }] },
     };
     return stringify(roles, { aliasDuplicateObjects: false });
 }
@@ -77,6 +91,7 @@ const rolesOf: Readonly<Record<SearchUser, readonly string[]>> = {
     // Data views and saved searches are Kibana's.
     setup: [ownRole("setup"), "kibana_admin"],
     restore: [ownRole("restore")],
+    canary: [ownRole("canary")],
 };
 
 function ownRole(user: SearchUser): string {

@@ -16,6 +16,9 @@ export const componentDirectories = ["elasticsearch", "kibana", "filebeat"] as c
 /** Directory of the archives; a volume of its own is mounted there in the pods that use it. */
 export const archiveDirectory = "archive";
 
+/** Directory of the canary's lines, which only their writer may change; rotation leaves it alone. */
+export const canaryDirectory = "canary";
+
 /** Directory of rotation's journal, on the file system of the logs. */
 export const journalDirectory = ".rotation";
 
@@ -30,6 +33,7 @@ export const takenDirectories: readonly string[] = [
     ...Object.keys(categoryLogs),
     ...componentDirectories,
     archiveDirectory,
+    canaryDirectory,
     journalDirectory,
 ];
 

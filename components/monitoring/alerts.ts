@@ -35,9 +35,17 @@ const inNamespace = `namespace="${namespaceName}"`;
 const ofRotation = `${inNamespace},owner_kind="CronJob",owner_name="log-rotation"`;
 const rotationCronJob = `${inNamespace},cronjob="log-rotation"`;
 
+/**
+ * Seconds after which a canary's line is late: one is written each minute, read within ten seconds, and found at the next
+ * refresh of its index; the rest is room for a busy hour, and for one line that is lost with its process.
+ */
+export const canaryBoundSeconds = 180;
+const canaryFound = `chattingo_log_canary_found_timestamp_seconds{${inNamespace}}`;
+const filebeatUp = `up{${inNamespace},job="filebeat"}`;
+
 /** Names of the recorded rates. */
 export const recorded = {
-    /** Events a second, by category. */
+    /** Events a second, by stack and category. */
     eventsPerSecond: "chattingo:filebeat_events:rate5m",
     /** Share of each log or archive volume that is in use, 0 to 1, by node or uploader and volume. */
     volumeUse: "chattingo:volume_use:ratio",
@@ -46,7 +54,7 @@ export const recorded = {
 const recordingRules: readonly RecordingRule[] = [
     {
         record: recorded.eventsPerSecond,
-        expr: `sum by (category) (rate(filebeat_events_total{${inNamespace}}[5m]))`,
+        expr: `sum by (namespace, stack, category) (rate(filebeat_events_total{${inNamespace}}[5m]))`,
     },
     {
         record: recorded.volumeUse,
@@ -133,6 +141,19 @@ const operatorAlerts: readonly AlertRule[] = [
         severity: "critical",
         summary: "Filebeat on {{ $labels.pod }} gave up lines",
         description: "They are not in Elasticsearch. They are in their file, or in the archive.",
+    }),
+    alert("LogCanaryLate", {
+        expr: [
+            `time() - ${canaryFound} > ${canaryBoundSeconds}`,
+            // A Filebeat whose canary tells nothing, and no Filebeat at all.
+            `${filebeatUp} unless on (namespace, pod) ${canaryFound}`,
+            `absent(${filebeatUp})`,
+        ].join(" or "),
+        for: "2m",
+        severity: "warning",
+        summary:
+            "Lines of {{ with $labels.node }}node {{ . }}{{ else }}{{ $labels.pod }}{{ end }} do not come into search",
+        description: `The canary writes a line each minute. For two minutes the newest that search finds was older than ${canaryBoundSeconds} seconds, or nobody could tell.`,
     }),
     alert("VolumeFullInFourDays", {
         expr: `predict_linear(kubelet_volume_stats_available_bytes{${inNamespace}}[6h], 4 * 24 * 3600) < 0 and kubelet_volume_stats_available_bytes{${inNamespace}} / kubelet_volume_stats_capacity_bytes{${inNamespace}} < 0.4`,

@@ -4,6 +4,7 @@ import type k8s from "@pulumi/kubernetes";
 import { ports } from "../connections.ts";
 import { containerResources } from "../container-resources.ts";
 import { leastPrivilege } from "../container-security.ts";
+import { canaryGroupId } from "../log-tree.ts";
 import type { WorkloadBundle } from "../workload-bundle.ts";
 
 /** What the container is made of. */
@@ -20,7 +21,7 @@ export const metricsPort = { name: "metrics", port: ports.exporterMetrics, targe
 /** Name of the program's volume, which no other container of the pods has. */
 const programVolume = "metrics-program";
 
-/** User of the program, which owns nothing. */
+/** User of the program, which owns nothing; its group may write the canary's lines. */
 const userId = 10003;
 
 /** The volume that the pod needs beside the container. */
@@ -35,21 +36,18 @@ export function elasticExporterVolume({ program }: ElasticExporter): k8s.types.i
  */
 export function elasticExporterContainer(
     { image, program }: ElasticExporter,
-    env: Readonly<Record<string, string>>,
+    env: readonly k8s.types.input.core.v1.EnvVar[],
     volumeMounts: readonly k8s.types.input.core.v1.VolumeMount[] = [],
 ): k8s.types.input.core.v1.Container {
     return {
         name: "metrics",
         image,
         command: program.command,
-        env: Object.entries({ ...env, METRICS_PORT: String(ports.exporterMetrics) }).map(([name, value]) => ({
-            name,
-            value,
-        })),
+        env: [...env, { name: "METRICS_PORT", value: String(ports.exporterMetrics) }],
         ports: [{ name: "metrics", containerPort: ports.exporterMetrics }],
         readinessProbe: { tcpSocket: { port: "metrics" }, periodSeconds: 10 },
         livenessProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 30, timeoutSeconds: 5 },
-        securityContext: { ...leastPrivilege(), runAsNonRoot: true, runAsUser: userId, runAsGroup: userId },
+        securityContext: { ...leastPrivilege(), runAsNonRoot: true, runAsUser: userId, runAsGroup: canaryGroupId },
         resources: containerResources({ cpu: "10m", memory: "48Mi" }, { cpu: "200m", memory: "128Mi" }),
         volumeMounts: [{ ...program.volumeMount, name: programVolume }, ...volumeMounts],
     };

@@ -12,14 +12,14 @@ import { monitoredServices, serviceMonitorSpec } from "./service-monitors.ts";
 /** What {@link Monitoring} needs. */
 export interface MonitoringArgs {
     readonly namespace: pulumi.Input<string>;
-    /** Name of the stack, which the dashboards show. */
+    /** Name of the stack, which every series has as a label, and the dashboards show. */
     readonly stack: string;
     /** Image of the exporter for Elasticsearch. */
     readonly exporterImage: string;
     readonly elasticsearchUrl: pulumi.Input<string>;
     /** The exporter's login; undefined where Elasticsearch asks nobody who they are. */
     readonly login?: SearchLogin;
-    /** Where people reach Kibana; undefined: dashboards have no link to it. */
+    /** Where people reach Kibana; undefined: by `kubectl port-forward`. */
     readonly kibanaUrl?: string;
     /** The cluster has the Prometheus operator, with its resource types. */
     readonly hasOperator: boolean;
@@ -55,7 +55,7 @@ export class Monitoring extends pulumi.ComponentResource {
                         apiVersion: operatorApi,
                         kind: "ServiceMonitor",
                         metadata: { name: service.name, namespace, labels: labelsOf(service.app, role) },
-                        spec: serviceMonitorSpec(service),
+                        spec: serviceMonitorSpec(service, args.stack),
                     },
                     parent,
                 );
@@ -77,7 +77,7 @@ export class Monitoring extends pulumi.ComponentResource {
             );
         }
 
-        for (const dashboard of dashboards(args.stack, args.kibanaUrl)) {
+        for (const dashboard of dashboards(args)) {
             new k8s.core.v1.ConfigMap(
                 dashboard.name,
                 {

@@ -19,10 +19,21 @@ export const monitoredServices: readonly MonitoredService[] = [
 /** Seconds between two scrapes: the shortest rate of an alert covers four. */
 const intervalSeconds = 30;
 
-/** The specification of a ServiceMonitor. */
-export function serviceMonitorSpec({ app }: MonitoredService): object {
+/**
+ * The specification of a ServiceMonitor.
+ *
+ * @param stack becomes a label of every series: one Grafana may show the stacks of several clusters
+ */
+export function serviceMonitorSpec({ app }: MonitoredService, stack: string): object {
     return {
         selector: { matchLabels: { app, tier: "logging" } },
-        endpoints: [{ port: "metrics", path: "/metrics", interval: `${intervalSeconds}s` }],
+        endpoints: [
+            {
+                port: "metrics",
+                path: "/metrics",
+                interval: `${intervalSeconds}s`,
+                relabelings: [{ targetLabel: "stack", replacement: stack }],
+            },
+        ],
     };
 }

@@ -1,9 +1,9 @@
 // Stands in for the part of the Prometheus operator that makes scrape configurations of ServiceMonitors.
 //
-// It covers the fields that this project uses (`selector.matchLabels`; of an endpoint `port`, `path` and `interval`) with
-// the labels and the relabelling that the operator makes of them in its defaults (release 0.85,
-// pkg/prometheus/promcfg.go): services of the ServiceMonitor's own namespace, found by their Endpoints. Any other field
-// is refused.
+// It covers the fields that this project uses (`selector.matchLabels`; of an endpoint `port`, `path`, `interval`, and
+// `relabelings` that set a label to a fixed value) with the labels and the relabelling that the operator makes of them in
+// its defaults (release 0.85, pkg/prometheus/promcfg.go): services of the ServiceMonitor's own namespace, found by their
+// Endpoints. Any other field is refused.
 
 import { metaName } from "./endpoint-targets.ts";
 import { assertKnownFields } from "./known-fields.ts";
@@ -22,6 +22,7 @@ interface Endpoint {
     readonly port: string;
     readonly path?: string;
     readonly interval?: string;
+    readonly relabelings?: readonly { readonly targetLabel: string; readonly replacement: string }[];
 }
 
 /** A rule of https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config */
@@ -57,7 +58,8 @@ export function scrapeConfigurations(
     assertKnownFields(spec, ["selector", "endpoints"], `ServiceMonitor ${name}, spec`);
     assertKnownFields(spec.selector, ["matchLabels"], `ServiceMonitor ${name}, selector`);
     return spec.endpoints.map((endpoint, index) => {
-        assertKnownFields(endpoint, ["port", "path", "interval"], `ServiceMonitor ${name}, endpoint ${index}`);
+        const where = `ServiceMonitor ${name}, endpoint ${index}`;
+        assertKnownFields(endpoint, ["port", "path", "interval", "relabelings"], where);
         return {
             job_name: `serviceMonitor/${name}/${index}`,
             honor_labels: false,
@@ -71,6 +73,10 @@ export function scrapeConfigurations(
                 { action: "keep", source_labels: ["__meta_kubernetes_endpoint_port_name"], regex: endpoint.port },
                 ...targetLabels,
                 { target_label: "endpoint", replacement: endpoint.port },
+                ...(endpoint.relabelings ?? []).map((relabeling) => {
+                    assertKnownFields(relabeling, ["targetLabel", "replacement"], `${where}, relabelings`);
+                    return { target_label: relabeling.targetLabel, replacement: relabeling.replacement };
+                }),
             ] satisfies readonly Relabelling[],
         };
     });

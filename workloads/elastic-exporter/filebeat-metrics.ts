@@ -3,6 +3,7 @@
 
 import { statfs } from "node:fs/promises";
 import { Counter, Gauge, type Registry } from "prom-client";
+import { canaryCategory } from "../canary-stream.ts";
 import { numberAt, readJson } from "./read-json.ts";
 
 /** Counts of `/stats`, by the metric that shows each. */
@@ -118,7 +119,7 @@ export class FilebeatMetrics {
         }
     }
 
-    /** Each input's id is the name of its category. */
+    /** Each input's id is the name of its category; the canary's lines are no user's. */
     async #updateInputs(): Promise<void> {
         const { status, body } = await readJson(`${this.#url}/inputs/`).catch(() => ({ status: 0, body: undefined }));
         const inputs = Array.isArray(body) ? (body as readonly unknown[]) : undefined;
@@ -126,7 +127,7 @@ export class FilebeatMetrics {
         for (const input of inputs ?? []) {
             const category = (input as { readonly id?: unknown } | null)?.id;
             const events = numberAt(input, eventsField);
-            if (typeof category === "string" && events !== undefined) {
+            if (typeof category === "string" && category !== canaryCategory && events !== undefined) {
                 this.#events.inc({ category }, events);
                 this.#bytes.inc({ category }, numberAt(input, bytesField) ?? 0);
             }

@@ -1,9 +1,11 @@
-// elastic-exporter: shows Prometheus what the Filebeat or the Kibana of the same pod tells of itself over HTTP.
+// elastic-exporter: shows Prometheus what the Filebeat or the Kibana of the same pod tells of itself over HTTP, and
+// beside Filebeat keeps the node's canary.
 
 import { createServer } from "node:http";
 import { Registry } from "prom-client";
 import { FilebeatMetrics } from "./filebeat-metrics.ts";
 import { KibanaMetrics } from "./kibana-metrics.ts";
+import { LogCanary } from "./log-canary.ts";
 import { type ExporterSettings, readSettings } from "./settings.ts";
 
 const help = `Usage: elastic-exporter
@@ -12,6 +14,11 @@ Serves /metrics for Prometheus on all addresses, and /healthz. What it shows is 
   FILEBEAT_URL   HTTP endpoint of a Filebeat, such as http://localhost:5066
   KIBANA_URL     address of a Kibana, such as http://localhost:5601; one of the two must be set, and not both
   LOG_VOLUME     with FILEBEAT_URL: a folder on the volume of the logs, whose size is shown; none by default
+  CANARY_FOLDER  with FILEBEAT_URL: a folder that this Filebeat reads; a canary line is written there every minute, and
+                 looked for in Elasticsearch; none by default. It needs
+                   NODE_NAME, CANARY_STREAM, ELASTICSEARCH_URL   whose lines are looked for, and where
+                   ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE   where security is on
+                   CANARY_SECONDS                                from one line to the next; 60 by default
   METRICS_PORT   port to listen on; 9103 by default
 Exit status 2 for wrong settings, 0 after SIGTERM.`;
 
@@ -37,6 +44,9 @@ function serve({ source, port }: ExporterSettings): void {
         source.kind === "filebeat"
             ? new FilebeatMetrics(registry, source.url, source.logVolume)
             : new KibanaMetrics(registry, source.url);
+    const canary =
+        source.kind === "filebeat" && source.canary !== undefined ? new LogCanary(registry, source.canary) : undefined;
+    void canary?.run();
     // A scrape that comes while another is answered would count twice what both read.
     let turn: Promise<unknown> = Promise.resolve();
     const page = (): Promise<string> => {
@@ -71,6 +81,7 @@ function serve({ source, port }: ExporterSettings): void {
     });
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
         process.once(signal, () => {
+            canary?.stop();
             server.close();
             server.closeAllConnections();
         });

@@ -1,8 +1,17 @@
 // What the exporter is told by its environment.
 
+import { readFileSync } from "node:fs";
+import type { CanarySettings } from "./log-canary.ts";
+
 /** Whose metrics are shown. */
 export type Source =
-    | { readonly kind: "filebeat"; readonly url: string; readonly logVolume?: string | undefined }
+    | {
+          readonly kind: "filebeat";
+          readonly url: string;
+          readonly logVolume?: string | undefined;
+          /** Undefined: no canary is kept. */
+          readonly canary?: CanarySettings | undefined;
+      }
     | { readonly kind: "kibana"; readonly url: string };
 
 /** Settings of the exporter. */
@@ -12,10 +21,13 @@ export interface ExporterSettings {
     readonly port: number;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const defaultPort = 9103;
+const defaultCanarySeconds = 60;
 
 /** @throws an error that names the variable, its value and what is expected */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): ExporterSettings {
+export function readSettings(environment: Environment): ExporterSettings {
     const { FILEBEAT_URL, KIBANA_URL, LOG_VOLUME, METRICS_PORT } = environment;
     if ((FILEBEAT_URL === undefined) === (KIBANA_URL === undefined)) {
         throw new Error("set one of FILEBEAT_URL and KIBANA_URL, such as FILEBEAT_URL=http://localhost:5066");
@@ -27,8 +39,45 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     const source: Source =
         FILEBEAT_URL === undefined
             ? { kind: "kibana", url: checkedUrl("KIBANA_URL", KIBANA_URL ?? "") }
-            : { kind: "filebeat", url: checkedUrl("FILEBEAT_URL", FILEBEAT_URL), logVolume: LOG_VOLUME };
+            : {
+                  kind: "filebeat",
+                  url: checkedUrl("FILEBEAT_URL", FILEBEAT_URL),
+                  logVolume: LOG_VOLUME,
+                  canary: canarySettings(environment),
+              };
     return { source, port };
+}
+
+function canarySettings(environment: Environment): CanarySettings | undefined {
+    const { CANARY_FOLDER, CANARY_SECONDS, ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE } =
+        environment;
+    if (CANARY_FOLDER === undefined) {
+        return undefined;
+    }
+    const intervalSeconds = Number(CANARY_SECONDS ?? defaultCanarySeconds);
+    if (!(intervalSeconds > 0)) {
+        throw new Error(`CANARY_SECONDS=${CANARY_SECONDS}: expected a number above 0`);
+    }
+    const needed = (variable: string): string => {
+        const value = environment[variable];
+        if (!value) {
+            throw new Error(`${variable} is needed with CANARY_FOLDER`);
+        }
+        return value;
+    };
+    return {
+        folder: CANARY_FOLDER,
+        intervalSeconds,
+        search: {
+            url: checkedUrl("ELASTICSEARCH_URL", needed("ELASTICSEARCH_URL")),
+            stream: needed("CANARY_STREAM"),
+            node: needed("NODE_NAME"),
+            login: ELASTICSEARCH_USERNAME
+                ? { username: ELASTICSEARCH_USERNAME, password: ELASTICSEARCH_PASSWORD ?? "" }
+                : undefined,
+            authority: ELASTICSEARCH_CA_FILE ? readFileSync(ELASTICSEARCH_CA_FILE, "utf8") : undefined,
+        },
+    };
 }
 
 function checkedUrl(variable: string, value: string): string {

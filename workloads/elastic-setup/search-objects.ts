@@ -1,7 +1,8 @@
 // The objects of Elasticsearch: policies that delete, templates that say how log lines are stored and found.
 
+import { canaryStreamOf } from "../canary-stream.ts";
 import { anyRestoredStream } from "../restored-streams.ts";
-import type { Plan, PlannedCategory } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 
 /** JSON, as Elasticsearch takes it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -31,26 +32,41 @@ const settingsTemplate = "chattingo-settings";
 const mappingsTemplate = "chattingo-mappings";
 
 /** The category of lines that Elasticsearch refused, which Filebeat then sends whole. */
-export const deadLetterCategory = "dead-letter";
+const deadLetterCategory = "dead-letter";
 
-/** Name of the data stream of a category. */
-export function dataStreamName(category: string, stack: string): string {
-    return `chattingo-${category}-${stack}`;
+/** Days for which the canary's lines are kept: only the newest of a node is ever asked for. */
+const canaryRetentionDays = 1;
+
+/** A data stream, and for how long its lines are kept. */
+interface KeptStream {
+    readonly name: string;
+    readonly retentionDays: number;
+}
+
+/** Every data stream of the stack. */
+export function dataStreams({ categories, stack }: Plan): readonly KeptStream[] {
+    const longest = Math.max(...categories.map(({ retentionDays }) => retentionDays));
+    return [
+        ...[...categories, { name: deadLetterCategory, retentionDays: longest }].map(({ name, retentionDays }) => ({
+            name: `chattingo-${name}-${stack}`,
+            retentionDays,
+        })),
+        { name: canaryStreamOf(stack), retentionDays: canaryRetentionDays },
+    ];
 }
 
 /** Every object, in the order in which they have to be made. */
 export function searchObjects(plan: Plan): readonly WantedObject[] {
-    const longest = Math.max(...plan.categories.map(({ retentionDays }) => retentionDays));
-    const all = [...plan.categories, { name: deadLetterCategory, retentionDays: longest }];
+    const streams = dataStreams(plan);
     return [
-        ...all.map((category) => policy(category, plan)),
+        ...streams.map(policy),
         {
             kind: "component template",
             name: named(settingsTemplate, plan),
             body: { template: { settings: settings(plan) } },
         },
         { kind: "component template", name: named(mappingsTemplate, plan), body: { template: { mappings } } },
-        ...all.map((category) => template(category, plan)),
+        ...streams.map((stream) => template(stream, plan)),
         restoredTemplate,
     ];
 }
@@ -59,10 +75,10 @@ function named(name: string, { stack }: Plan): string {
     return `${name}-${stack}`;
 }
 
-function policy({ name, retentionDays }: PlannedCategory, { stack }: Plan): WantedObject {
+function policy({ name, retentionDays }: KeptStream): WantedObject {
     return {
         kind: "ILM policy",
-        name: dataStreamName(name, stack),
+        name,
         body: {
             phases: {
                 hot: {
@@ -76,19 +92,18 @@ function policy({ name, retentionDays }: PlannedCategory, { stack }: Plan): Want
     };
 }
 
-function template({ name }: PlannedCategory, plan: Plan): WantedObject {
-    const stream = dataStreamName(name, plan.stack);
+function template({ name }: KeptStream, plan: Plan): WantedObject {
     return {
         kind: "index template",
-        name: stream,
+        name,
         body: {
-            index_patterns: [stream],
+            index_patterns: [name],
             data_stream: {},
             // Elasticsearch makes no index by itself otherwise (components/elasticsearch-files.ts).
             allow_auto_create: true,
             priority,
             composed_of: [named(settingsTemplate, plan), named(mappingsTemplate, plan)],
-            template: { settings: { index: { lifecycle: { name: stream } } } },
+            template: { settings: { index: { lifecycle: { name } } } },
         },
     };
 }

@@ -7,8 +7,7 @@ import { type Outcome, type Report, SetupError } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
 import {
     changeableSettings,
-    dataStreamName,
-    deadLetterCategory,
+    dataStreams,
     type JsonObject,
     mappings,
     type ObjectKind,
@@ -36,8 +35,8 @@ export async function setUpElasticsearch(client: Client, plan: Plan, report: Rep
         isChanged ||= outcome !== "unchanged";
         report(object.kind, object.name, outcome);
     }
-    for (const category of [...plan.categories.map(({ name }) => name), deadLetterCategory]) {
-        await bringUpToDate(client, dataStreamName(category, plan.stack), plan, isChanged, report);
+    for (const { name } of dataStreams(plan)) {
+        await bringUpToDate(client, name, plan, isChanged, report);
     }
 }
 

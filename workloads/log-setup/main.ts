@@ -11,6 +11,7 @@ Makes the log tree: directories, empty logs, owner, group and modes. What is the
 Environment:
   LOG_ROOT                 root of the tree (default /var/log/chattingo)
   LOG_GROUP_ID             number of the group that may write logs (default 10001)
+  CANARY_GROUP_ID          number of the group that may write the canary's lines (default 10003)
   APPLICATION_DIRECTORIES  directories of applications, with commas between them (default: none)
 Exit status 0 if the tree is as it should be, 1 if something could not be made, 2 for wrong arguments.`;
 

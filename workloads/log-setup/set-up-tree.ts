@@ -3,7 +3,13 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { type EntryPath, inDirectory } from "../held-directory.ts";
-import { archiveDirectory, categoryLogs, componentDirectories, journalDirectory } from "../log-tree.ts";
+import {
+    archiveDirectory,
+    canaryDirectory,
+    categoryLogs,
+    componentDirectories,
+    journalDirectory,
+} from "../log-tree.ts";
 import type { TreeChange } from "./change.ts";
 import type { LogSetupSettings } from "./settings.ts";
 
@@ -27,7 +33,8 @@ interface Place {
 }
 
 /** Sets up the whole tree; a path that can't be set up is reported and the others are done. */
-export function setUpTree({ logRoot, groupId, applicationDirectories }: LogSetupSettings): readonly TreeChange[] {
+export function setUpTree(settings: LogSetupSettings): readonly TreeChange[] {
+    const { logRoot, groupId, canaryGroupId, applicationDirectories } = settings;
     const shared = { group: groupId, mode: sharedDirectoryMode };
     return withDirectory({ shown: logRoot, path: logRoot }, shared, (entry) => {
         const place = (name: string): Place => ({ shown: join(logRoot, name), path: entry(name) });
@@ -41,6 +48,7 @@ export function setUpTree({ logRoot, groupId, applicationDirectories }: LogSetup
             ...[...applicationDirectories, ...componentDirectories, archiveDirectory].flatMap((name) =>
                 withDirectory(place(name), shared),
             ),
+            ...withDirectory(place(canaryDirectory), { group: canaryGroupId, mode: sharedDirectoryMode }),
             ...withDirectory(place(journalDirectory), { group: rootUser, mode: journalMode }),
         ];
     });

@@ -11,9 +11,12 @@ export interface LogSetupSettings {
     readonly groupId: number;
     /** Directories of applications, beside those of the six categories. */
     readonly applicationDirectories: readonly string[];
+    /** Group that may write the canary's lines. */
+    readonly canaryGroupId: number;
 }
 
 const defaultGroupId = "10001";
+const defaultCanaryGroupId = "10003";
 const largestGroupId = 2 ** 32 - 2;
 
 /** The settings, or everything that is wrong with them. */
@@ -26,12 +29,18 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (!isAbsolute(logRoot)) {
         problems.push(`LOG_ROOT=${logRoot}: expected an absolute path, such as ${defaultLogRoot}`);
     }
-    const groupText = environment.LOG_GROUP_ID || defaultGroupId;
-    const groupId = /^\d+$/.test(groupText) ? Number(groupText) : Number.NaN;
-    if (!(groupId <= largestGroupId)) {
-        problems.push(`LOG_GROUP_ID=${groupText}: expected the number of a group, such as ${defaultGroupId}`);
-    }
+    const group = (variable: string, defaultId: string): number => {
+        const text = environment[variable] || defaultId;
+        const id = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+        if (!(id <= largestGroupId)) {
+            problems.push(`${variable}=${text}: expected the number of a group, such as ${defaultId}`);
+        }
+        return id;
+    };
+    const groupId = group("LOG_GROUP_ID", defaultGroupId);
+    const canaryGroupId = group("CANARY_GROUP_ID", defaultCanaryGroupId);
     const { applicationDirectories, problems: wrongDirectories } = readApplicationDirectories(environment);
     problems.push(...wrongDirectories);
-    return problems.length > 0 ? { problems } : { settings: { logRoot, groupId, applicationDirectories }, problems };
+    const settings = { logRoot, groupId, canaryGroupId, applicationDirectories };
+    return problems.length > 0 ? { problems } : { settings, problems };
 }

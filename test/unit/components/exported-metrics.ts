@@ -14,6 +14,7 @@ export const ownMetrics = {
         "filebeat_pipeline_events_active",
         "filebeat_log_volume_size_bytes",
         "filebeat_log_volume_free_bytes",
+        "chattingo_log_canary_found_timestamp_seconds",
         "kibana_up",
         "kibana_response_time_average_seconds",
         "kibana_response_time_longest_seconds",
@@ -29,6 +30,10 @@ export const ownMetrics = {
 /** Metrics of elasticsearch_exporter v1.9.0. */
 export const elasticsearchMetrics = [
     "elasticsearch_cluster_health_status",
+    "elasticsearch_cluster_health_active_shards",
+    "elasticsearch_cluster_health_initializing_shards",
+    "elasticsearch_cluster_health_relocating_shards",
+    "elasticsearch_cluster_health_unassigned_shards",
     "elasticsearch_indices_docs_primary",
     "elasticsearch_indices_store_size_bytes_total",
     "elasticsearch_indices_indexing_index_total",

@@ -38,8 +38,19 @@ interface DaemonSet {
     };
 }
 
-const daemonSet = async () =>
-    (await declared(() => new Filebeat("filebeat", args()))).inputs<DaemonSet>("kubernetes:apps/v1:DaemonSet").spec;
+const made = (changes: () => Partial<FilebeatArgs> = () => ({})) =>
+    declared(() => new Filebeat("filebeat", { ...args(), ...changes() }));
+const daemonSet = async (changes?: () => Partial<FilebeatArgs>) =>
+    (await made(changes)).inputs<DaemonSet>("kubernetes:apps/v1:DaemonSet").spec;
+const exporter = () => ({
+    image: "docker.io/library/node:24.9.0-bookworm-slim",
+    program: new WorkloadBundle("elastic-exporter", {
+        namespace: "chattingo",
+        workload: "elastic-exporter",
+        role: "monitoring",
+        bundle: program,
+    }),
+});
 
 describe("Filebeat", () => {
     it("runs on every node, whatever else it is kept for, and never twice on one", async () => {
@@ -76,6 +87,43 @@ describe("Filebeat", () => {
         const patience = (probe: typeof livenessProbe) => (probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0);
         assert.ok(patience(startupProbe) >= 60, "it reads its registry before it answers");
         assert.ok(patience(livenessProbe) >= 60, "a busy one is not restarted");
+    });
+});
+
+describe("the canary beside Filebeat", () => {
+    it("writes in a directory of its own and in nothing else, as a user who owns nothing", async () => {
+        const pod = (await daemonSet(() => ({ exporter: exporter() }))).template.spec;
+        const metrics = pod.containers.find(({ name }) => name === "metrics");
+        const writable = metrics?.volumeMounts?.filter(({ name, readOnly }) => !readOnly && !name.includes("program"));
+        assert.deepEqual(writable, [{ name: "canary", mountPath: "/var/log/chattingo/canary" }]);
+        const path = pod.volumes?.find(({ name }) => name === "canary")?.hostPath?.path;
+        assert.equal(path, "/var/log/chattingo/canary");
+        assert.equal(metrics?.securityContext?.runAsNonRoot, true);
+        assert.deepEqual(metrics?.securityContext?.capabilities, { drop: ["ALL"] });
+        const group = pod.initContainers?.[0]?.env?.find(({ name }) => name === "CANARY_GROUP_ID")?.value;
+        assert.equal(String(metrics?.securityContext?.runAsGroup), group);
+    });
+
+    it("is read by Filebeat into a data stream outside of what users search", async () => {
+        const text = async (changes?: () => Partial<FilebeatArgs>) =>
+            (await made(changes)).inputs<{ data: Readonly<Record<string, string>> }>(
+                "kubernetes:core/v1:ConfigMap",
+                "filebeat",
+            ).data["filebeat.yml"] ?? "";
+        const inputs = (
+            parse(await text(() => ({ exporter: exporter() }))) as {
+                "filebeat.inputs": readonly Readonly<Record<string, unknown>>[];
+            }
+        )["filebeat.inputs"];
+        const [{ id: _, paths, index, processors: __, ...canary } = {}, { ...users } = {}] = [
+            inputs.at(-1),
+            inputs.at(0),
+        ];
+        assert.deepEqual([paths, index], [["/var/log/chattingo/canary/*.log"], "canary-chattingo-dev"]);
+        for (const [setting, value] of Object.entries(canary)) {
+            assert.deepEqual(users[setting], value, `${setting} is not as it is for users' lines`);
+        }
+        assert.ok(!(await text()).includes("canary"), "Filebeat reads what nobody writes");
     });
 });
 

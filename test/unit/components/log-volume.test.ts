@@ -92,6 +92,7 @@ describe("LogVolume", () => {
         assert.deepEqual(pod.containers[0]?.env, [
             { name: "LOG_ROOT", value: "/var/log/chattingo" },
             { name: "LOG_GROUP_ID", value: "10001" },
+            { name: "CANARY_GROUP_ID", value: "10003" },
         ]);
     });
 

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AlertRule, ruleGroups, runbookUrl } from "../../../components/monitoring/alerts.ts";
 import { dashboards } from "../../../components/monitoring/dashboards.ts";
+import { savedSearches } from "../../../workloads/elastic-setup/kibana-objects.ts";
 import { exportedMetrics, namedMetrics } from "./exported-metrics.ts";
 import { type Declared, declaredStack } from "./mocked-program.ts";
 
@@ -13,13 +14,30 @@ interface Panel {
     readonly type: string;
     readonly description?: string;
     readonly targets?: readonly { readonly expr: string }[];
-    readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+    readonly links?: readonly { readonly url: string }[];
+    readonly options?: { readonly legend?: { readonly showLegend: boolean } };
+    readonly fieldConfig?: {
+        readonly defaults: {
+            readonly unit?: string;
+            readonly thresholds?: { readonly steps: readonly unknown[] };
+            readonly custom?: { readonly thresholdsStyle?: { readonly mode: string } };
+        };
+    };
 }
 
 interface DashboardModel {
     readonly title: string;
+    readonly tags: readonly string[];
+    readonly links: readonly { readonly type: string; readonly url?: string; readonly tags: readonly string[] }[];
     readonly panels: readonly Panel[];
-    readonly templating: { readonly list: readonly { readonly name: string }[] };
+    readonly templating: {
+        readonly list: readonly {
+            readonly name: string;
+            readonly type: string;
+            readonly refresh?: number;
+            readonly current?: { readonly value: string };
+        }[];
+    };
 }
 
 interface KubernetesObject {
@@ -28,7 +46,7 @@ interface KubernetesObject {
     readonly spec?: {
         readonly selector?: Readonly<Record<string, unknown>>;
         readonly ports?: readonly { readonly name: string }[];
-        readonly endpoints?: readonly { readonly port: string }[];
+        readonly endpoints?: readonly { readonly port: string; readonly relabelings: readonly object[] }[];
     };
 }
 
@@ -47,7 +65,12 @@ const prometheusRule = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
 
 const allRules = ruleGroups.flatMap(({ rules }) => rules);
 const alerts = allRules.filter((rule): rule is AlertRule => "alert" in rule);
-const models = dashboards("prod", "https://kibana.example").map(({ json }) => JSON.parse(json) as DashboardModel);
+const kibanaUrl = "https://kibana.example";
+const models = dashboards({ stack: "prod", kibanaUrl }).map(({ json }) => JSON.parse(json) as DashboardModel);
+const withoutIngress = dashboards({ stack: "dev" }).map(({ json }) => JSON.parse(json) as DashboardModel);
+
+/** What `savedSearches` reads nothing of. */
+const plan = { stack: "prod", shards: 1, replicas: 0, refreshInterval: "2s", fieldLimit: 1000 };
 
 describe("monitoring", function () {
     this.timeout(60_000);
@@ -128,10 +151,59 @@ describe("monitoring", function () {
             assert.ok(panel.description, panel.title);
             assert.ok(panel.fieldConfig?.defaults.unit, panel.title);
         }
+    });
+
+    it("asks on its dashboards for the stack, and for the category of lines, and every panel heeds the stack", () => {
+        const variables = models.map(({ templating }) => templating.list.map(({ name }) => name));
+        assert.deepEqual(variables, [
+            ["datasource", "stack", "category"],
+            ["datasource", "stack"],
+        ]);
+        const [, stack, category] = models[0]?.templating.list ?? [];
+        assert.deepEqual([stack?.current?.value, category?.current?.value], ["prod", "$__all"]);
+        for (const { name, type, refresh } of models.flatMap(({ templating }) => templating.list)) {
+            assert.ok(type !== "query" || refresh === 1, `Grafana never reads the values of ${name}`);
+        }
+        for (const { expr } of models.flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets))) {
+            const selectors = expr.match(/\{[^}]*\}/g) ?? [];
+            assert.ok(selectors.length > 0, expr);
+            assert.deepEqual(
+                selectors.filter((selector) => !selector.includes('stack=~"$stack"')),
+                [],
+                expr,
+            );
+        }
+    });
+
+    it("leads from each dashboard to the other and into Kibana, and from errors to the saved search that shows them", () => {
+        for (const stackModels of [models, withoutIngress]) {
+            for (const { tags, links } of stackModels) {
+                assert.ok(
+                    links.some(({ type, tags: wanted }) => type === "dashboards" && tags.includes(wanted[0] ?? "")),
+                );
+            }
+        }
+        const pages = (all: readonly DashboardModel[]) =>
+            all.flatMap(({ links }) => links.flatMap(({ type, url }) => (type === "link" ? [url] : [])));
+        assert.deepEqual(pages(models), Array(2).fill(`${kibanaUrl}/app/discover`));
+        assert.deepEqual(pages(withoutIngress), Array(2).fill("http://localhost:5601/app/discover"));
+        const errors = models[0]?.panels.find(({ title }) => title === "Recent critical errors");
+        const searches = savedSearches({ ...plan, categories: [{ name: "error", retentionDays: 1 }] });
         assert.deepEqual(
-            models[0]?.templating.list.map(({ name }) => name),
-            ["datasource", "category"],
+            errors?.links?.map(({ url }) => url),
+            searches.map(({ id }) => `${kibanaUrl}/app/discover#/view/${id}`),
         );
+    });
+
+    it("names the lines of a panel, and draws its thresholds", () => {
+        for (const { title, type, options, fieldConfig } of models.flatMap(({ panels }) => panels)) {
+            if (type === "timeseries") {
+                assert.equal(options?.legend?.showLegend, true, title);
+                const { thresholds, custom } = fieldConfig?.defaults ?? {};
+                const hasLimits = (thresholds?.steps.length ?? 0) > 1;
+                assert.equal(custom?.thresholdsStyle?.mode, hasLimits ? "dashed" : undefined, title);
+            }
+        }
     });
 
     for (const stack of ["dev", "prod", "compliance"]) {
@@ -152,7 +224,9 @@ describe("monitoring", function () {
                 );
                 assert.equal(selected.length, 1, metadata.name);
                 const ports = selected[0]?.spec?.ports?.map(({ name }) => name);
-                assert.ok(ports?.includes(spec?.endpoints?.[0]?.port ?? ""), metadata.name);
+                const [endpoint] = spec?.endpoints ?? [];
+                assert.ok(ports?.includes(endpoint?.port ?? ""), metadata.name);
+                assert.deepEqual(endpoint?.relabelings, [{ targetLabel: "stack", replacement: stack }]);
             }
             assert.deepEqual(
                 objects(found, prometheusRule).map(({ metadata }) => metadata.name),

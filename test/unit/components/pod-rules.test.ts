@@ -30,6 +30,7 @@ const nodePaths = [
     "filebeat/filebeat writes /var/lib/chattingo-filebeat",
     "filebeat/log-setup writes /var/log/chattingo",
     "filebeat/metrics reads /var/log/chattingo/filebeat",
+    "filebeat/metrics writes /var/log/chattingo/canary",
     "log-rotation-node/log-rotation reads /var/lib/chattingo-filebeat",
     "log-rotation-node/log-rotation writes /var/log/chattingo",
     "log-setup/log-setup writes /var/log/chattingo",

@@ -95,15 +95,20 @@ describe("the users of Elasticsearch", () => {
             string,
             { indices: { names: string[]; privileges: string[] }[] }
         >;
+        const canaryStream = "canary-chattingo-prod";
         assert.deepEqual(roles.chattingo_filebeat?.indices, [
-            { names: ["chattingo-*-prod"], privileges: ["auto_configure", "create_doc"] },
+            { names: ["chattingo-*-prod", canaryStream], privileges: ["auto_configure", "create_doc"] },
         ]);
         assert.deepEqual(roles.chattingo_restore, {
             indices: [{ names: ["restored-chattingo-*-prod"], privileges: ["auto_configure", "create_doc"] }],
         });
-        for (const { names, privileges } of Object.values(roles).flatMap(({ indices }) => indices)) {
-            assert.ok(names.every((name) => /^(restored-)?chattingo-/.test(name)));
-            assert.ok(!privileges.some((privilege) => ["all", "read", "delete", "write"].includes(privilege)));
+        assert.deepEqual(roles.chattingo_canary, { indices: [{ names: [canaryStream], privileges: ["read"] }] });
+        for (const [role, { indices }] of Object.entries(roles)) {
+            for (const { names, privileges } of indices) {
+                assert.ok(names.every((name) => /^(restored-)?chattingo-/.test(name) || name === canaryStream));
+                const refused = ["all", "delete", "write", ...(role === "chattingo_canary" ? [] : ["read"])];
+                assert.ok(!privileges.some((privilege) => refused.includes(privilege)));
+            }
         }
     });
 });
@@ -124,13 +129,25 @@ describe("a stack with security", function () {
             Object.entries(templates(found)).map(([name, { spec }]) => [name, secretsOf(spec)]),
         );
         assert.deepEqual(secrets.elasticsearch, [certificate, "elasticsearch-users"]);
-        assert.deepEqual(secrets.filebeat, [login("filebeat"), certificate]);
+        assert.deepEqual(secrets.filebeat, [login("canary"), login("filebeat"), certificate]);
         assert.deepEqual(secrets["elastic-setup"], [login("setup"), certificate]);
         assert.deepEqual(secrets["elasticsearch-exporter"], [login("exporter"), certificate]);
         assert.deepEqual(secrets.kibana, [login("kibana"), certificate, "kibana-encryption-keys"]);
         assert.deepEqual(secrets["log-restore"], [login("restore"), certificate]);
         assert.deepEqual(secrets["s3-uploader"], []);
         assert.deepEqual(secrets["log-rotation"], []);
+    });
+
+    it("gives the canary's login to the exporter beside Filebeat, and Filebeat's to Filebeat", () => {
+        const { containers = [] } = templates(found).filebeat?.spec ?? {};
+        const logins = containers.map(({ name, env = [] }) => [
+            name,
+            env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []),
+        ]);
+        assert.deepEqual(Object.fromEntries(logins), {
+            filebeat: ["elasticsearch-login-filebeat", "elasticsearch-login-filebeat"],
+            metrics: ["elasticsearch-login-canary", "elasticsearch-login-canary"],
+        });
     });
 
     it("shows the private key of the certificate to Elasticsearch only", () => {

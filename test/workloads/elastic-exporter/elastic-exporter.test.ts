@@ -146,6 +146,43 @@ describe("elastic-exporter", function () {
         assert.deepEqual(await scrape(), { filebeat_up: 0 });
     });
 
+    it("counts why its canary could write no line, or look for none, and serves the rest", async () => {
+        const canary = (changes: Readonly<Record<string, string>>) =>
+            exporter({
+                FILEBEAT_URL: "http://127.0.0.1:1",
+                CANARY_FOLDER: "/there-is-no-such-folder",
+                CANARY_STREAM: "canary-chattingo-test",
+                CANARY_SECONDS: "0.1",
+                NODE_NAME: "node-1",
+                ELASTICSEARCH_URL: "http://127.0.0.1:1",
+                ...changes,
+            });
+        const search = "/canary-chattingo-test/_search?ignore_unavailable=true&allow_partial_search_results=false";
+        const broken = await serve({ [search]: { status: 503, body: { error: "no shard answers" } } });
+        const empty = await serve({ [search]: { body: { hits: { hits: [] } } } });
+        const strange = await serve({ [search]: { body: { hits: "many" } } });
+        for (const [url, reasons] of [
+            ["http://127.0.0.1:1", ["write", "unreachable"]],
+            [broken, ["write", "answer"]],
+            [strange, ["write", "answer"]],
+            [empty, ["write"]],
+        ] as const) {
+            const scrape = await canary({ ELASTICSEARCH_URL: url });
+            const failed = await until(`two failures each of ${reasons}`, 30, async () => {
+                const samples = await scrape();
+                const counts = ["write", "unreachable", "access", "answer"].filter(
+                    (reason) =>
+                        (samples[`chattingo_log_canary_failures_total{node="node-1",reason="${reason}"}`] ?? 0) > 1,
+                );
+                return counts.length >= reasons.length ? { samples, counts } : undefined;
+            });
+            assert.deepEqual(failed.counts, reasons, url);
+            assert.equal(failed.samples['chattingo_log_canary_found_timestamp_seconds{node="node-1"}'], 0);
+            assert.equal(failed.samples['chattingo_log_canary_written_timestamp_seconds{node="node-1"}'], 0);
+            assert.equal(failed.samples.filebeat_up, 0);
+        }
+    });
+
     it("shows Kibana's status and response times, and that it is gone", async () => {
         const metrics = {
             requests: { total: 40 },
@@ -175,6 +212,14 @@ describe("elastic-exporter", function () {
         [{ FILEBEAT_URL: "http://localhost:1", KIBANA_URL: "http://localhost:2" }, /FILEBEAT_URL and KIBANA_URL/],
         [{ FILEBEAT_URL: "localhost" }, /FILEBEAT_URL=localhost/],
         [{ KIBANA_URL: "http://localhost:1", METRICS_PORT: "many" }, /METRICS_PORT=many/],
+        [
+            { FILEBEAT_URL: "http://localhost:1", CANARY_FOLDER: "/tmp" },
+            /ELASTICSEARCH_URL is needed with CANARY_FOLDER/,
+        ],
+        [
+            { FILEBEAT_URL: "http://localhost:1", CANARY_FOLDER: "/tmp", CANARY_SECONDS: "never" },
+            /CANARY_SECONDS=never: expected a number above 0/,
+        ],
     ] as const) {
         it(`ends with status 2 and the reason when its settings are ${JSON.stringify(settings)}`, async () => {
             const child = start(process.execPath, [program], settings);

@@ -19,6 +19,7 @@ import { join } from "node:path";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 
 const groupId = 10001;
+const canaryGroupId = 10003;
 
 describe("the bundled log-setup program", () => {
     let programFolder: string;
@@ -43,7 +44,13 @@ describe("the bundled log-setup program", () => {
 
     const start = (environment: Readonly<Record<string, string>> = {}, args: readonly string[] = []) =>
         spawnSync(process.execPath, [program, ...args], {
-            env: { PATH: process.env.PATH, LOG_ROOT: root, LOG_GROUP_ID: String(groupId), ...environment },
+            env: {
+                PATH: process.env.PATH,
+                LOG_ROOT: root,
+                LOG_GROUP_ID: String(groupId),
+                CANARY_GROUP_ID: String(canaryGroupId),
+                ...environment,
+            },
             encoding: "utf8",
         });
     const summaryOf = (output: string) =>
@@ -91,7 +98,7 @@ describe("the bundled log-setup program", () => {
         start();
         const { status, stdout } = start({ APPLICATION_DIRECTORIES: "billing,push-gateway" });
         assert.equal(status, 0);
-        assert.deepEqual(summaryOf(stdout), { made: 2, changed: 0, unchanged: 18, errors: 0 });
+        assert.deepEqual(summaryOf(stdout), { made: 2, changed: 0, unchanged: 19, errors: 0 });
         for (const directory of ["billing", "push-gateway"]) {
             assert.equal(modeOf(directory), 0o2770);
             assert.equal(lstatSync(join(root, directory)).gid, groupId);
@@ -100,6 +107,17 @@ describe("the bundled log-setup program", () => {
         writeFileSync(join(root, "billing/billing.log"), "a line\n");
         assert.equal(start().status, 0);
         assert.equal(readFileSync(join(root, "billing/billing.log"), "utf8"), "a line\n");
+    });
+
+    it("keeps the canary's directory for the canary, and applications out of it", () => {
+        start();
+        chmodSync(folder, 0o755);
+        chmodSync(root, 0o2775);
+        assert.equal(modeOf("canary"), 0o2770);
+        assert.equal(lstatSync(join(root, "canary")).gid, canaryGroupId);
+        const write = (uid: number, gid: number) => spawnSync("touch", [join(root, "canary/1.log")], { uid, gid });
+        assert.equal(write(canaryGroupId, canaryGroupId).status, 0);
+        assert.equal(write(20_000, groupId).status, 1);
     });
 
     it("lets the group write and keeps another user out", () => {
@@ -118,7 +136,7 @@ describe("the bundled log-setup program", () => {
         writeFileSync(join(root, "app/application.log"), "a line\n", { flag: "a" });
         const { status, stdout } = start();
         assert.equal(status, 0);
-        assert.deepEqual(summaryOf(stdout), { made: 0, changed: 0, unchanged: 18, errors: 0 });
+        assert.deepEqual(summaryOf(stdout), { made: 0, changed: 0, unchanged: 19, errors: 0 });
         assert.equal(readFileSync(join(root, "app/application.log"), "utf8"), "a line\n");
     });
 
@@ -217,6 +235,7 @@ describe("the bundled log-setup program", () => {
         const { status, stderr } = start({
             LOG_ROOT: "relative",
             LOG_GROUP_ID: "staff",
+            CANARY_GROUP_ID: "birds",
             APPLICATION_DIRECTORIES: "billing,../etc,archive,",
         });
         assert.equal(status, 1);
@@ -226,6 +245,7 @@ describe("the bundled log-setup program", () => {
         assert.ok(!stderr.includes('"billing"'));
         assert.match(stderr, /LOG_ROOT=relative/);
         assert.match(stderr, /LOG_GROUP_ID=staff/);
+        assert.match(stderr, /CANARY_GROUP_ID=birds/);
     });
 
     it("tells how to use it", () => {

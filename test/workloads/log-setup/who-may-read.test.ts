@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { logGroupId } from "../../../components/log-tree.ts";
+import { canaryGroupId, logGroupId } from "../../../components/log-tree.ts";
 import { rotateTree } from "../../../workloads/log-rotation/rotate-tree.ts";
 import { readSettings } from "../../../workloads/log-rotation/settings.ts";
 import { setUpTree } from "../../../workloads/log-setup/set-up-tree.ts";
@@ -36,11 +36,8 @@ describe("the log tree", () => {
         // Everybody may come as far as the tree itself.
         chmodSync(folder, 0o755);
         root = join(folder, "chattingo");
-        assert.ok(
-            setUpTree({ logRoot: root, groupId: logGroupId, applicationDirectories: [] }).every(
-                ({ outcome }) => outcome === "made",
-            ),
-        );
+        const made = setUpTree({ logRoot: root, groupId: logGroupId, canaryGroupId, applicationDirectories: [] });
+        assert.ok(made.every(({ outcome }) => outcome === "made"));
         // An application that would let everybody read its files.
         const wrote = as(
             "application",

@@ -34,6 +34,9 @@ const volume = (kind: string) =>
 const nodeVolume = (kind: string) => `filebeat_log_volume_${kind}_bytes{${ns},pod="filebeat-a"}`;
 const oldest = `chattingo_s3_uploader_oldest_archive_age_seconds{${ns}}`;
 const filebeat = (metric: string) => `filebeat_${metric}{${ns},pod="filebeat-a"}`;
+const canary = (pod: string) =>
+    `chattingo_log_canary_found_timestamp_seconds{${ns},node="node-${pod}",pod="filebeat-${pod}"}`;
+const filebeatPod = (pod: string) => `up{${ns},job="filebeat",pod="filebeat-${pod}"}`;
 const claim = (kind: string) =>
     `kubelet_volume_stats_${kind}_bytes{${ns},persistentvolumeclaim="data-elasticsearch-0"}`;
 const up = (job: string) => `up{${ns},job="${job}"}`;
@@ -267,6 +270,79 @@ const cases: readonly Case[] = [
         at: 10,
         fires: false,
     },
+
+    {
+        alert: "LogCanaryLate",
+        when: "the newest line of one of two nodes is older than three minutes",
+        series: {
+            [filebeatPod("a")]: "1x300",
+            [canary("a")]: "0+60x300",
+            [filebeatPod("b")]: "1x300",
+            [canary("b")]: "600x300",
+        },
+        at: 16,
+        fires: true,
+    },
+    {
+        alert: "LogCanaryLate",
+        when: "it is that old for a minute",
+        series: { [filebeatPod("a")]: "1x300", [canary("a")]: "600x14 840+60x300" },
+        at: 15,
+        fires: false,
+    },
+    {
+        alert: "LogCanaryLate",
+        when: "each line is found three minutes after it was written",
+        series: { [filebeatPod("a")]: "1x300", [canary("a")]: "-180+60x300" },
+        at: 30,
+        fires: false,
+    },
+    {
+        alert: "LogCanaryLate",
+        when: "each line is found three minutes and a second after it was written",
+        series: { [filebeatPod("a")]: "1x300", [canary("a")]: "-181+60x300" },
+        at: 30,
+        fires: true,
+    },
+    {
+        alert: "LogCanaryLate",
+        when: "the canary has found no line since the node came",
+        series: { [filebeatPod("a")]: "_x1000 1x300", [canary("a")]: "_x1000 0x300" },
+        at: 1004,
+        fires: true,
+    },
+    {
+        alert: "LogCanaryLate",
+        when: "a node is gone, with its Filebeat",
+        series: {
+            [filebeatPod("a")]: "1x300",
+            [canary("a")]: "0+60x300",
+            [filebeatPod("b")]: "1x5 stale",
+            [canary("b")]: "0+60x5 stale",
+        },
+        at: 30,
+        fires: false,
+    },
+    {
+        alert: "LogCanaryLate",
+        when: "one of two Filebeats has no canary",
+        series: { [filebeatPod("a")]: "1x300", [canary("a")]: "0+60x300", [filebeatPod("b")]: "1x300" },
+        at: 10,
+        fires: true,
+    },
+    {
+        alert: "LogCanaryLate",
+        when: "the exporter of one of two Filebeats can't be read",
+        series: {
+            [filebeatPod("a")]: "1x300",
+            [canary("a")]: "0+60x300",
+            [filebeatPod("b")]: "1x5 0x300",
+            [canary("b")]: "0+60x5 stale",
+        },
+        at: 10,
+        fires: true,
+    },
+    { alert: "LogCanaryLate", when: "nobody reports", series: {}, at: 10, fires: true },
 
     {
         alert: "VolumeFullInFourDays",

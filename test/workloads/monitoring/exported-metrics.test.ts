@@ -9,6 +9,7 @@ import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { FilebeatMetrics } from "../../../workloads/elastic-exporter/filebeat-metrics.ts";
 import { KibanaMetrics } from "../../../workloads/elastic-exporter/kibana-metrics.ts";
+import { LogCanary } from "../../../workloads/elastic-exporter/log-canary.ts";
 import { elasticsearchMetrics, ownMetrics } from "../../unit/components/exported-metrics.ts";
 
 describe("the metrics that rules and dashboards name", function () {
@@ -18,6 +19,8 @@ describe("the metrics that rules and dashboards name", function () {
         const registry = new Registry();
         new FilebeatMetrics(registry, "http://localhost:1");
         new KibanaMetrics(registry, "http://localhost:1");
+        const search = { url: "http://localhost:1", stream: "canary-chattingo-test", node: "node-1" };
+        new LogCanary(registry, { folder: "/nowhere", intervalSeconds: 60, search });
         const declared = (await registry.getMetricsAsJSON()).map(({ name }) => name);
         assert.deepEqual(
             ownMetrics["elastic-exporter"].filter((name) => !declared.includes(name)),

@@ -9,6 +9,7 @@ import https from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import {
@@ -49,6 +50,8 @@ import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts"
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
+import { canaryStreamOf } from "../../../workloads/canary-stream.ts";
+import { canaryDirectory } from "../../../workloads/log-tree.ts";
 import { until } from "../../until.ts";
 import { TestS3 } from "../s3-uploader/test-bucket.ts";
 import { UploaderBed } from "../s3-uploader/uploader-process.ts";
@@ -86,6 +89,8 @@ describe("search with security", function () {
     let authorityText: string;
     let elasticsearch: ElasticsearchProcess;
     let kibana: KibanaProcess;
+    let filebeat: ChildProcess;
+    let filebeatPort: number;
     const children: ChildProcess[] = [];
     /** What programs say, by their names. */
     const said = new Map<string, string>();
@@ -377,7 +382,9 @@ describe("search with security", function () {
 
     it("takes lines from Filebeat, which can neither read nor change nor delete one", async () => {
         const logs = join(folder, "logs");
-        await Promise.all(categories.map(({ directory }) => mkdir(join(logs, directory), { recursive: true })));
+        const directories = [...categories.map(({ directory }) => directory), canaryDirectory];
+        await Promise.all(directories.map((directory) => mkdir(join(logs, directory), { recursive: true })));
+        filebeatPort = await freePort();
         const config = join(folder, "filebeat.yml");
         await writeFile(
             config,
@@ -385,13 +392,14 @@ describe("search with security", function () {
                 stack,
                 logRoot: logs,
                 categories,
+                hasCanary: true,
                 elasticsearchUrl: elasticsearch.url,
                 authorityPath: authority.certificateFile,
-                httpPort: await freePort(),
+                httpPort: filebeatPort,
             }),
             { mode: 0o600 },
         );
-        const filebeat = spawn(
+        filebeat = spawn(
             await toolBinary("filebeat"),
             ["-e", "-c", config, "--path.home", folder, "--path.data", join(folder, "filebeat")],
             { env: { ...process.env, NODE_NAME: "node-1", ...loginOf("filebeat") } },
@@ -428,6 +436,94 @@ describe("search with security", function () {
         await refused("POST", "/.kibana/_doc", line);
         await refused("PUT", "/_ilm/policy/mine", { policy: { phases: {} } });
         await refused("GET", "/_security/user");
+    });
+
+    it("lets the canary find the lines that it writes, and tells how old the newest is when none comes any more", async () => {
+        const program = join(folder, "elastic-exporter.js");
+        await writeFile(program, (await bundleWorkload("elastic-exporter")).content);
+        /** Starts the exporter beside Filebeat, and returns what reads a figure of its canary. */
+        const start = async (name: string, changes: Readonly<Record<string, string>> = {}) => {
+            const port = await freePort();
+            const child = spawn(process.execPath, [program], {
+                env: {
+                    PATH: process.env.PATH,
+                    METRICS_PORT: String(port),
+                    FILEBEAT_URL: `http://127.0.0.1:${filebeatPort}`,
+                    NODE_NAME: "node-1",
+                    CANARY_FOLDER: join(folder, "logs", canaryDirectory),
+                    CANARY_STREAM: canaryStreamOf(stack),
+                    CANARY_SECONDS: "2",
+                    ELASTICSEARCH_URL: elasticsearch.url,
+                    ELASTICSEARCH_CA_FILE: authority.certificateFile,
+                    ...loginOf("canary"),
+                    ...changes,
+                },
+            });
+            children.push(child);
+            listenTo(name, child);
+            return async (figure: string, labels = 'node="node-1"') => {
+                const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+                const series = `chattingo_log_canary_${figure}{${labels}} `;
+                const line = text.split("\n").find((each) => each.startsWith(series)) ?? assert.fail(`no ${series}`);
+                return Number(line.slice(series.length));
+            };
+        };
+        const startedAt = Date.now() / 1000;
+        const figure = await start("elastic-exporter");
+        const found = () => figure("found_timestamp_seconds");
+        await until("a canary line in search", 90, async () => ((await found()) > startedAt ? true : undefined));
+        const arrival = await figure("arrival_seconds");
+        assert.ok(arrival > 0 && arrival < 90, String(arrival));
+        const failures = () =>
+            Promise.all(
+                ["write", "unreachable", "access", "answer"].map((reason) =>
+                    figure("failures_total", `node="node-1",reason="${reason}"`),
+                ),
+            );
+        const failed = await failures();
+        // The stream was made by the first line, and no shard answers for it before one has started.
+        assert.deepEqual(failed.slice(0, 3), [0, 0, 0], said.get("elastic-exporter"));
+        const foundAt = await found();
+        await until("the next line", 60, async () => ((await found()) > foundAt ? true : undefined));
+        assert.deepEqual(await failures(), failed, said.get("elastic-exporter"));
+        const { body } = await ask("canary", "GET", `/${canaryStreamOf(stack)}/_search?size=1`);
+        const [hit] = (body.hits as { hits: { _source: Record<string, unknown>; _index: string; _id: string }[] }).hits;
+        assert.equal(hit?._source.category, "canary");
+        assert.deepEqual(hit?._source.kubernetes, { node: { name: "node-1" } });
+
+        const users = `/chattingo-*-${stack}`;
+        const counted = await ask("admin", "GET", `${users}/_count?q=category:canary`);
+        assert.equal(counted.body.count, 0, "users' searches meet the canary");
+        for (const [method, path, document] of [
+            ["GET", `${users}/_search?allow_no_indices=false`],
+            ["GET", `/chattingo-authentication-${stack}/_search`],
+            ["POST", `/${canaryStreamOf(stack)}/_doc`, { message: "forged" }],
+            ["DELETE", `/${hit?._index}/_doc/${hit?._id}`],
+            ["DELETE", `/_data_stream/${canaryStreamOf(stack)}`],
+        ] as const) {
+            const { status } = await ask("canary", method, path, document);
+            assert.ok(status === 403 || (status === 404 && path.startsWith(users)), `${method} ${path}: ${status}`);
+        }
+
+        filebeat.kill("SIGSTOP");
+        // What it had sent before may still come.
+        const isStill = async () => {
+            const [foundFirst, writtenFirst] = [await found(), await figure("written_timestamp_seconds")];
+            await delay(4000);
+            const isWriting = (await figure("written_timestamp_seconds")) - writtenFirst > 2;
+            return isWriting && (await found()) === foundFirst ? true : undefined;
+        };
+        await until("a canary that is late", 60, isStill);
+        filebeat.kill("SIGCONT");
+        const goesOnAt = Date.now() / 1000;
+        await until("the lines of the time after", 90, async () => ((await found()) > goesOnAt ? true : undefined));
+
+        const refused = await start("refused canary", { ELASTICSEARCH_PASSWORD: "wrong", NODE_NAME: "node-2" });
+        await until("a refused login", 60, async () => {
+            const failures = await refused("failures_total", 'node="node-2",reason="access"');
+            return failures > 0 ? true : undefined;
+        });
+        assert.equal(await refused("found_timestamp_seconds", 'node="node-2"'), 0);
     });
 
     it("lets the exporter see how the cluster is, and nothing in it", async () => {
@@ -471,6 +567,7 @@ describe("search with security", function () {
         for (const name of [
             "filebeat",
             "elasticsearch-exporter",
+            "refused canary",
             "elastic-setup",
             "elasticsearch, chattingo-test.log",
         ]) {

@@ -8,11 +8,12 @@ import {
     scrapeConfigurations,
 } from "../../../../lab/monitoring/service-monitor.ts";
 
+const stackLabel = { targetLabel: "stack", replacement: "prod" };
 const monitor: ServiceMonitor = {
     metadata: { name: "kibana", namespace: "chattingo" },
     spec: {
         selector: { matchLabels: { "app.kubernetes.io/name": "kibana", tier: "logging" } },
-        endpoints: [{ port: "metrics", path: "/figures", interval: "30s" }],
+        endpoints: [{ port: "metrics", path: "/figures", interval: "30s", relabelings: [stackLabel] }],
     },
 };
 
@@ -71,7 +72,7 @@ describe("a ServiceMonitor in the lab", () => {
         ]);
     });
 
-    it("gives a target the operator's labels", () => {
+    it("gives a target the operator's labels, and those of the ServiceMonitor's own", () => {
         assert.deepEqual(relabelled(rules, pod), {
             namespace: "chattingo",
             service: "kibana",
@@ -79,6 +80,7 @@ describe("a ServiceMonitor in the lab", () => {
             container: "metrics",
             endpoint: "metrics",
             job: "kibana",
+            stack: "prod",
         });
     });
 
@@ -95,7 +97,7 @@ describe("a ServiceMonitor in the lab", () => {
 
     it("knows everything that this project's ServiceMonitors have", () => {
         for (const service of monitoredServices) {
-            const spec = serviceMonitorSpec(service) as ServiceMonitor["spec"];
+            const spec = serviceMonitorSpec(service, "dev") as ServiceMonitor["spec"];
             const metadata = { name: service.name, namespace: "chattingo" };
             assert.equal(scrapeConfigurations({ metadata, spec }, "http://discovery", 1).length, 1);
         }
@@ -104,7 +106,11 @@ describe("a ServiceMonitor in the lab", () => {
     for (const [field, changed] of Object.entries({
         namespaceSelector: { ...monitor.spec, namespaceSelector: { any: true } },
         matchExpressions: { ...monitor.spec, selector: { matchExpressions: [] } },
-        relabelings: { ...monitor.spec, endpoints: [{ port: "metrics", relabelings: [] }] },
+        honorLabels: { ...monitor.spec, endpoints: [{ port: "metrics", honorLabels: true }] },
+        sourceLabels: {
+            ...monitor.spec,
+            endpoints: [{ port: "metrics", relabelings: [{ ...stackLabel, sourceLabels: ["pod"] }] }],
+        },
     })) {
         it(`is refused with ${field}, which the lab does not know`, () => {
             const spec = changed as unknown as ServiceMonitor["spec"];
