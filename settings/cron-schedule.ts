@@ -1,6 +1,6 @@
 // Cron lines as a Kubernetes CronJob takes them.
 
-import { CronExpressionParser } from "cron-parser";
+import { Cron } from "croner";
 import type { Parsed, ValueKind } from "./value-kind.ts";
 
 const fields = ["minute", "hour", "day of month", "month", "day of week"] as const;
@@ -38,11 +38,23 @@ function parseSchedule(text: string): Parsed<string> {
         }
     }
     try {
-        CronExpressionParser.parse(text, { tz: "UTC" }).next();
-        return { value: given.join(" ") };
+        return nextRun(given.join(" "), new Date()) === undefined
+            ? { wrong: "it never comes due" }
+            : { value: given.join(" ") };
     } catch (error) {
-        return { wrong: `it never comes due or is out of range (${error instanceof Error ? error.message : error})` };
+        return { wrong: `it is out of range (${error instanceof Error ? error.message : error})` };
     }
+}
+
+/**
+ * When a schedule comes due first after a moment, in UTC as Kubernetes counts; undefined if never.
+ *
+ * @throws Error when a number of the line is out of range
+ */
+export function nextRun(schedule: string, after: Date): Date | undefined {
+    // As a CronJob takes it: "5/15" is every 15 minutes from the fifth on, "?" is "*".
+    const line = schedule.replaceAll("?", "*");
+    return new Cron(line, { timezone: "UTC", mode: "5-part", sloppyRanges: true }).nextRun(after) ?? undefined;
 }
 
 /** A line of four fields lacks the day of the week, most likely; one of six begins with seconds. */

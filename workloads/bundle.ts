@@ -72,6 +72,7 @@ async function buildProgram(name: WorkloadName): Promise<string> {
         platform: "node",
         // A library that comes as ES modules too is bundled from those: only what is imported ends up in the bundle.
         mainFields: ["module", "main"],
+        alias: { undici: "./workloads/undici-left-out.ts" },
         format: "cjs",
         target,
         minify: minified.includes(name),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bucketName } from "../../settings/bucket-name.ts";
-import { cronSchedule } from "../../settings/cron-schedule.ts";
+import { cronSchedule, nextRun } from "../../settings/cron-schedule.ts";
 import { imageReference } from "../../settings/image-reference.ts";
 import { keys, kinds } from "../../settings/keys.ts";
 import { editDistance, nearest } from "../../settings/nearest.ts";
@@ -208,6 +208,20 @@ describe("a schedule", () => {
         ]) {
             refusal(cronSchedule, line);
         }
+    });
+
+    it("comes due when a CronJob with it does", () => {
+        const saturday = new Date("2026-08-01T10:20:30Z");
+        const due = (line: string) => nextRun(line, saturday)?.toISOString();
+        assert.equal(due("30 * * * *"), "2026-08-01T10:30:00.000Z");
+        assert.equal(due("0 */2 * * ?"), "2026-08-01T12:00:00.000Z");
+        assert.equal(due("5/20 * * * *"), "2026-08-01T10:25:00.000Z");
+        assert.equal(due("0 9 * * MON-FRI"), "2026-08-03T09:00:00.000Z");
+        // From Wednesday on every second day, and a week ends with Saturday.
+        assert.equal(due("0 9 * * 3/2"), "2026-08-05T09:00:00.000Z");
+        assert.equal(due("0 9 3 * 0"), "2026-08-02T09:00:00.000Z", "one of the two days is enough");
+        assert.equal(due("0 0 29 2 *"), "2028-02-29T00:00:00.000Z");
+        assert.equal(due("0 0 30 2 *"), undefined);
     });
 });
 

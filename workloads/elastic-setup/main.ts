@@ -2,8 +2,9 @@
 // when the stack comes up and when its content changes; what is right already stays as it is, and no data is deleted.
 
 import { readFileSync } from "node:fs";
-import { Client } from "@elastic/elasticsearch";
+import type { Client } from "@elastic/elasticsearch";
 import { ResponseError } from "@elastic/transport/lib/errors.js";
+import { elasticsearchClient } from "../elasticsearch-client.ts";
 import { KibanaApi, KibanaError } from "./kibana-api.ts";
 import { type Outcome, SetupError } from "./outcome.ts";
 import { PlanError, readPlan } from "./plan.ts";
@@ -59,14 +60,9 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function setUp(settings: SetupSettings): Promise<void> {
-    const { planFile, credentials, certificateAuthority, waitSeconds } = settings;
+    const { planFile, credentials, waitSeconds } = settings;
     const plan = readPlan(planFile, contentOf(planFile));
-    const client = new Client({
-        node: settings.elasticsearchUrl,
-        auth: credentials,
-        tls: certificateAuthority ? { ca: certificateAuthority } : undefined,
-        maxRetries: 5,
-    });
+    const client = elasticsearchClient(settings);
     const kibana = new KibanaApi(settings.kibanaUrl, credentials);
     const counts: Record<Outcome, number> = { created: 0, updated: 0, unchanged: 0 };
     const report = (kind: string, name: string, outcome: Outcome, remark?: string) => {

@@ -1,10 +1,10 @@
 // log-restore: archived lines back from S3 into Elasticsearch, from inside the cluster. It does what `make restore` does
 // (archive-access/), with rights of its own. Running it again changes nothing.
 
-import { Client } from "@elastic/elasticsearch";
 import { toElasticsearch } from "../../archive-access/elasticsearch-output.ts";
 import { ArchiveReader } from "../../archive-access/reader.ts";
 import { report, restore } from "../../archive-access/restore.ts";
+import { elasticsearchClient } from "../elasticsearch-client.ts";
 import { restoredStream } from "../restored-streams.ts";
 import { type RestoreSettings, readSettings } from "./settings.ts";
 
@@ -46,14 +46,9 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function bringBack(settings: RestoreSettings): Promise<number> {
-    const { stack, archive, elasticsearchUrl, credentials, certificateAuthority, request } = settings;
+    const { stack, archive, request } = settings;
     const reader = new ArchiveReader(archive);
-    const client = new Client({
-        node: elasticsearchUrl,
-        auth: credentials,
-        tls: certificateAuthority ? { ca: certificateAuthority } : undefined,
-        maxRetries: 5,
-    });
+    const client = elasticsearchClient(settings);
     const counts = { created: 0, alreadyThere: 0 };
     try {
         const output = toElasticsearch(client, stack, counts);

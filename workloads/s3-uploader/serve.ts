@@ -3,7 +3,7 @@
 import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CronExpressionParser } from "cron-parser";
+import { nextRun } from "../../settings/cron-schedule.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import type { FailureReason } from "./failure.ts";
 import { FirstContact, untilReached } from "./first-contact.ts";
@@ -97,7 +97,11 @@ async function onePass(context: PassContext, metrics: UploaderMetrics, signals: 
 
 /** When the next pass after a moment is due. */
 export function nextPass(schedule: string, after: Date): Date {
-    return CronExpressionParser.parse(schedule, { currentDate: after, tz: "UTC" }).next().toDate();
+    const due = nextRun(schedule, after);
+    if (due === undefined) {
+        throw new Error(`the schedule "${schedule}" never comes due`);
+    }
+    return due;
 }
 
 /** Sleeps until `due`, or less when told to stop or when `early` has ended. */

@@ -79,4 +79,12 @@ describe("bundleWorkload", function () {
             assert.deepEqual(missing, [], "every library is in the file");
         });
     }
+
+    it("leaves out of Elasticsearch's client what no workload uses", async () => {
+        for (const name of ["elastic-setup", "log-restore"] as const) {
+            const { content } = await bundleWorkload(name);
+            assert.ok(content.includes("bundles of workloads have no undici"), name);
+            assert.ok(!content.includes("llhttp"), name);
+        }
+    });
 });

@@ -1,0 +1,27 @@
+// Elasticsearch's official client, as the programs in pods use it.
+
+import { Client, HttpConnection } from "@elastic/elasticsearch";
+
+/** Where Elasticsearch is, and how it is talked to. */
+export interface ElasticsearchAccess {
+    /** Such as `http://elasticsearch:9200`. */
+    readonly elasticsearchUrl: string;
+    /** Undefined where Elasticsearch asks nobody who they are. */
+    readonly credentials?: { readonly username: string; readonly password: string } | undefined;
+    /** Certificate of the authority that Elasticsearch's comes from, in PEM; undefined: one that the system trusts. */
+    readonly certificateAuthority?: string | undefined;
+}
+
+/** A client that tries each request up to five times more while nobody answers. */
+export function elasticsearchClient(access: ElasticsearchAccess): Client {
+    const { elasticsearchUrl, credentials, certificateAuthority } = access;
+    return new Client({
+        node: elasticsearchUrl,
+        auth: credentials,
+        tls: certificateAuthority ? { ca: certificateAuthority } : undefined,
+        maxRetries: 5,
+        // Node.js's own HTTP: the client's other way is a library that is as large as the rest of a program, and every
+        // bundle travels through every preview (workloads/bundle.ts leaves it out).
+        Connection: HttpConnection,
+    });
+}
