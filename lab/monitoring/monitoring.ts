@@ -77,12 +77,13 @@ export async function startMonitoring({ timeFactor = 1 }: MonitoringOptions = {}
         await mkdir(folder, { recursive: true });
         await applyObjects(node.adminKubeconfig, monitoringAccess);
         const configurationFile = await configure(node, folder, timeFactor);
-        const parts = await monitoringParts(node, folder, configurationFile, kubeStateMetrics);
-        if (await areRunning(parts)) {
+        if (await areRunning()) {
             await reload();
             return;
         }
         await stopMonitoring();
+        // Not before: kube-state-metrics starts itself anew when its kubeconfig is written.
+        const parts = await monitoringParts(node, folder, configurationFile, kubeStateMetrics);
         await assertPortsAreFree(monitoringPorts, [loopback]);
         await step("starting Prometheus and what it reads", "seconds", () => Promise.all(parts.map(node.startProcess)));
     });
@@ -198,9 +199,9 @@ async function monitoringParts(
     ];
 }
 
-async function areRunning(parts: readonly ProcessSpec[]): Promise<boolean> {
+async function areRunning(): Promise<boolean> {
     const statuses = await processStatuses(clusterFolder("node"));
-    return parts.every(({ name }) => statuses.some((status) => status.name === name && status.healthy));
+    return partNames.every((name) => statuses.some((status) => status.name === name && status.healthy));
 }
 
 /** @throws an error with Prometheus' reason when it refuses the configuration */
