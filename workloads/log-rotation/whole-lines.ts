@@ -29,10 +29,21 @@ export function countLines(bytes: Uint8Array): number {
     return lines;
 }
 
-/** The line that begins at `start`, without its end, as far as one chunk holds it. */
+/** Bytes of a line that is looked into; Filebeat cuts lines off there too. */
+const longestLine = 10 * 1024 * 1024;
+
+/** The line that begins at `start`, without its end; of a very long one the first 10 MiB. */
 export function lineAt(log: number, start: number): string {
-    const chunk = Buffer.alloc(chunkBytes);
-    const bytes = readSync(log, chunk, 0, chunkBytes, start);
-    const end = chunk.subarray(0, bytes).indexOf(newline);
-    return chunk.subarray(0, end < 0 ? bytes : end).toString("utf8");
+    const pieces: Buffer[] = [];
+    for (let length = 0; length < longestLine; ) {
+        const chunk = Buffer.alloc(chunkBytes);
+        const bytes = readSync(log, chunk, 0, chunkBytes, start + length);
+        const end = chunk.subarray(0, bytes).indexOf(newline);
+        pieces.push(chunk.subarray(0, end < 0 ? bytes : end));
+        if (end >= 0 || bytes === 0) {
+            break;
+        }
+        length += bytes;
+    }
+    return Buffer.concat(pieces).toString("utf8");
 }

@@ -213,6 +213,20 @@ describe("log-rotation's archives", () => {
         assert.match(tree.archiveNames()[0] ?? "", /^app_/);
     });
 
+    it("are due by the age of a line of any length", async () => {
+        const days = (count: number) => new Date(Date.now() - count * 24 * 60 * 60 * 1000).toISOString();
+        const line = (age: number, bytes: number) =>
+            `${JSON.stringify({ message: "\u00e9".repeat(bytes / 2), "@timestamp": days(age) })}\n`;
+        tree.append("app/application.log", line(8, 130 * 1024));
+        tree.append("chat/chat.log", line(6, 130 * 1024));
+        tree.append("error/error.log", line(8, 9 * 1024 * 1024));
+        await tree.rotate({ MAX_SIZE_MB: "100", MAX_AGE_DAYS: "7" });
+        assert.deepEqual(
+            tree.archiveNames().map((name) => name.split("_")[0]),
+            ["app", "error"],
+        );
+    });
+
     it("hold what is due by size, counted from the last archive", async () => {
         const name = "app/application.log";
         const mebibyte = `${"x".repeat(1023)}\n`.repeat(1024);
