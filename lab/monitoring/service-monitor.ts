@@ -22,7 +22,15 @@ interface Endpoint {
     readonly port: string;
     readonly path?: string;
     readonly interval?: string;
-    readonly relabelings?: readonly { readonly targetLabel: string; readonly replacement: string }[];
+    readonly relabelings?: readonly Relabeling[];
+}
+
+/** A label with a fixed value. */
+interface Relabeling {
+    /** The API server writes the default of the CustomResourceDefinition in its place. */
+    readonly action?: string;
+    readonly targetLabel: string;
+    readonly replacement: string;
 }
 
 /** A rule of https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config */
@@ -73,13 +81,19 @@ export function scrapeConfigurations(
                 { action: "keep", source_labels: ["__meta_kubernetes_endpoint_port_name"], regex: endpoint.port },
                 ...targetLabels,
                 { target_label: "endpoint", replacement: endpoint.port },
-                ...(endpoint.relabelings ?? []).map((relabeling) => {
-                    assertKnownFields(relabeling, ["targetLabel", "replacement"], `${where}, relabelings`);
-                    return { target_label: relabeling.targetLabel, replacement: relabeling.replacement };
-                }),
+                ...(endpoint.relabelings ?? []).map((relabeling) => fixedLabel(relabeling, `${where}, relabelings`)),
             ] satisfies readonly Relabelling[],
         };
     });
+}
+
+function fixedLabel(relabeling: Relabeling, where: string): Relabelling {
+    const { action = "replace", targetLabel, replacement } = relabeling;
+    assertKnownFields(relabeling, ["action", "targetLabel", "replacement"], where);
+    if (action !== "replace") {
+        throw new Error(`${where}: the lab's Prometheus does not know the action ${action}; add it to lab/monitoring`);
+    }
+    return { target_label: targetLabel, replacement };
 }
 
 function selectService([label, value]: readonly [string, string]): Relabelling {

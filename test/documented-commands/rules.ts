@@ -74,7 +74,8 @@ export const rules: readonly Rule[] = [
     { commands: /^eval "\$\(lab\/lab env --kind node\)"$/, run: "dev stack" },
     {
         commands: /^lab\/lab monitoring$/,
-        notRun: "it goes on until it is ended; test/unit/lab/monitoring has tests of its parts",
+        runBy: "test/pipeline/monitoring.test.ts",
+        words: 'run("lab/lab", ["monitoring"',
     },
 
     // The prod stack.

@@ -8,7 +8,8 @@ import {
     scrapeConfigurations,
 } from "../../../../lab/monitoring/service-monitor.ts";
 
-const stackLabel = { targetLabel: "stack", replacement: "prod" };
+/** With the action that the API server writes in the place of none. */
+const stackLabel = { action: "replace", targetLabel: "stack", replacement: "prod" };
 const monitor: ServiceMonitor = {
     metadata: { name: "kibana", namespace: "chattingo" },
     spec: {
@@ -110,6 +111,10 @@ describe("a ServiceMonitor in the lab", () => {
         sourceLabels: {
             ...monitor.spec,
             endpoints: [{ port: "metrics", relabelings: [{ ...stackLabel, sourceLabels: ["pod"] }] }],
+        },
+        "action labelmap": {
+            ...monitor.spec,
+            endpoints: [{ port: "metrics", relabelings: [{ ...stackLabel, action: "labelmap" }] }],
         },
     })) {
         it(`is refused with ${field}, which the lab does not know`, () => {

@@ -1,0 +1,268 @@
+// The system watched by a real Prometheus: every alert of the contract is made to fire by its cause and ends when the cause
+// is gone, and no rule or panel asks for what is not there.
+//
+// All times of rules and scrapes are divided by one factor (lab/monitoring/shorter-times.ts); thresholds are those of the
+// contract.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { logRoot } from "../../components/log-tree.ts";
+import { recorded, ruleGroups } from "../../components/monitoring/alerts.ts";
+import { dashboards } from "../../components/monitoring/dashboards.ts";
+import { stopMonitoring } from "../../lab/monitoring/monitoring.ts";
+import { makeVolumeSmall, type SmallVolume } from "../../lab/small-volume.ts";
+import { run } from "../../lab/tools/run.ts";
+import { type LabStack, projectFolder } from "../../scripts/lab-stack.ts";
+import { devStack } from "../real-node.ts";
+import { namedMetrics } from "../unit/components/exported-metrics.ts";
+import { until } from "../until.ts";
+import { type AlertLabels, alertsWhoseConditionHolds, firingAlerts, metricNames, query } from "./live-prometheus.ts";
+import { type SteadyWriter, writeSteadily } from "./steady-writer.ts";
+
+/** Five minutes are thirty seconds, and a scrape is due every three. */
+const timeFactor = 10;
+
+/** Seconds within which an alert must fire or end: several times what an idle machine needs. */
+const patienceSeconds = 240;
+
+const archiveMegabytes = 16;
+
+const ofArchive: AlertLabels = { volume: "archive" };
+/** Logs and claims lie on the disk of this machine, which may be full, or fill, without any fault of the system. */
+const ofTheDisk: readonly AlertLabels[] = [
+    { alertname: "LogDiskSpaceHigh", volume: "log" },
+    { alertname: "VolumeFullInFourDays" },
+];
+
+interface Panel {
+    readonly title: string;
+    readonly targets?: readonly { readonly expr: string }[];
+}
+
+describe("monitoring", function () {
+    this.timeout(900_000);
+
+    let stack: LabStack | undefined;
+    let archiveVolume: SmallVolume | undefined;
+    const jobs: string[] = [];
+    const writers: SteadyWriter[] = [];
+    const writtenFiles: string[] = [];
+
+    const kubectl = (...args: string[]) => run("kubectl", [...args, "-n", "chattingo"], { env: stack?.environment });
+    const scale = (deployment: string, replicas: number) =>
+        kubectl("scale", `deployment/${deployment}`, `--replicas=${replicas}`);
+
+    /** Path of a log that only this test writes. */
+    function ownLog(path: string): string {
+        const file = join(logRoot, path);
+        writtenFiles.push(file);
+        return file;
+    }
+
+    /** Starts a run of the rotation by hand and waits for how it ends. */
+    async function rotate(job: string, outcome: "complete" | "failed"): Promise<void> {
+        jobs.push(job);
+        await kubectl("create", "job", "--from=cronjob/log-rotation", job);
+        await kubectl("wait", `--for=condition=${outcome}`, `job/${job}`, "--timeout=180s");
+    }
+
+    /** A new pod of the uploader, which sees what the archive volume is now. */
+    async function restartUploader(): Promise<void> {
+        await kubectl("delete", "pod", "-l", "app=s3-uploader");
+        await kubectl("rollout", "status", "deployment/s3-uploader", "--timeout=120s");
+    }
+
+    const isFiring = async (alert: string, only: AlertLabels) =>
+        (await firingAlerts()).some((labels) => isAmong({ ...only, alertname: alert }, labels));
+
+    /** @param only labels without which an alert is not the one that is meant */
+    function fires(alert: string, only: AlertLabels = {}): Mocha.Test {
+        return it(`calls with ${alert}`, () =>
+            until(`${alert} fires`, patienceSeconds, async () => ((await isFiring(alert, only)) ? true : undefined)));
+    }
+
+    function ends(alert: string, only: AlertLabels = {}): Mocha.Test {
+        return it(`calls no more with ${alert}`, () =>
+            until(`${alert} ends`, patienceSeconds, async () => ((await isFiring(alert, only)) ? undefined : true)));
+    }
+
+    before(async () => {
+        stack = await devStack();
+        await Promise.all([
+            run("lab/lab", ["monitoring", "--time-factor", String(timeFactor)], { cwd: projectFolder }),
+            // What other tests left to be archived would fill the small volume, and the last success may be long ago.
+            rotate("alerts-rotation-before", "complete"),
+        ]);
+        archiveVolume = await makeVolumeSmall("chattingo", "log-archive", archiveMegabytes);
+        await restartUploader();
+    });
+
+    after(async () => {
+        for (const writer of writers) {
+            writer.stop();
+        }
+        await stopMonitoring();
+        if (stack !== undefined) {
+            await archiveVolume?.remove();
+            await scale("elasticsearch", 1);
+            await scale("s3-uploader", 1);
+            await restartUploader();
+            await kubectl("delete", "job", "--ignore-not-found", ...jobs);
+            await kubectl("wait", "--for=condition=ready", "pod", "-l", "tier=logging", "--timeout=180s");
+        }
+        for (const file of writtenFiles) {
+            await rm(file, { force: true });
+        }
+    });
+
+    it("reads every exporter through its ServiceMonitor, and every category's events", async () => {
+        const exporters = ["elasticsearch-exporter", "filebeat", "kibana", "s3-uploader"];
+        await until("all exporters are read", patienceSeconds, async () => {
+            const up = await query('up{namespace="chattingo"} == 1');
+            const seen = up.map(({ metric }) => metric.job ?? "").toSorted();
+            assert.deepEqual(seen, exporters);
+            assert.ok(up.every(({ metric }) => metric.pod && metric.service && metric.container && metric.endpoint));
+            return (await query("filebeat_inputs_reported == 1")).length === 1 ? true : undefined;
+        });
+        assert.equal((await query("filebeat_events_total")).length, 6);
+    });
+
+    it("has nothing to call for while all is well", async () => {
+        await until("the rules are evaluated and no condition holds", patienceSeconds, async () => {
+            const areEvaluated = (await query(recorded.volumeUse)).length > 0;
+            const alerts = await alertsWhoseConditionHolds();
+            return areEvaluated && alerts.every(isOfTheDisk) ? true : undefined;
+        });
+        assert.deepEqual(
+            (await firingAlerts()).filter((labels) => !isOfTheDisk(labels)),
+            [],
+        );
+    });
+
+    describe("with errors, a flood of lines, a full archive volume and a rotation that finds no room in it", () => {
+        const filler = () => join(archiveVolume?.folder ?? assert.fail("there is no archive volume"), "filler");
+
+        before(async () => {
+            writers.push(writeSteadily(ownLog("error/alerts-errors.log"), 20));
+            writers.push(writeSteadily(ownLog("app/alerts-flood.log"), 2000));
+            await run("fallocate", ["-l", `${Math.round(archiveMegabytes * 0.9)}M`, filler()]);
+            // Old enough to be due, and too much for what is left of the volume however well it is compressed.
+            const old = new Date(Date.now() - 4 * 24 * 3600 * 1000).toISOString();
+            const log = ownLog("system/alerts-due.log");
+            for (let line = 0; line < 3000; line++) {
+                const message = randomBytes(1500).toString("base64");
+                appendFileSync(log, `${JSON.stringify({ "@timestamp": old, message })}\n`);
+            }
+            await rotate("alerts-rotation-without-room", "failed");
+        });
+
+        fires("HighErrorRate");
+        fires("LogVolumeSpike");
+        fires("LogDiskSpaceHigh", ofArchive);
+        fires("LogRotationFailed");
+
+        describe("and without them", () => {
+            before(async () => {
+                for (const writer of writers) {
+                    writer.stop();
+                }
+                await rm(filler());
+                await rotate("alerts-rotation-with-room", "complete");
+            });
+
+            ends("HighErrorRate");
+            ends("LogVolumeSpike");
+            ends("LogDiskSpaceHigh", ofArchive);
+            ends("LogRotationFailed");
+        });
+    });
+
+    describe("with Elasticsearch and the uploader stopped", () => {
+        before(async () => {
+            await scale("elasticsearch", 0);
+            await scale("s3-uploader", 0);
+        });
+
+        fires("ElasticsearchClusterDown");
+        fires("S3UploaderDown");
+
+        describe("and back again", () => {
+            before(async () => {
+                await scale("elasticsearch", 1);
+                await scale("s3-uploader", 1);
+            });
+
+            ends("ElasticsearchClusterDown");
+            ends("S3UploaderDown");
+        });
+    });
+
+    // Last, because a Job that failed has a metric that there is not before.
+    describe("after all that", () => {
+        it("finds every metric that a rule or a panel names", async () => {
+            const live = await metricNames();
+            const rules = ruleGroups.flatMap((group) => group.rules.map(({ expr }) => expr));
+            const expressions = [...rules, ...panels().flatMap(({ expressions }) => expressions)];
+            const missing = new Set(expressions.flatMap(namedMetrics).filter((name) => !live.has(name)));
+            assert.deepEqual([...missing], []);
+        });
+
+        for (const { dashboard, title, expressions } of panels()) {
+            it(`has data for the panel "${title}" of ${dashboard}`, async () => {
+                assert.ok(expressions.length > 0);
+                for (const expression of expressions) {
+                    await until(`data of ${expression}`, 60, async () => {
+                        return (await query(expression)).some(({ value }) => Number.isFinite(value)) ? true : undefined;
+                    });
+                }
+            });
+        }
+
+        for (const expression of [
+            "rate(filebeat_events_total[5m])",
+            'rate(filebeat_events_total{category="error"}[5m])',
+            "elasticsearch_cluster_health_status",
+        ]) {
+            it(`has data for ${expression}`, async () => {
+                assert.ok((await query(expression)).length > 0);
+            });
+        }
+    });
+});
+
+/** Whether all of `some` are among `all`. */
+function isAmong(some: AlertLabels, all: AlertLabels): boolean {
+    return Object.entries(some).every(([name, value]) => all[name] === value);
+}
+
+/** Whether an alert is about the disk of this machine. */
+function isOfTheDisk(labels: AlertLabels): boolean {
+    return ofTheDisk.some((known) => isAmong(known, labels));
+}
+
+/** Every panel with its expressions, the template variables filled in. */
+function panels() {
+    return dashboards({ stack: "dev" }).flatMap(({ name, json }) => {
+        const model = JSON.parse(json) as { readonly panels: readonly Panel[] };
+        return model.panels
+            .filter(({ targets }) => targets !== undefined)
+            .map(({ title, targets = [] }) => ({
+                dashboard: name,
+                title,
+                expressions: targets.map(({ expr }) => filledIn(expr)),
+            }));
+    });
+}
+
+function filledIn(expression: string): string {
+    // The lab has lived for minutes, so "a day ago" is a moment ago.
+    const filled = expression
+        .replaceAll("$category", ".*")
+        .replaceAll("$stack", "dev")
+        .replaceAll("offset 1d", "offset 10s");
+    assert.ok(!filled.includes("$"), expression);
+    return filled;
+}
