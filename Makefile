@@ -66,6 +66,10 @@ pin-images: deps ## Write the digests of a stack's images into its file: make pi
 check-cluster: deps ## Does the cluster have what a stack counts on: make check-cluster STACK=prod
 	@node scripts/check-cluster.ts --stack $(STACK)
 
+.PHONY: check-kubernetes
+check-kubernetes: deps ## Does another Kubernetes take a stack's manifests: make check-kubernetes STACK=prod VERSION=v1.35.0
+	@node scripts/check-kubernetes.ts --stack $(STACK) --version "$(VERSION)"
+
 .PHONY: licences
 licences: deps ## Write docs/licences.md from the lockfile
 	@node scripts/licences.ts

@@ -1,5 +1,5 @@
 // The schemas by which kubeconform judges manifests, made from what is there: the description of its types that the API
-// server of the lab's version has in its source, and the definitions of the resource types that the lab installs.
+// server of a version has in its source, and the definitions of the resource types that the lab installs.
 // kubeconform would download them from an address that package registries don't cover.
 
 import { createHash } from "node:crypto";
@@ -15,15 +15,19 @@ import { builtInSchemas, customSchemas, type Definitions, type ResourceDefinitio
 
 const kubernetesModule = join(import.meta.dirname, "../tools/go/kubernetes");
 
-/** Folder in which kubeconform finds the schemas, made first if the cache lacks it; it is its `-schema-location`. */
-export async function kubernetesSchemas(): Promise<string> {
+/**
+ * Folder in which kubeconform finds the schemas, made first if the cache lacks it; it is its `-schema-location`.
+ *
+ * @param version of Kubernetes, such as v1.35.0; the source of another one than the lab's is downloaded
+ */
+export async function kubernetesSchemas(version: string = kubernetesVersion): Promise<string> {
     const resourceTypes = await Promise.all((await fetchResourceTypes()).map((file) => readFile(file, "utf8")));
     const rules = await readFile(join(import.meta.dirname, "strict-schema.ts"), "utf8");
-    const folder = toolFolder("kubernetes-schemas", kubernetesVersion, digestOf(resourceTypes.join("\0")), rules);
+    const folder = toolFolder("kubernetes-schemas", version, digestOf(resourceTypes.join("\0")), rules);
     if (!existsSync(folder)) {
         const unfinished = `${folder}.${process.pid}.unfinished`;
         try {
-            await writeSchemas(join(unfinished, `${kubernetesVersion}-standalone-strict`), resourceTypes);
+            await writeSchemas(join(unfinished, `${version}-standalone-strict`), version, resourceTypes);
             await mkdir(dirname(folder), { recursive: true });
             await rename(unfinished, folder);
         } finally {
@@ -33,8 +37,8 @@ export async function kubernetesSchemas(): Promise<string> {
     return folder;
 }
 
-async function writeSchemas(folder: string, resourceTypes: readonly string[]): Promise<void> {
-    const definitions = await apiDefinitions();
+async function writeSchemas(folder: string, version: string, resourceTypes: readonly string[]): Promise<void> {
+    const definitions = await apiDefinitions(version);
     const schemas = [
         ...builtInSchemas(definitions),
         ...resourceTypes.flatMap((text) => [...customSchemas(parse(text) as ResourceDefinition, definitions)]),
@@ -46,8 +50,9 @@ async function writeSchemas(folder: string, resourceTypes: readonly string[]): P
 }
 
 /** The API server's types, as its source describes them. */
-async function apiDefinitions(): Promise<Definitions> {
-    const answer = await run("go", ["mod", "download", "-json", "k8s.io/kubernetes"], { cwd: kubernetesModule });
+async function apiDefinitions(version: string): Promise<Definitions> {
+    const module = `k8s.io/kubernetes@${version}`;
+    const answer = await run("go", ["mod", "download", "-json", module], { cwd: kubernetesModule });
     const { Dir } = JSON.parse(answer) as { readonly Dir: string };
     const description = await readFile(join(Dir, "api/openapi-spec/swagger.json"), "utf8");
     return (JSON.parse(description) as { readonly definitions: Definitions }).definitions;
