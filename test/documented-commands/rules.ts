@@ -34,7 +34,7 @@ export const rules: readonly Rule[] = [
     // Names of commands within sentences.
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
-    { commands: /^make (?:restore|preview|sbom|pin-images|check-cluster)$/, ...name },
+    { commands: /^make (?:restore|preview|sbom|pin-images|check-cluster|verify-archive)$/, ...name },
     { commands: /^make restore … /, ...name },
 
     // The work tree.
@@ -107,6 +107,39 @@ export const rules: readonly Rule[] = [
     },
     { commands: /^aws sts get-caller-identity$/, notRun: "the lab brings no AWS command line" },
 
+    {
+        commands: /^node scripts\/adopt-archive\.ts --stack prod$/,
+        runBy: prodOrder,
+        words: '"scripts/adopt-archive.ts", "--stack", "prod"',
+    },
+    {
+        commands: /^pulumi refresh --stack prod$/,
+        notRun: "shows something only where a cluster is gone and its state is not",
+    },
+    {
+        commands: /^pulumi config (?:set|rm) --stack prod chattingo-logging:rotation\.maxSizeMb\b/,
+        runBy: "test/cluster/node/dev-stack-changes.test.ts",
+        words: '"chattingo-logging:rotation.maxSizeMb"',
+    },
+
+    // Upgrades.
+    {
+        commands: /^pulumi config set --stack prod chattingo-logging:images\.elasticsearch /,
+        notRun: "the lab has one version of Elasticsearch",
+    },
+    {
+        commands: /^kubectl (?:patch|rollout status -n chattingo) statefulset\b/,
+        notRun: "needs a cluster of several real nodes",
+    },
+    { commands: /^kubectl (?:drain|uncordon) NODE\b/, notRun: "needs a cluster of several real nodes" },
+    {
+        commands: /^make check-kubernetes STACK=prod VERSION=/,
+        runBy: "test/workloads/manifests/kubeconform.test.ts",
+        words: "v1.35",
+    },
+    { commands: /^pulumi stack import --stack dev /, notRun: "it takes a stack back to what it was" },
+    { commands: /^git pull$/, notRun: "it changes the work tree" },
+
     // A cluster in Docker.
     { commands: /^kind create cluster /, ...docker },
     { commands: /^pulumi stack init dev$/, ...docker },
@@ -139,15 +172,16 @@ export const rules: readonly Rule[] = [
         commands: /^make verify-archive STACK=dev ARCHIVE_DIR=/,
         notRun: "the volume is mounted in pods only; test/workloads/archive-access/audit.test.ts gives it a folder",
     },
+    { commands: /^make verify-archive STACK=prod$/, notRun: "the same is run with STACK=dev" },
     // A make of the work tree ends with 2 when what it ran ended with 1.
     { commands: /^make (?:estimate|render|sbom|restore|verify-archive) STACK=/, run: "dev stack" },
     { commands: /^node scripts\/(?:restore\.ts --help|preview-comment\.ts )/, run: "dev stack" },
     { commands: /^pulumi (?:preview|refresh|cancel|up|stack) --stack dev /, run: "dev stack" },
-    { commands: /^pulumi cancel --stack dev$/, run: "dev stack" },
+    { commands: /^pulumi (?:cancel|stack export) --stack dev\b/, run: "dev stack" },
     { commands: /^job=/, run: "dev stack" },
     {
         commands:
-            /^kubectl (?:get|describe|logs|exec|wait|create job|rollout restart|auth can-i|config current-context)\b/,
+            /^kubectl (?:get|describe|logs|exec|wait|create job|rollout (?:restart|status)|auth can-i|config current-context)\b/,
         run: "dev stack",
     },
 ];

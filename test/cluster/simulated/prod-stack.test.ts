@@ -352,6 +352,16 @@ describe("the stacks on a simulated cluster", function () {
             assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
         });
 
+        it("take their bucket back, as after the loss of cluster and state", async () => {
+            const adopt = ["scripts/adopt-archive.ts", "--stack", "prod", "--config-file", prod.configFile];
+            const output = await run(process.execPath, adopt, { cwd: projectFolder, env: prod.environment });
+            assert.match(output, /stack prod has the bucket chattingo-logs again/);
+            const changes = await previewChanges(prod);
+            const ofArchive = changes.filter(({ type }) => /^aws:(s3|kms)\//.test(type));
+            assert.deepEqual(ofArchive, []);
+            assert.ok(changes.some(({ operation, type }) => operation === "create" && type.endsWith(":Namespace")));
+        });
+
         it("says that cert-manager is missing, before anything is made", async () => {
             await kubectl("delete", "crd", "issuers.cert-manager.io", "certificates.cert-manager.io");
             // The API server takes a moment until it no longer serves what nobody defines any more.
