@@ -1,5 +1,6 @@
 // Runs every layer of tests, from the quickest to the slowest, and adds up what passed.
-// The last line is the sum, alone on a line: "N passed, N failed, N skipped".
+// What failed is named at the end, however much was printed before it. The last line is the sum, alone on a line:
+// "N passed, N failed, N skipped".
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -7,13 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { say } from "../lab/tools/progress.ts";
+import type { Counts, Failure } from "../test/counting-reporter.ts";
 import { endWithMessage } from "./end-with-message.ts";
-
-interface Counts {
-    readonly passed: number;
-    readonly failed: number;
-    readonly skipped: number;
-}
 
 /** The layers of `test/`, from the quickest to the slowest. */
 const layers = ["unit", "workloads", "cluster", "pipeline"] as const;
@@ -102,6 +98,13 @@ function runToEnd(
     });
 }
 
+/** What a step counts as that is one test by itself: passed, or failed for a reason. */
+function countOfOne(failure: Failure | undefined): Counts {
+    return failure
+        ? { passed: 0, failed: 1, skipped: 0, failures: [failure] }
+        : { passed: 1, failed: 0, skipped: 0, failures: [] };
+}
+
 /** Runs one part; one that ends without counts, or with a failure that its counts do not show, counts as failed. */
 async function runPart(
     part: Part,
@@ -120,11 +123,17 @@ async function runPart(
         output,
     );
     say(`tests of ${part.name}: ended`);
+    const within = (title: string) => `tests of ${part.name}: ${title}`;
     if (!existsSync(countsFile)) {
-        return { passed: 0, failed: 1, skipped: 0 };
+        return countOfOne({ title: within("mocha"), reason: `ended with ${status} before it had counted` });
     }
     const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
-    return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+    const failures = counts.failures.map(({ title, reason }) => ({ title: within(title), reason }));
+    if (status !== 0 && counts.failed === 0) {
+        const unseen = { title: within("mocha"), reason: `ended with ${status} after all tests had passed` };
+        return { ...counts, failed: 1, failures: [unseen] };
+    }
+    return { ...counts, failures };
 }
 
 /** Runs parts one after the other: first `own`, then whatever is left in the queue that it shares with others. */
@@ -163,7 +172,9 @@ async function main(): Promise<number> {
     try {
         say("type check and lint ...");
         const check = await runToEnd("npm", ["run", "--silent", "check"], {}, "shown");
-        results.push({ passed: check === 0 ? 1 : 0, failed: check === 0 ? 0 : 1, skipped: 0 });
+        results.push(
+            countOfOne(check === 0 ? undefined : { title: "type check and lint", reason: `ended with ${check}` }),
+        );
         const isWanted = (layer: Layer) => values.layer?.includes(layer) ?? true;
         const queue = anywhere.filter(({ layer }) => isWanted(layer));
         const own = onRealNode(isWanted);
@@ -180,7 +191,10 @@ async function main(): Promise<number> {
     } finally {
         rmSync(scratchFolder, { recursive: true, force: true });
     }
-    const sum = (count: keyof Counts) => results.reduce((total, result) => total + result[count], 0);
+    for (const { title, reason } of results.flatMap(({ failures }) => failures)) {
+        console.log(`failed: ${title}\n        ${reason}`);
+    }
+    const sum = (count: "passed" | "failed" | "skipped") => results.reduce((total, result) => total + result[count], 0);
     console.log(`${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
     return sum("failed") === 0 ? 0 : 1;
 }

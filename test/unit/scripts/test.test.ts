@@ -1,7 +1,9 @@
 // The tests that `make test` runs side by side.
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 describe("make test", () => {
@@ -9,4 +11,44 @@ describe("make test", () => {
         const entries = readdirSync(join(import.meta.dirname, "../../cluster"));
         assert.deepEqual(entries.filter((name) => name !== ".mocharc.yaml").toSorted(), ["node", "simulated"]);
     });
+
+    it("learns from mocha which tests and hooks failed, and why, besides how many", () => {
+        const folder = mkdtempSync(join(tmpdir(), "chattingo-counts-"));
+        const countsFile = join(folder, "counts.json");
+        const projectFolder = join(import.meta.dirname, "../../..");
+        writeFileSync(
+            join(folder, "three.test.mjs"),
+            `describe("a suite", () => {
+                it("passes", () => {});
+                it("fails", () => { throw new Error("the first line\\nand a second"); });
+                it.skip("is skipped", () => {});
+                describe("with a hook", () => {
+                    before("makes ready", () => { throw new Error("not ready"); });
+                    it("never runs", () => {});
+                });
+            });`,
+        );
+        try {
+            const reporter = join(projectFolder, "test/counting-reporter.ts");
+            const { status } = spawnSync("mocha", ["--no-config", "--reporter", reporter, folder], {
+                cwd: projectFolder,
+                env: { ...process.env, TEST_COUNTS_FILE: countsFile },
+            });
+            assert.equal(status, 2, "mocha's exit status is the number of failures");
+            assert.deepEqual(JSON.parse(readFileSync(countsFile, "utf8")), {
+                passed: 1,
+                failed: 2,
+                skipped: 1,
+                failures: [
+                    { title: "a suite › fails", reason: "the first line" },
+                    {
+                        title: 'a suite › with a hook › "before all" hook: makes ready for "never runs"',
+                        reason: "not ready",
+                    },
+                ],
+            });
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    }).timeout(60_000);
 });
