@@ -1,6 +1,7 @@
 // Makes a process a Pulumi provider plugin: the gRPC service that the engine talks to, and the port on standard output.
 // https://pulumi-developer-docs.readthedocs.io/latest/docs/architecture/providers/README.html
 
+import { flushCompileCache } from "node:module";
 import grpc from "@grpc/grpc-js";
 import engineService from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
@@ -35,6 +36,8 @@ export async function serveProvider(provider: Provider): Promise<void> {
         );
     });
     console.log(port);
+    // Node.js would write it when the process ends by itself, but the engine kills it. Nothing happens without a cache.
+    flushCompileCache();
 }
 
 function handlers(provider: Provider, engine: EngineClient | undefined): grpc.UntypedServiceImplementation {
