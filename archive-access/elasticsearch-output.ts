@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "@elastic/elasticsearch";
+import type { ElasticsearchClient } from "../workloads/elasticsearch-apis.ts";
 import { restoredStream } from "../workloads/restored-streams.ts";
 import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
 import type { RestoreOutput } from "./outputs.ts";
@@ -30,7 +30,7 @@ const batchBytes = 5 * 1024 ** 2;
 const attempts = 8;
 
 /** Indexes lines by the template of elastic-setup; `counts` is kept up to date. */
-export function toElasticsearch(client: Client, stack: string, counts: IndexCounts): RestoreOutput {
+export function toElasticsearch(client: ElasticsearchClient, stack: string, counts: IndexCounts): RestoreOutput {
     return {
         async take(entry, path) {
             const stream = restoredStream(entry.category, stack);
@@ -84,7 +84,12 @@ function timeOf(value: unknown): string | undefined {
  *
  * @throws an error with the first refusal that a repetition would not change
  */
-async function index(client: Client, stream: string, batch: readonly Line[], counts: IndexCounts): Promise<void> {
+async function index(
+    client: ElasticsearchClient,
+    stream: string,
+    batch: readonly Line[],
+    counts: IndexCounts,
+): Promise<void> {
     let left = batch.map(({ id, document, asText }) => ({ id, document, asText }));
     for (let attempt = 1; left.length > 0; attempt++) {
         const operations = left.flatMap(({ id, document }) => [{ create: { _id: id } }, document]);

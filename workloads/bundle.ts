@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { keptBundle, sourceFolders } from "./bundle-cache.ts";
+import { onlyUsedElasticsearchApis } from "./elasticsearch-apis.ts";
 import { type ProgramFiles, programFiles } from "./program-files.ts";
 
 /** The programs that run inside pods, by the name of their folder here. */
@@ -73,6 +74,7 @@ async function buildProgram(name: WorkloadName): Promise<string> {
         // A library that comes as ES modules too is bundled from those: only what is imported ends up in the bundle.
         mainFields: ["module", "main"],
         alias: { undici: "./workloads/undici-left-out.ts" },
+        plugins: [onlyUsedElasticsearchApis],
         format: "cjs",
         target,
         minify: minified.includes(name),

@@ -1,6 +1,7 @@
 // Elasticsearch's official client, as the programs in pods use it.
 
 import { Client, HttpConnection } from "@elastic/elasticsearch";
+import type { ElasticsearchClient } from "./elasticsearch-apis.ts";
 
 /** Where Elasticsearch is, and how it is talked to. */
 export interface ElasticsearchAccess {
@@ -13,7 +14,7 @@ export interface ElasticsearchAccess {
 }
 
 /** A client that tries each request up to five times more while nobody answers. */
-export function elasticsearchClient(access: ElasticsearchAccess): Client {
+export function elasticsearchClient(access: ElasticsearchAccess): ElasticsearchClient {
     const { elasticsearchUrl, credentials, certificateAuthority } = access;
     return new Client({
         node: elasticsearchUrl,

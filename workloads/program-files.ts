@@ -4,7 +4,7 @@
 import { gzipSync } from "fflate";
 
 /** Bytes of a program from which on it is compressed; shorter ones stay readable for whoever looks at them in a pod. */
-const longProgram = 128 * 1024;
+const longProgram = 64 * 1024;
 
 /** Entries of a ConfigMap. */
 export interface ProgramFiles {

@@ -2,8 +2,8 @@
 // when the stack comes up and when its content changes; what is right already stays as it is, and no data is deleted.
 
 import { readFileSync } from "node:fs";
-import type { Client } from "@elastic/elasticsearch";
 import { ResponseError } from "@elastic/transport/lib/errors.js";
+import type { ElasticsearchClient } from "../elasticsearch-apis.ts";
 import { elasticsearchClient } from "../elasticsearch-client.ts";
 import { KibanaApi, KibanaError } from "./kibana-api.ts";
 import { type Outcome, SetupError } from "./outcome.ts";
@@ -90,7 +90,7 @@ function contentOf(file: string): string {
 }
 
 /** Elasticsearch answers and knows a master; wrong credentials do not get right by waiting. */
-function elasticsearchLook(client: Client): Look {
+function elasticsearchLook(client: ElasticsearchClient): Look {
     return async () => {
         try {
             await client.info({}, { maxRetries: 0, requestTimeout: 10_000 });

@@ -1,7 +1,7 @@
 // Brings Elasticsearch to what the plan wants, object by object. Nothing is ever deleted.
 
-import type { Client } from "@elastic/elasticsearch";
 import { ElasticsearchClientError, ResponseError } from "@elastic/transport/lib/errors.js";
+import type { ElasticsearchClient } from "../elasticsearch-apis.ts";
 import { contains, withOrigin } from "./comparison.ts";
 import { type Outcome, type Report, SetupError } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
@@ -28,7 +28,7 @@ const endpoints: Readonly<Record<ObjectKind, (name: string) => string>> = {
  *
  * @throws SetupError with the object and the answer, at the first that is refused
  */
-export async function setUpElasticsearch(client: Client, plan: Plan, report: Report): Promise<void> {
+export async function setUpElasticsearch(client: ElasticsearchClient, plan: Plan, report: Report): Promise<void> {
     let isChanged = false;
     for (const object of searchObjects(plan)) {
         const outcome = await setUp(client, object);
@@ -45,11 +45,11 @@ export async function setUpElasticsearch(client: Client, plan: Plan, report: Rep
  *
  * @throws SetupError when it is refused
  */
-export async function setUpForRestoredLines(client: Client): Promise<void> {
+export async function setUpForRestoredLines(client: ElasticsearchClient): Promise<void> {
     await setUp(client, restoredTemplate);
 }
 
-async function setUp(client: Client, { kind, name, body }: WantedObject): Promise<Outcome> {
+async function setUp(client: ElasticsearchClient, { kind, name, body }: WantedObject): Promise<Outcome> {
     const wanted = withOrigin(body);
     const found = await read(client, kind, name);
     if (found !== undefined && contains(found, wanted)) {
@@ -66,7 +66,7 @@ async function setUp(client: Client, { kind, name, body }: WantedObject): Promis
 }
 
 /** The object as Elasticsearch shows it, or undefined if there is none. */
-async function read(client: Client, kind: ObjectKind, name: string): Promise<unknown> {
+async function read(client: ElasticsearchClient, kind: ObjectKind, name: string): Promise<unknown> {
     const answer = await answered(`${kind} ${name}`, () =>
         client.transport.request<Record<string, unknown>>(
             { method: "GET", path: endpoints[kind](name) },
@@ -90,7 +90,7 @@ async function read(client: Client, kind: ObjectKind, name: string): Promise<unk
  * effect in the next index, which is begun at once.
  */
 async function bringUpToDate(
-    client: Client,
+    client: ElasticsearchClient,
     stream: string,
     plan: Plan,
     isChanged: boolean,

@@ -85,6 +85,8 @@ describe("bundleWorkload", function () {
             const { content } = await bundleWorkload(name);
             assert.ok(content.includes("bundles of workloads have no undici"), name);
             assert.ok(!content.includes("llhttp"), name);
+            assert.ok(content.includes("bundles of workloads have no Elasticsearch API ml: add it to"), name);
+            assert.ok(!content.includes("bundles of workloads have no Elasticsearch API indices"), name);
         }
     });
 });
