@@ -1,8 +1,13 @@
 // What one entry of the setting `applications` changes in the whole program, and that it changes nothing else.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Registry } from "prom-client";
 import { parse } from "yaml";
 import type { RecordedResource } from "../../../scripts/recording-engine.ts";
+import { FilebeatMetrics } from "../../../workloads/elastic-exporter/filebeat-metrics.ts";
 import { readPlan } from "../../../workloads/elastic-setup/plan.ts";
 import { parseConfig } from "../../../workloads/s3-uploader/config.ts";
 import { declaredStack } from "./mocked-program.ts";
@@ -18,6 +23,30 @@ interface FilebeatInput {
     readonly index: string;
     readonly parsers: readonly { readonly multiline: Readonly<Record<string, unknown>> }[];
     readonly processors: readonly Readonly<Record<string, unknown>>[];
+}
+
+interface DashboardVariable {
+    readonly name: string;
+    readonly query: string;
+}
+
+/** The samples that the exporter shows beside a Filebeat with these inputs, none of which has read a line yet. */
+async function exported(inputs: readonly FilebeatInput[]) {
+    const counts = inputs.map(({ id }) => ({ id, input: "filestream", events_processed_total: 0 }));
+    const server = createServer((request, response) => {
+        response.end(JSON.stringify(request.url === "/inputs/" ? counts : {}));
+    }).listen(0, "127.0.0.1");
+    try {
+        await once(server, "listening");
+        const registry = new Registry();
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        await new FilebeatMetrics(registry, url).update();
+        const metrics = await registry.getMetricsAsJSON();
+        return metrics.flatMap(({ name, values }) => values.map(({ labels }) => ({ name, labels })));
+    } finally {
+        server.closeAllConnections();
+        server.close();
+    }
 }
 
 const nameOf = ({ type, name }: RecordedResource) => `${type} ${name}`;
@@ -110,6 +139,27 @@ for (const stack of ["dev", "prod"]) {
             const [text, json] = plan.categories.slice(6);
             assert.deepEqual(text, { name: "payments", retentionDays: 2 });
             assert.deepEqual(json, { name: "push-gateway", retentionDays: plan.categories[0]?.retentionDays });
+        });
+
+        it("is a value of the dashboard's variable as soon as Filebeat tells of its input", async () => {
+            const config = parse(configMap("filebeat")["filebeat.yml"] ?? "") as {
+                "filebeat.inputs": readonly FilebeatInput[];
+            };
+            const { templating } = JSON.parse(
+                configMap("chattingo-logs-overview")["chattingo-logs-overview.json"] ?? "",
+            ) as { readonly templating: { readonly list: readonly DashboardVariable[] } };
+            const query = templating.list.find(({ name }) => name === "category")?.query ?? "";
+            const [, metric, label = ""] = /^label_values\((\w+)\{namespace="chattingo"\}, (\w+)\)$/.exec(query) ?? [];
+            const samples = await exported(config["filebeat.inputs"]);
+            assert.deepEqual(
+                samples.flatMap(({ name, labels }) => (name === metric ? [labels[label]] : [])),
+                [
+                    ...["application", "authentication", "chat", "error", "system", "websocket"],
+                    "payments",
+                    "push-gateway",
+                ],
+                query,
+            );
         });
 
         it("gets its category in manifests", () => {
