@@ -25,12 +25,12 @@ node_modules/.package-lock.json: package.json package-lock.json
 deps: node_modules/.package-lock.json
 
 .PHONY: up
-up: deps ## Start the lab, bring up the dev stack on its real node, and send a first log line to S3
-	@node scripts/up.ts
+up: deps ## Start the lab, bring up the dev stack on its real node, and send a first log line to S3; in Docker: CLUSTER=kind
+	@node scripts/up.ts $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(BUCKET),--bucket "$(BUCKET)")
 
 .PHONY: down
-down: deps ## Take away what `make up` made
-	@node scripts/down.ts
+down: deps ## Take away what `make up` made, with the same CLUSTER
+	@node scripts/down.ts $(if $(CLUSTER),--cluster "$(CLUSTER)")
 
 .PHONY: preview
 preview: deps ## Preview a stack on the simulated cluster: make preview STACK=prod

@@ -2,7 +2,7 @@
 // uploader sends it to S3.
 
 import { setTimeout } from "node:timers/promises";
-import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { logCategories } from "../components/log-categories.ts";
 import { say, step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
@@ -12,8 +12,10 @@ import { logWriterPod } from "./log-writer-pod.ts";
 
 /** What the demonstration needs to know of the running stack. */
 export interface DemonstrationOptions {
-    /** Environment for kubectl and for AWS. */
+    /** Environment for kubectl, and for AWS unless {@link s3} is given. */
     readonly environment: Readonly<Record<string, string>>;
+    /** Client of the bucket's S3; by default that of the lab. The demonstration ends it. */
+    readonly s3?: S3Client;
     /** Image of the pod that writes the lines. */
     readonly image: string;
     readonly bucketName: string;
@@ -106,10 +108,9 @@ async function waitUntilSearchable({
 
 /** Every object of the bucket, and the text of each upload manifest. */
 export async function readBucket(
-    options: Pick<DemonstrationOptions, "environment" | "bucketName">,
+    options: Pick<DemonstrationOptions, "environment" | "s3" | "bucketName">,
 ): Promise<Pick<DemonstrationResult, "objects" | "manifests">> {
-    const { environment, bucketName } = options;
-    const s3 = labS3(environment);
+    const { environment, bucketName, s3 = labS3(environment) } = options;
     try {
         const objects: ListedObject[] = [];
         let continuation: string | undefined;

@@ -67,12 +67,26 @@ export async function prepareLabStack(
 ): Promise<LabStack> {
     assertStackFile(name);
     const environment = await labEnvironment(kind);
-    const configFile = join(clusterFolder(kind), `Pulumi.${name}.yaml`);
-    const stack = { name, configFile, environment };
-    if (!existsSync(configFile)) {
+    return prepareStackIn(clusterFolder(kind), name, environment, { ...labOverrides[kind], ...overrides });
+}
+
+/**
+ * The same for a cluster that is no lab: its stack file is kept in `folder`, and `environment` names cluster and backend.
+ *
+ * @throws an error that lists the existing stacks when there is no file for this one
+ */
+export async function prepareStackIn(
+    folder: string,
+    name: string,
+    environment: Readonly<Record<string, string>>,
+    overrides: Readonly<Record<string, unknown>>,
+): Promise<LabStack> {
+    assertStackFile(name);
+    const stack = { name, configFile: join(folder, `Pulumi.${name}.yaml`), environment };
+    if (!existsSync(stack.configFile)) {
         await initialiseStack(stack);
     }
-    await configureLabStack(stack, { ...labOverrides[kind], ...overrides });
+    await configureLabStack(stack, overrides);
     await ensurePasswordKey(stack);
     return stack;
 }

@@ -26,7 +26,6 @@ const long = { notRun: "it takes ten minutes to half an hour: it is run before a
 const certManager = {
     notRun: "the dev stack has no certificates: needs a stack with users and TLS and its cert-manager",
 };
-const docker = { notRun: "needs Docker, kind and an AWS account" };
 const prodOrder = "test/cluster/simulated/prod-stack.test.ts";
 
 /** All rules, the special before the general. */
@@ -141,10 +140,12 @@ export const rules: readonly Rule[] = [
     { commands: /^git pull$/, notRun: "it changes the work tree" },
 
     // A cluster in Docker.
-    { commands: /^kind create cluster /, ...docker },
-    { commands: /^pulumi stack init dev$/, ...docker },
-    { commands: /^pulumi config set --stack dev chattingo-logging:monitoring\.enabled false$/, ...docker },
-    { commands: /^pulumi up --stack dev$/, ...docker },
+    {
+        // With stand-ins: the lab has neither Docker nor kind.
+        commands: /^make (?:up|down) CLUSTER=kind\b/,
+        runBy: "test/unit/scripts/kind.test.ts",
+        words: '"--cluster", "kind"',
+    },
 
     // The dev stack.
     {
