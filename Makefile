@@ -26,7 +26,7 @@ deps: node_modules/.package-lock.json
 
 .PHONY: up
 up: deps ## Start the lab, bring up the dev stack on its real node, and send a first log line to S3; in Docker: CLUSTER=kind
-	@node scripts/up.ts $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(BUCKET),--bucket "$(BUCKET)")
+	@node scripts/up.ts --stack $(STACK) $(if $(CLUSTER),--cluster "$(CLUSTER)") $(if $(BUCKET),--bucket "$(BUCKET)")
 
 .PHONY: down
 down: deps ## Take away what `make up` made, with the same CLUSTER

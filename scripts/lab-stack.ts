@@ -4,7 +4,7 @@
 // needs (the address of the emulated S3, the salt of the stack's passphrase) is added to the copy.
 
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import type { ClusterKind } from "../lab/cluster.ts";
 import { clusterFolder } from "../lab/cluster.ts";
 import { labEnvironment } from "../lab/environment.ts";
 import { RunError, run } from "../lab/tools/run.ts";
+import { stackFile } from "../settings/project-files.ts";
 
 /** Folder of the Pulumi program. */
 export const projectFolder = join(import.meta.dirname, "..");
@@ -65,7 +66,6 @@ export async function prepareLabStack(
     name: string,
     overrides: Readonly<Record<string, unknown>> = {},
 ): Promise<LabStack> {
-    assertStackFile(name);
     const environment = await labEnvironment(kind);
     return prepareStackIn(clusterFolder(kind), name, environment, { ...labOverrides[kind], ...overrides });
 }
@@ -81,7 +81,7 @@ export async function prepareStackIn(
     environment: Readonly<Record<string, string>>,
     overrides: Readonly<Record<string, unknown>>,
 ): Promise<LabStack> {
-    assertStackFile(name);
+    stackFile(name);
     const stack = { name, configFile: join(folder, `Pulumi.${name}.yaml`), environment };
     if (!existsSync(stack.configFile)) {
         await initialiseStack(stack);
@@ -115,21 +115,6 @@ async function initialiseStack({ name, configFile, environment }: LabStack): Pro
         await copyFile(join(scratchFolder, `Pulumi.${name}.yaml`), configFile);
     } finally {
         await rm(scratchFolder, { recursive: true, force: true });
-    }
-}
-
-function stackFile(name: string): string {
-    return join(projectFolder, `Pulumi.${name}.yaml`);
-}
-
-function assertStackFile(name: string): void {
-    if (!existsSync(stackFile(name))) {
-        const known = readdirSync(projectFolder)
-            .map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1])
-            .filter((stack) => stack !== undefined);
-        throw new Error(
-            `stack ${name}: there is no Pulumi.${name}.yaml beside Pulumi.yaml; there are: ${known.join(", ")}`,
-        );
     }
 }
 

@@ -1,10 +1,9 @@
 // `make pin-images STACK=prod`: writes the digests of a stack's images into its file.
 
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { say } from "../lab/tools/progress.ts";
-import { projectFolder } from "../settings/project-files.ts";
+import { stackFile } from "../settings/project-files.ts";
 import { pinImages, withPinnedImages } from "../supply-chain/pinned-images.ts";
 import { endWithMessage } from "./end-with-message.ts";
 
@@ -30,11 +29,11 @@ async function main(): Promise<number> {
         console.log(help);
         return 0;
     }
-    if (!values.stack && !values.file) {
+    const file = values.file ?? (values.stack && stackFile(values.stack));
+    if (!file) {
         console.error(`--stack is missing\n${help}`);
         return 2;
     }
-    const file = values.file ?? join(projectFolder, `Pulumi.${values.stack}.yaml`);
     const text = await readFile(file, "utf8");
     const images = await pinImages(text);
     const changed = images.filter(({ reference, pinned }) => reference !== pinned);

@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { isClusterRunning, startCluster, stopCluster } from "../lab/cluster.ts";
+import { stackFile } from "../settings/project-files.ts";
 import { endWithMessage } from "./end-with-message.ts";
 import { prepareLabStack, pulumi } from "./lab-stack.ts";
 
@@ -24,6 +25,8 @@ async function main(): Promise<number> {
         console.error(`--stack is missing\n${help}`);
         return 2;
     }
+    // Before a cluster is started for nothing.
+    stackFile(values.stack);
     const wasRunning = await isClusterRunning("simulated");
     try {
         await startCluster("simulated");

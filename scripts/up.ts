@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { startCluster } from "../lab/cluster.ts";
 import { kindEnvironmentFile } from "../lab/kind-cluster.ts";
 import { say, step } from "../lab/tools/progress.ts";
+import { stackFile } from "../settings/project-files.ts";
 import { readStackConfig } from "../settings.ts";
 import { type DemonstrationResult, demonstrate } from "./demonstration.ts";
 import { endWithMessage } from "./end-with-message.ts";
@@ -14,10 +15,11 @@ import { type LabStack, prepareLabStack, pulumi } from "./lab-stack.ts";
 const stackName = "dev";
 const linesPerCategory = 1000;
 
-const help = `Usage: node scripts/up.ts [--cluster lab|kind] [--bucket NAME] [--no-demonstration]
+const help = `Usage: node scripts/up.ts [--stack dev] [--cluster lab|kind] [--bucket NAME] [--no-demonstration]
 
 Starts a cluster, runs \`pulumi up\` of the ${stackName} stack on it, then writes ${linesPerCategory} log lines in each category,
 counts them in Elasticsearch, rotates them with a manual Job and shows the objects that the uploader put into the bucket.
+  --stack STACK       ${stackName}, which is the one that fits on one node
   --cluster           lab (default): the lab's real node, its AWS emulated; kind: a cluster in Docker made by kind, with the
                       official plugins and images, and the AWS account of your credentials
   --bucket NAME       bucket of the cluster in Docker: names of S3 are unique in the world. Needed the first time
@@ -27,6 +29,7 @@ Exit status 0 if all of it worked, 1 if not, 2 for wrong arguments.`;
 async function main(): Promise<number> {
     const { values } = parseArgs({
         options: {
+            stack: { type: "string", default: stackName },
             cluster: { type: "string", default: "lab" },
             bucket: { type: "string" },
             "no-demonstration": { type: "boolean" },
@@ -36,6 +39,14 @@ async function main(): Promise<number> {
     if (values.help) {
         console.log(help);
         return 0;
+    }
+    if (values.stack !== stackName) {
+        stackFile(values.stack);
+        console.error(
+            `this cluster has one node, on which only ${stackName} fits. To see what ${values.stack} would make: ` +
+                `make preview STACK=${values.stack}. To bring it up where it belongs: pulumi up --stack ${values.stack}`,
+        );
+        return 2;
     }
     const isKind = values.cluster === "kind";
     if (!isKind && values.cluster !== "lab") {

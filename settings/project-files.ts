@@ -1,13 +1,34 @@
 // The configuration in Pulumi.yaml and in the stack files, with the line of each key.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, type Scalar } from "yaml";
 import { asText } from "./engine-text.ts";
 import { qualified } from "./keys.ts";
+import { nearest } from "./nearest.ts";
 
 /** Folder of `Pulumi.yaml` and the stack files. */
 export const projectFolder = join(import.meta.dirname, "..");
+
+/**
+ * Path of a stack's file.
+ *
+ * @throws Error when there is none, with the stacks that there are, the one most likely meant and how to make a new one
+ */
+export function stackFile(stack: string, folder: string = projectFolder): string {
+    const file = join(folder, `Pulumi.${stack}.yaml`);
+    if (!existsSync(file)) {
+        const known = readdirSync(folder)
+            .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
+            .toSorted();
+        const meant = nearest(stack, known);
+        throw new Error(
+            `stack ${stack}: there is no Pulumi.${stack}.yaml beside Pulumi.yaml; there are: ${known.join(", ") || "none"}` +
+                `${meant === undefined ? "" : `; did you mean ${meant}?`}\nA new stack is made with: pulumi stack init ${stack}`,
+        );
+    }
+    return file;
+}
 
 /** One entry of the mapping `config` of a project file or stack file. */
 export interface ConfigEntry {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { asText } from "./engine-text.ts";
 import { keys, qualified } from "./keys.ts";
-import { type ConfigEntry, projectFolder, readConfigEntries, readDeclarations } from "./project-files.ts";
+import { type ConfigEntry, projectFolder, readConfigEntries, readDeclarations, stackFile } from "./project-files.ts";
 
 /** Where the value of a setting was set. */
 export interface Origin {
@@ -40,13 +40,7 @@ const needsSecret = qualified("search.security");
  * @throws Error when the stack has no file
  */
 export function readStackConfig(stack: string, folder: string = projectFolder): StackConfig {
-    const file = `Pulumi.${stack}.yaml`;
-    if (!existsSync(join(folder, file))) {
-        throw new Error(
-            `stack ${stack}: there is no ${file} beside Pulumi.yaml; make one with: pulumi stack init ${stack}`,
-        );
-    }
-    const entries = readConfigEntries(join(folder, file));
+    const entries = readConfigEntries(stackFile(stack, folder));
     const given = Object.fromEntries(entries.map(({ key, value }) => [key, asText(withoutSecrets(value))]));
     const secretKeys = entries.filter(({ key, value }) => given[key] !== asText(value)).map(({ key }) => key);
     const { values, origins } = mergeConfig(stack, given, secretKeys, folder);

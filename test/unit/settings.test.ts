@@ -139,7 +139,7 @@ describe("the stack files", () => {
     it("are named in the error when one is missing", () => {
         assert.throws(
             () => readStackConfig("nowhere"),
-            /stack nowhere: there is no Pulumi\.nowhere\.yaml .*pulumi stack init/,
+            /stack nowhere: there is no Pulumi\.nowhere\.yaml .*there are: compliance, dev, prod\n.*pulumi stack init nowhere/,
         );
     });
 });
