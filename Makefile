@@ -96,8 +96,8 @@ format: deps ## Format and sort imports
 	@npm run --silent format
 
 .PHONY: test
-test: deps ## Run all checks and tests
-	@node scripts/test.ts
+test: deps ## Run all checks and tests, or those of a layer or a name: make test LAYER=unit GREP="monitoring"
+	@node scripts/test.ts $(if $(LAYER),--layer $(LAYER)) $(if $(GREP),--grep "$(GREP)")
 
 .PHONY: test-unit
 test-unit: deps ## Run the unit tests only

@@ -65,7 +65,7 @@ const help = `Usage: node scripts/test.ts [--layer LAYER]... [--grep TEXT]
 
 Runs the type check, the linter and all tests.
   --layer LAYER  only this layer (${layers.join(", ")}); may be given several times
-  --grep TEXT    only tests whose title contains TEXT
+  --grep TEXT    only tests whose title, with those of the suites around it, contains TEXT; one of them has to
 Exit status 0 if everything passed, 1 if something failed, 2 for wrong arguments.`;
 
 const projectFolder = join(import.meta.dirname, "..");
@@ -188,6 +188,12 @@ async function main(): Promise<number> {
             lanes.map((parts) => runLane(parts, queue, (part) => runPart(part, values.grep, scratchFolder, output))),
         );
         results.push(...ended.flat());
+        if (
+            values.grep !== undefined &&
+            ended.flat().every(({ passed, failed, skipped }) => passed + failed + skipped === 0)
+        ) {
+            results.push(countOfOne({ title: `--grep "${values.grep}"`, reason: "no test's title contains it" }));
+        }
     } finally {
         rmSync(scratchFolder, { recursive: true, force: true });
     }

@@ -42,7 +42,7 @@ export const rules: readonly Rule[] = [
     { commands: /^npm audit$/, runBy: ".github/workflows/checks.yml", words: "npm audit" },
     { commands: /^make deps$/, runBy: "Makefile", words: "test: deps" },
     { commands: /^make check$/, runBy: "scripts/test.ts", words: '"check"' },
-    { commands: /^make (?:test|test-unit)$/, ...testRun },
+    { commands: /^make (?:test|test-unit|test LAYER=unit GREP=.*)$/, ...testRun },
     { commands: /^node scripts\/test\.ts --layer \w+$/, ...testRun },
     { commands: /^make format$/, notRun: "it rewrites the work tree; `make check` fails on what it would rewrite" },
     { commands: /^make (?:settings-reference|stack-needs|licences)$/, ...documentsPrint },

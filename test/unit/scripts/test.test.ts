@@ -51,4 +51,27 @@ describe("make test", () => {
             rmSync(folder, { recursive: true });
         }
     }).timeout(60_000);
+
+    for (const [passed, status] of [
+        [1, 0],
+        [0, 1],
+    ] as const) {
+        it(`ends with ${status} when a name fits ${passed} tests`, () => {
+            const folder = mkdtempSync(join(tmpdir(), "chattingo-named-"));
+            const counts = JSON.stringify({ passed, failed: 0, skipped: 0, failures: [] });
+            writeFileSync(join(folder, "npm"), "#!/bin/sh\n", { mode: 0o755 });
+            writeFileSync(join(folder, "mocha"), `#!/bin/sh\necho '${counts}' >"$TEST_COUNTS_FILE"\n`, { mode: 0o755 });
+            try {
+                const script = join(import.meta.dirname, "../../../scripts/test.ts");
+                const ended = spawnSync(process.execPath, [script, "--layer", "unit", "--grep", "a name"], {
+                    encoding: "utf8",
+                    env: { ...process.env, PATH: folder },
+                });
+                assert.equal(ended.status, status, ended.stdout);
+                assert.equal(ended.stdout.includes(`failed: --grep "a name"`), status === 1, ended.stdout);
+            } finally {
+                rmSync(folder, { recursive: true });
+            }
+        });
+    }
 });
