@@ -23,7 +23,7 @@ export interface SearchSecurityArgs {
 }
 
 /** Secret with `ca.crt`, `tls.crt` and `tls.key`, for HTTP and between the nodes. */
-const certificateSecretName = "elasticsearch-tls";
+export const certificateSecretName = "elasticsearch-tls";
 
 const app = "elasticsearch";
 const role = "search";

@@ -10,8 +10,8 @@ import { endWithMessage } from "./end-with-message.ts";
 
 const help = `Usage: node scripts/check-cluster.ts --stack STACK
 
-Asks the cluster of KUBECONFIG for what the stack counts on: cert-manager, the Prometheus operator and, once the stack is
-up, a network plugin that enforces NetworkPolicies. It changes nothing.
+Asks the cluster of KUBECONFIG for what the stack counts on: cert-manager, the Prometheus operator, a certificate that
+has not ended and, once the stack is up, a network plugin that enforces NetworkPolicies. It changes nothing.
   --stack STACK  the stack, as in Pulumi.STACK.yaml
 Exit status 0 if nothing is missing, 1 if something is, 2 for wrong arguments.`;
 

@@ -1,7 +1,10 @@
 // What a cluster lacks of what a stack counts on, and what is and is not protected by it.
 
+import { X509Certificate } from "node:crypto";
 import { ports } from "../components/connections.ts";
 import { namespaceName } from "../components/labels.ts";
+import { certificateBoundDays } from "../components/monitoring/alerts.ts";
+import { certificateSecretName } from "../components/search-security.ts";
 import type { Settings } from "../settings.ts";
 
 /** Runs kubectl and returns what it prints. */
@@ -49,6 +52,7 @@ export async function clusterFindings(settings: Settings, kubectl: Kubectl): Pro
     ];
     const findings = [
         ...operators.map((operator) => operatorFindings(operator, kubectl)),
+        ...(search.security ? [certificateFindings(search.certManager, kubectl)] : []),
         ...(network.policies ? [networkFindings(search.security, kubectl)] : []),
     ];
     return (await Promise.all(findings)).flat();
@@ -57,6 +61,64 @@ export async function clusterFindings(settings: Settings, kubectl: Kubectl): Pro
 async function operatorFindings({ types, missing }: Operator, kubectl: Kubectl): Promise<readonly Finding[]> {
     const found = await kubectl("get", "crd", ...types, "--ignore-not-found", "-o", "name");
     return types.every((type) => found.includes(type)) ? [] : [{ kind: "open", text: missing }];
+}
+
+/** The name by which programs know Elasticsearch. */
+const searchHost = `elasticsearch.${namespaceName}.svc`;
+const dayMilliseconds = 24 * 3600 * 1000;
+
+/** The certificate of Elasticsearch, of which nothing but the public part is read. */
+async function certificateFindings(certManager: boolean, kubectl: Kubectl): Promise<readonly Finding[]> {
+    const open = (what: string, then: string): readonly Finding[] => [
+        { kind: "open", text: `the Secret ${certificateSecretName} ${what}: ${then}` },
+    ];
+    const howToMend = certManager
+        ? `kubectl describe certificate elasticsearch -n ${namespaceName} says why cert-manager does not renew it`
+        : "replace it, and nothing has to be restarted";
+    const read = async (file: string) =>
+        Buffer.from(
+            await kubectl(
+                ...["get", "secret", certificateSecretName, "-n", namespaceName, "--ignore-not-found"],
+                ...["-o", `jsonpath={.data.${file.replace(".", "\\.")}}`],
+            ),
+            "base64",
+        ).toString();
+    const [certificateText, authorityText] = await Promise.all([read("tls.crt"), read("ca.crt")]);
+    if (certificateText === "" || authorityText === "") {
+        return certManager
+            ? []
+            : open(
+                  "is not there, or lacks tls.crt or ca.crt, and search.certManager is false",
+                  "no Elasticsearch starts. Make it as the operations guide says under Users and TLS of Elasticsearch",
+              );
+    }
+    const [certificate, authority] = [certificateText, authorityText].map(certificateIn);
+    if (certificate === undefined || authority === undefined) {
+        return open("has a tls.crt or ca.crt that is no certificate in PEM", `no Elasticsearch starts; ${howToMend}`);
+    }
+    const end = certificate.validToDate < authority.validToDate ? certificate.validToDate : authority.validToDate;
+    const days = (end.getTime() - Date.now()) / dayMilliseconds;
+    return [
+        ...(days < 0
+            ? open(`ended on ${end.toISOString()}`, `programs refuse to talk to Elasticsearch; ${howToMend}`)
+            : days < certificateBoundDays
+              ? open(`ends on ${end.toISOString()}`, `nobody has renewed it; ${howToMend}`)
+              : []),
+        ...(certificate.checkHost(searchHost) === undefined
+            ? open(`has a certificate that is not for ${searchHost}`, `programs refuse it; ${howToMend}`)
+            : []),
+        ...(certificate.verify(authority.publicKey)
+            ? []
+            : open("has a tls.crt that its ca.crt did not sign", `programs refuse it; ${howToMend}`)),
+    ];
+}
+
+function certificateIn(text: string): X509Certificate | undefined {
+    try {
+        return new X509Certificate(text);
+    } catch {
+        return undefined;
+    }
 }
 
 async function networkFindings(hasLogins: boolean, kubectl: Kubectl): Promise<readonly Finding[]> {

@@ -16,6 +16,11 @@ export function unprotected(settings: Settings): readonly string[] {
                       network.policies ? "; network policies alone keep others away" : ""
                   }`,
               ]),
+        ...(search.security && !search.certManager
+            ? [
+                  `search.certManager is false: nobody renews the certificate in the Secret elasticsearch-tls, and when it ends no line comes into search; make check-cluster STACK=${stack} says when that is`,
+              ]
+            : []),
         ...(network.policies
             ? []
             : [

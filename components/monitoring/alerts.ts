@@ -40,6 +40,8 @@ const rotationCronJob = `${inNamespace},cronjob="log-rotation"`;
  * refresh of its index; the rest is room for a busy hour, and for one line that is lost with its process.
  */
 export const canaryBoundSeconds = 180;
+/** Days before its end by which a certificate is renewed where all is well. */
+export const certificateBoundDays = 21;
 const canaryFound = `chattingo_log_canary_found_timestamp_seconds{${inNamespace}}`;
 const filebeatUp = `up{${inNamespace},job="filebeat"}`;
 
@@ -154,6 +156,16 @@ const operatorAlerts: readonly AlertRule[] = [
         summary:
             "Lines of {{ with $labels.node }}node {{ . }}{{ else }}{{ $labels.pod }}{{ end }} do not come into search",
         description: `The canary writes a line each minute. For two minutes the newest that search finds was older than ${canaryBoundSeconds} seconds, or nobody could tell.`,
+    }),
+    alert("CertificateEnds", {
+        // cert-manager renews Elasticsearch's certificate 30 days before its end (components/search-certificates.ts).
+        expr: `min by (namespace, server) (chattingo_certificate_expiry_timestamp_seconds{${inNamespace}}) - time() < ${certificateBoundDays} * 24 * 3600`,
+        for: "10m",
+        severity: "warning",
+        summary:
+            "The certificate of {{ $labels.server }} {{ if lt $value 0.0 }}has ended{{ else }}ends in {{ $value | humanizeDuration }}{{ end }}",
+        description:
+            "Nobody has renewed it. When it has ended, programs refuse to talk: lines wait in their files, and search stands still.",
     }),
     alert("VolumeFullInFourDays", {
         expr: `predict_linear(kubelet_volume_stats_available_bytes{${inNamespace}}[6h], 4 * 24 * 3600) < 0 and kubelet_volume_stats_available_bytes{${inNamespace}} / kubelet_volume_stats_capacity_bytes{${inNamespace}} < 0.4`,

@@ -19,6 +19,8 @@ export interface CertificateRequest {
     readonly organizations?: readonly string[];
     /** Host names and IP addresses at which a server is reached; without them the certificate is for clients only. */
     readonly hosts?: readonly string[];
+    /** When it is valid; by default for a year from now. */
+    readonly validity?: { readonly from: Date; readonly until: Date };
 }
 
 /** A signed certificate and its key, as PEM files. */
@@ -67,7 +69,12 @@ export async function issueCertificate(
         keyFile: join(authority.folder, `${request.name}.key`),
     };
     if (!existsSync(issued.certificateFile)) {
-        await openssl(issued, authority.folder, request.name, certificateConfiguration(request), authority);
+        const configuration = certificateConfiguration(request);
+        if (request.validity === undefined) {
+            await openssl(issued, authority.folder, request.name, configuration, authority);
+        } else {
+            await signForValidity(issued, authority, request.name, configuration, request.validity);
+        }
     }
     return issued;
 }
@@ -121,4 +128,45 @@ async function openssl(
         "-out",
         target.certificateFile,
     ]);
+}
+
+/** `openssl req` of Debian's version knows no dates: those take a request, and `openssl ca` with its records. */
+async function signForValidity(
+    target: IssuedCertificate,
+    authority: CertificateAuthority,
+    name: string,
+    configuration: readonly string[],
+    { from, until }: { readonly from: Date; readonly until: Date },
+): Promise<void> {
+    const file = (ending: string) => join(authority.folder, `${name}.${ending}`);
+    await writeFile(file("index"), "");
+    const records = [
+        "[ca]",
+        "default_ca = records",
+        "[records]",
+        `database = ${file("index")}`,
+        `new_certs_dir = ${authority.folder}`,
+        "rand_serial = yes",
+        "default_md = sha256",
+        "policy = names",
+        "[names]",
+        "organizationName = optional",
+        "commonName = supplied",
+    ];
+    await writeFile(file("cnf"), `${[...configuration, ...records].join("\n")}\n`);
+    await run("openssl", [
+        ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+        ...["-config", file("cnf"), "-keyout", target.keyFile, "-out", file("csr")],
+    ]);
+    await run("openssl", [
+        ...["ca", "-batch", "-notext", "-config", file("cnf"), "-extensions", "extensions"],
+        ...["-cert", authority.certificateFile, "-keyfile", authority.keyFile],
+        ...["-startdate", asn1Time(from), "-enddate", asn1Time(until)],
+        ...["-in", file("csr"), "-out", target.certificateFile],
+    ]);
+}
+
+/** Such as `20250910120000Z`. */
+function asn1Time(time: Date): string {
+    return `${time.toISOString().slice(0, 19).replaceAll(/[-T:]/g, "")}Z`;
 }

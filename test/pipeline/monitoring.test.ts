@@ -207,7 +207,8 @@ describe("monitoring", function () {
             const rules = ruleGroups.flatMap((group) => group.rules.map(({ expr }) => expr));
             const expressions = [...rules, ...panels().flatMap(({ expressions }) => expressions)];
             const missing = new Set(expressions.flatMap(namedMetrics).filter((name) => !live.has(name)));
-            assert.deepEqual([...missing], []);
+            // Dev speaks no TLS; test/workloads/search-security reads this one from a stack that does.
+            assert.deepEqual([...missing], ["chattingo_certificate_expiry_timestamp_seconds"]);
         });
 
         for (const { dashboard, title, expressions } of panels()) {

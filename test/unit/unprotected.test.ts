@@ -50,6 +50,15 @@ describe("what settings leave unprotected", () => {
         assert.doesNotMatch(String(saidOf("dev", { "network.policies": "false" })), /still protect|alone/);
     });
 
+    it("is a certificate that nobody renews, with the command that says when it ends", () => {
+        const [said = "", ...others] = saidOf("prod", { ...pinned, "search.certManager": "false" });
+        assert.deepEqual(others, []);
+        assert.match(
+            said,
+            /^search\.certManager is false: nobody renews .*elasticsearch-tls.*check-cluster STACK=prod/,
+        );
+    });
+
     it("is a Kibana that is served without TLS", () => {
         const said = saidOf("prod", { ...pinned, "kibana.ingress.tlsSecretName": "" });
         assert.match(String(said), /kibana\.ingress\.tlsSecretName is empty.*plain text/);

@@ -17,7 +17,7 @@ export interface CanarySettings {
 
 /** Why a line could not be written, or not be looked for. */
 type FailureReason = "write" | SearchProblem;
-const failureReasons: readonly FailureReason[] = ["write", "unreachable", "access", "answer"];
+const failureReasons: readonly FailureReason[] = ["write", "unreachable", "certificate", "access", "answer"];
 
 /** A line that is on its way is looked for this often; it takes some seconds. */
 const lookMilliseconds = 1000;

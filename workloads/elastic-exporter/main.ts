@@ -3,6 +3,7 @@
 
 import { createServer } from "node:http";
 import { Registry } from "prom-client";
+import { CertificateMetrics } from "./certificate-metrics.ts";
 import { FilebeatMetrics } from "./filebeat-metrics.ts";
 import { KibanaMetrics } from "./kibana-metrics.ts";
 import { LogCanary } from "./log-canary.ts";
@@ -38,7 +39,7 @@ function main(): void {
     serve(settings);
 }
 
-function serve({ source, port }: ExporterSettings): void {
+function serve({ source, server: certified, port }: ExporterSettings): void {
     const registry = new Registry();
     const metrics =
         source.kind === "filebeat"
@@ -47,11 +48,12 @@ function serve({ source, port }: ExporterSettings): void {
     const canary =
         source.kind === "filebeat" && source.canary !== undefined ? new LogCanary(registry, source.canary) : undefined;
     void canary?.run();
+    const certificate = certified && new CertificateMetrics(registry, certified);
     // A scrape that comes while another is answered would count twice what both read.
     let turn: Promise<unknown> = Promise.resolve();
     const page = (): Promise<string> => {
         const next = turn.then(async () => {
-            await metrics.update();
+            await Promise.all([metrics.update(), certificate?.update()]);
             return registry.metrics();
         });
         turn = next.catch(() => undefined);

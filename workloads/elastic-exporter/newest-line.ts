@@ -2,6 +2,7 @@
 
 import http from "node:http";
 import https from "node:https";
+import { certificateProblem } from "../server-certificate.ts";
 
 /** How the canary's lines are looked for. */
 export interface CanarySearch {
@@ -17,8 +18,8 @@ export interface CanarySearch {
     readonly node: string;
 }
 
-/** Why nothing could be looked for: nobody answers, the login is refused, or the answer is no result. */
-export type SearchProblem = "unreachable" | "access" | "answer";
+/** Why nothing could be looked for: nobody answers, a certificate has ended, the login is refused, the answer is no result. */
+export type SearchProblem = "unreachable" | "certificate" | "access" | "answer";
 
 /** A search that told nothing. */
 export class SearchError extends Error {
@@ -62,8 +63,11 @@ export async function newestLine(search: CanarySearch, now: number): Promise<num
     };
     // Before the first line has arrived there is no such data stream.
     const path = `/${search.stream}/_search?ignore_unavailable=true&allow_partial_search_results=false`;
-    const { status, text } = await ask(search, path, JSON.stringify(query)).catch((error: Error) => {
-        throw new SearchError("unreachable", `${search.url}: ${error.message}`);
+    const { status, text } = await ask(search, path, JSON.stringify(query)).catch(async (error: Error) => {
+        const problem = await certificateProblem(search.url, search.authority);
+        throw problem === undefined
+            ? new SearchError("unreachable", `${search.url}: ${error.message}`)
+            : new SearchError("certificate", problem);
     });
     if (status === 401 || status === 403) {
         throw new SearchError("access", `${search.url} refuses the login with ${status}`);
@@ -97,6 +101,8 @@ function ask({ url, login, authority }: CanarySearch, path: string, body: string
             `${url}${path}`,
             {
                 method: "POST",
+                // One that is kept open tells nothing of a certificate that has ended since.
+                agent: false,
                 headers: { "content-type": "application/json" },
                 ...(login && { auth: `${login.username}:${login.password}` }),
                 ...(authority !== undefined && { ca: authority }),

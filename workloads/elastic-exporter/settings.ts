@@ -1,6 +1,7 @@
 // What the exporter is told by its environment.
 
 import { readFileSync } from "node:fs";
+import type { CertifiedServer } from "./certificate-metrics.ts";
 import type { CanarySettings } from "./log-canary.ts";
 
 /** Whose metrics are shown. */
@@ -17,6 +18,8 @@ export type Source =
 /** Settings of the exporter. */
 export interface ExporterSettings {
     readonly source: Source;
+    /** The server whose certificate's end is shown; undefined: none is talked to over TLS. */
+    readonly server?: CertifiedServer | undefined;
     /** 0 lets the kernel choose one. */
     readonly port: number;
 }
@@ -45,7 +48,14 @@ export function readSettings(environment: Environment): ExporterSettings {
                   logVolume: LOG_VOLUME,
                   canary: canarySettings(environment),
               };
-    return { source, port };
+    return { source, server: certifiedServer(source), port };
+}
+
+function certifiedServer(source: Source): CertifiedServer | undefined {
+    const search = source.kind === "filebeat" ? source.canary?.search : undefined;
+    return search?.url.startsWith("https:")
+        ? { name: "elasticsearch", url: search.url, authority: search.authority }
+        : undefined;
 }
 
 function canarySettings(environment: Environment): CanarySettings | undefined {

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { ResponseError } from "@elastic/transport/lib/errors.js";
 import type { ElasticsearchClient } from "../elasticsearch-apis.ts";
 import { elasticsearchClient } from "../elasticsearch-client.ts";
+import { certificateProblem } from "../server-certificate.ts";
 import { KibanaApi, KibanaError } from "./kibana-api.ts";
 import { type Outcome, SetupError } from "./outcome.ts";
 import { PlanError, readPlan } from "./plan.ts";
@@ -71,7 +72,7 @@ async function setUp(settings: SetupSettings): Promise<void> {
     };
     const patience = { limit: waitSeconds * 1000, interval: lookEveryMilliseconds, say: console.log };
     try {
-        await waitFor("Elasticsearch", elasticsearchLook(client), patience);
+        await waitFor("Elasticsearch", elasticsearchLook(client, settings), patience);
         await setUpElasticsearch(client, plan, report);
         await waitFor("Kibana", kibanaLook(kibana), patience);
         await setUpKibana(kibana, plan, report);
@@ -90,7 +91,10 @@ function contentOf(file: string): string {
 }
 
 /** Elasticsearch answers and knows a master; wrong credentials do not get right by waiting. */
-function elasticsearchLook(client: ElasticsearchClient): Look {
+function elasticsearchLook(
+    client: ElasticsearchClient,
+    { elasticsearchUrl, certificateAuthority }: SetupSettings,
+): Look {
     return async () => {
         try {
             await client.info({}, { maxRetries: 0, requestTimeout: 10_000 });
@@ -99,7 +103,9 @@ function elasticsearchLook(client: ElasticsearchClient): Look {
             if (error instanceof ResponseError && [401, 403].includes(error.statusCode ?? 0)) {
                 throw asSetupError("Elasticsearch", error);
             }
-            return { ready: false, reason: error instanceof Error ? error.message : String(error) };
+            // cert-manager may be at it: an ended certificate is waited for as anything else.
+            const reason = await certificateProblem(elasticsearchUrl, certificateAuthority);
+            return { ready: false, reason: reason ?? (error instanceof Error ? error.message : String(error)) };
         }
     };
 }

@@ -15,6 +15,7 @@ export const ownMetrics = {
         "filebeat_log_volume_size_bytes",
         "filebeat_log_volume_free_bytes",
         "chattingo_log_canary_found_timestamp_seconds",
+        "chattingo_certificate_expiry_timestamp_seconds",
         "kibana_up",
         "kibana_response_time_average_seconds",
         "kibana_response_time_longest_seconds",

@@ -51,6 +51,26 @@ describe("certificates of the lab", function () {
         assert.deepEqual(certificate.keyUsage, ["1.3.6.1.5.5.7.3.2"]);
     });
 
+    it("are valid for a year, or for the time that is asked for", async () => {
+        const usual = await read(
+            (await issueCertificate(authority, { name: "usual", commonName: "one" })).certificateFile,
+        );
+        assert.equal(Math.round((usual.validToDate.getTime() - Date.now()) / 86_400_000), 365);
+        const validity = { from: new Date("2025-09-10T00:00:00Z"), until: new Date("2025-09-11T12:34:56Z") };
+        const issued = await issueCertificate(authority, {
+            name: "ended",
+            commonName: "server",
+            hosts: ["localhost"],
+            validity,
+        });
+        const ended = await read(issued.certificateFile);
+        assert.deepEqual([ended.validFromDate, ended.validToDate], [validity.from, validity.until]);
+        assert.equal(ended.subject, "CN=server");
+        assert.equal(ended.checkHost("localhost"), "localhost");
+        assert.equal(ended.verify((await read(authority.certificateFile)).publicKey), true);
+        assert.equal((await stat(issued.keyFile)).mode & 0o077, 0);
+    });
+
     it("name every host of a server, addresses and names", async () => {
         const issued = await issueCertificate(authority, {
             name: "server",

@@ -1,6 +1,10 @@
 // What is said of a cluster that lacks something. Real clusters are asked in test/cluster.
 
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { certificateAuthority, createAuthority, issueCertificate } from "../../../lab/control-plane/certificates.ts";
 import { clusterFindings, type Kubectl } from "../../../scripts/cluster-findings.ts";
 import { readStackConfig } from "../../../settings/stack-config.ts";
 import { parseSettings } from "../../../settings.ts";
@@ -10,6 +14,8 @@ interface Cluster {
     readonly types?: readonly string[];
     readonly isUp?: boolean;
     readonly probe?: string;
+    /** The Secret of Elasticsearch's certificate; undefined: there is none. */
+    readonly secret?: { readonly "tls.crt": string; readonly "ca.crt": string };
 }
 
 const allTypes = [
@@ -17,19 +23,32 @@ const allTypes = [
     ...["prometheusrules", "servicemonitors"].map((name) => `${name}.monitoring.coreos.com`),
 ];
 
-async function findingsOf(stack: string, { types = allTypes, isUp = true, probe = "held back" }: Cluster) {
+async function findingsOf(
+    stack: string,
+    { types = allTypes, isUp = true, probe = "held back", secret }: Cluster,
+    changes: Readonly<Record<string, string>> = {},
+) {
     const { values, origins } = readStackConfig(stack);
     const kubectl: Kubectl = async (command, ...args) => {
         switch (command) {
-            case "get":
+            case "get": {
+                const file = /^jsonpath=\{\.data\.(tls|ca)\\\.crt\}$/.exec(args.at(-1) ?? "")?.[1] as
+                    | "tls"
+                    | "ca"
+                    | undefined;
+                if (args[0] === "secret") {
+                    assert.ok(file, "asks for the private key");
+                    return Buffer.from(secret?.[`${file}.crt`] ?? "").toString("base64");
+                }
                 return args.filter((arg) => types.includes(arg)).join("\n");
+            }
             case "wait":
                 return isUp ? "" : assert.fail("timed out");
             default:
                 return `${probe}\n`;
         }
     };
-    return (await clusterFindings(parseSettings(stack, values, origins), kubectl)).map(
+    return (await clusterFindings(parseSettings(stack, { ...values, ...changes }, origins), kubectl)).map(
         ({ kind, text }) => `${kind}: ${text}`,
     );
 }
@@ -68,5 +87,66 @@ describe("the findings about a cluster", () => {
             /^unknown: .*Elasticsearch is not up/,
         );
         assert.match(String(await findingsOf("prod", { probe: "no name" })), /^unknown: .*no name/);
+    });
+
+    describe("of Elasticsearch's certificate", () => {
+        const handMade = { "chattingo-logging:search.certManager": "false" };
+        const inDays = (days: number) => new Date(Date.now() + days * 24 * 3600 * 1000);
+        let folder: string;
+
+        before(async () => {
+            folder = await mkdtemp(join(tmpdir(), "cluster-findings-"));
+        });
+
+        after(() => rm(folder, { recursive: true }));
+
+        /** A Secret whose certificate ends in so many days. */
+        async function secretFor(days: number, host = "elasticsearch.chattingo.svc") {
+            const authority = certificateAuthority(join(folder, `${host}-${days}`));
+            await createAuthority(authority);
+            const { certificateFile } = await issueCertificate(authority, {
+                name: "tls",
+                commonName: "elasticsearch",
+                hosts: [host],
+                validity: { from: inDays(-90), until: inDays(days) },
+            });
+            return {
+                "tls.crt": await readFile(certificateFile, "utf8"),
+                "ca.crt": await readFile(authority.certificateFile, "utf8"),
+            };
+        }
+
+        it("are none while it is good, whoever made it", async () => {
+            const secret = await secretFor(22);
+            assert.deepEqual(await findingsOf("prod", { secret }), []);
+            assert.deepEqual(await findingsOf("prod", { secret }, handMade), []);
+        });
+
+        it("say that it has ended or ends soon, what that means, and how it is mended", async () => {
+            const ended = { secret: await secretFor(-1) };
+            assert.match(
+                String(await findingsOf("prod", ended)),
+                /^open: the Secret elasticsearch-tls ended on 20.*programs refuse.*kubectl describe certificate/,
+            );
+            assert.match(String(await findingsOf("prod", ended, handMade)), /ended on 20.*: .*replace it/);
+            const ending = { secret: await secretFor(20) };
+            assert.match(String(await findingsOf("prod", ending)), /ends on 20.*nobody has renewed it/);
+        });
+
+        it("say that it is for other names, or of another authority", async () => {
+            const [good, other] = [await secretFor(90), await secretFor(90, "search.example.com")];
+            assert.match(String(await findingsOf("prod", { secret: other })), /not for elasticsearch\.chattingo\.svc/);
+            const mixed = { ...good, "ca.crt": other["ca.crt"] };
+            assert.match(String(await findingsOf("prod", { secret: mixed })), /ca\.crt did not sign/);
+        });
+
+        it("say that what is there is no certificate", async () => {
+            const secret = { ...(await secretFor(90)), "tls.crt": "-----BEGIN nonsense" };
+            assert.match(String(await findingsOf("prod", { secret }, handMade)), /^open: .*no certificate in PEM/);
+        });
+
+        it("say that it is missing where nobody makes it", async () => {
+            assert.match(String(await findingsOf("prod", {}, handMade)), /^open: .*not there.*no Elasticsearch starts/);
+        });
     });
 });

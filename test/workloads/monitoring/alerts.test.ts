@@ -37,6 +37,9 @@ const filebeat = (metric: string) => `filebeat_${metric}{${ns},pod="filebeat-a"}
 const canary = (pod: string) =>
     `chattingo_log_canary_found_timestamp_seconds{${ns},node="node-${pod}",pod="filebeat-${pod}"}`;
 const filebeatPod = (pod: string) => `up{${ns},job="filebeat",pod="filebeat-${pod}"}`;
+const certificateEnd = (pod: string) =>
+    `chattingo_certificate_expiry_timestamp_seconds{${ns},server="elasticsearch",pod="filebeat-${pod}"}`;
+const day = 24 * 3600;
 const claim = (kind: string) =>
     `kubelet_volume_stats_${kind}_bytes{${ns},persistentvolumeclaim="data-elasticsearch-0"}`;
 const up = (job: string) => `up{${ns},job="${job}"}`;
@@ -343,6 +346,36 @@ const cases: readonly Case[] = [
         fires: true,
     },
     { alert: "LogCanaryLate", when: "nobody reports", series: {}, at: 10, fires: true },
+
+    {
+        alert: "CertificateEnds",
+        when: "it ends in less than 21 days",
+        series: { [certificateEnd("a")]: `${21 * day + 60}x300` },
+        at: 20,
+        fires: true,
+    },
+    {
+        alert: "CertificateEnds",
+        when: "it ends in more than 21 days",
+        series: { [certificateEnd("a")]: `${21 * day + 3600}x300` },
+        at: 20,
+        fires: false,
+    },
+    {
+        alert: "CertificateEnds",
+        when: "one of two nodes of Elasticsearch shows one that has ended",
+        series: { [certificateEnd("a")]: `${60 * day}x300`, [certificateEnd("b")]: "60x300" },
+        at: 20,
+        fires: true,
+    },
+    {
+        alert: "CertificateEnds",
+        when: "it was renewed",
+        series: { [certificateEnd("a")]: `${day}x20 ${90 * day}x300` },
+        at: 30,
+        fires: false,
+    },
+    { alert: "CertificateEnds", when: "nobody speaks TLS", series: {}, at: 30, fires: false },
 
     {
         alert: "VolumeFullInFourDays",

@@ -7,6 +7,7 @@ import { Registry } from "prom-client";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
+import { CertificateMetrics } from "../../../workloads/elastic-exporter/certificate-metrics.ts";
 import { FilebeatMetrics } from "../../../workloads/elastic-exporter/filebeat-metrics.ts";
 import { KibanaMetrics } from "../../../workloads/elastic-exporter/kibana-metrics.ts";
 import { LogCanary } from "../../../workloads/elastic-exporter/log-canary.ts";
@@ -21,6 +22,7 @@ describe("the metrics that rules and dashboards name", function () {
         new KibanaMetrics(registry, "http://localhost:1");
         const search = { url: "http://localhost:1", stream: "canary-chattingo-test", node: "node-1" };
         new LogCanary(registry, { folder: "/nowhere", intervalSeconds: 60, search });
+        new CertificateMetrics(registry, { name: "elasticsearch", url: "https://localhost:1" });
         const declared = (await registry.getMetricsAsJSON()).map(({ name }) => name);
         assert.deepEqual(
             ownMetrics["elastic-exporter"].filter((name) => !declared.includes(name)),

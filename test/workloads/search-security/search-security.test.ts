@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import https from "node:https";
@@ -42,6 +43,7 @@ import {
     type CertificateAuthority,
     certificateAuthority,
     createAuthority,
+    type IssuedCertificate,
     issueCertificate,
 } from "../../../lab/control-plane/certificates.ts";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
@@ -52,6 +54,7 @@ import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 import { canaryStreamOf } from "../../../workloads/canary-stream.ts";
 import { canaryDirectory } from "../../../workloads/log-tree.ts";
+import { certificateValidity } from "../../../workloads/server-certificate.ts";
 import { until } from "../../until.ts";
 import { TestS3 } from "../s3-uploader/test-bucket.ts";
 import { UploaderBed } from "../s3-uploader/uploader-process.ts";
@@ -91,6 +94,8 @@ describe("search with security", function () {
     let kibana: KibanaProcess;
     let filebeat: ChildProcess;
     let filebeatPort: number;
+    let setUpProgram: string;
+    let exporterProgram: string;
     const children: ChildProcess[] = [];
     /** What programs say, by their names. */
     const said = new Map<string, string>();
@@ -171,6 +176,98 @@ describe("search with security", function () {
         return { status, output: output.join("") };
     }
 
+    /** Runs elastic-setup, which waits for so many seconds. */
+    function setUp(waitSeconds: number, password = passwordOf(key, "setup")) {
+        return runProgram(setUpProgram, {
+            ELASTICSEARCH_URL: elasticsearch.url,
+            KIBANA_URL: kibana.url,
+            SETUP_FILE: join(folder, "setup.yaml"),
+            WAIT_SECONDS: String(waitSeconds),
+            ...loginOf("setup"),
+            ELASTICSEARCH_PASSWORD: password,
+            ELASTICSEARCH_CA_FILE: authority.certificateFile,
+        });
+    }
+
+    /** Starts Filebeat with what it knew before, if it ran before. */
+    async function startFilebeat(name: string): Promise<void> {
+        filebeat = spawn(
+            await toolBinary("filebeat"),
+            ["-e", "-c", join(folder, "filebeat.yml"), "--path.home", folder, "--path.data", join(folder, "filebeat")],
+            { env: { ...process.env, NODE_NAME: "node-1", ...loginOf("filebeat") } },
+        );
+        children.push(filebeat);
+        listenTo(name, filebeat);
+    }
+
+    /** Starts the exporter beside Filebeat, and returns what reads a sample of it. */
+    async function startCanary(name: string, changes: Readonly<Record<string, string>> = {}) {
+        const port = await freePort();
+        const child = spawn(process.execPath, [exporterProgram], {
+            env: {
+                PATH: process.env.PATH,
+                METRICS_PORT: String(port),
+                FILEBEAT_URL: `http://127.0.0.1:${filebeatPort}`,
+                NODE_NAME: "node-1",
+                CANARY_FOLDER: join(folder, "logs", canaryDirectory),
+                CANARY_STREAM: canaryStreamOf(stack),
+                CANARY_SECONDS: "2",
+                ELASTICSEARCH_URL: elasticsearch.url,
+                ELASTICSEARCH_CA_FILE: authority.certificateFile,
+                ...loginOf("canary"),
+                ...changes,
+            },
+        });
+        children.push(child);
+        listenTo(name, child);
+        const page = await pageOf(name, port);
+        return async (series: string) => {
+            const text = await page();
+            const line = text.split("\n").find((each) => each.startsWith(`${series} `)) ?? assert.fail(`no ${series}`);
+            return Number(line.slice(series.length));
+        };
+    }
+
+    /** Starts the exporter for Elasticsearch, and returns what reads all that it shows. */
+    async function startElasticsearchExporter(name: string) {
+        const port = await freePort();
+        const exporter = spawn(
+            await toolBinary("elasticsearch-exporter"),
+            [
+                `--es.uri=${elasticsearch.url}`,
+                "--es.all",
+                "--es.indices",
+                `--es.ca=${authority.certificateFile}`,
+                `--web.listen-address=127.0.0.1:${port}`,
+            ],
+            {
+                env: { ES_USERNAME: userName("exporter"), ES_PASSWORD: passwordOf(key, "exporter") },
+            },
+        );
+        children.push(exporter);
+        listenTo(name, exporter);
+        return pageOf(name, port);
+    }
+
+    /** What reads the metrics of an exporter, once it listens. */
+    async function pageOf(name: string, port: number): Promise<() => Promise<string>> {
+        const read = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+        await until(`${name}, listening`, 60, () => read("/healthz"));
+        return () => read("/metrics");
+    }
+
+    /** Has Elasticsearch serve another certificate, as it does when its Secret changes. */
+    async function serveCertificate({ certificateFile, keyFile }: IssuedCertificate): Promise<void> {
+        const place = join(elasticsearch.folder, "config", certificateFolder);
+        await writeFile(join(place, "tls.key"), await readFile(keyFile));
+        await writeFile(join(place, "tls.crt"), await readFile(certificateFile));
+        const { validToDate } = new X509Certificate(await readFile(certificateFile));
+        await until("the new certificate", 60, async () => {
+            const served = await certificateValidity(elasticsearch.url);
+            return served.until.getTime() === validToDate.getTime() ? true : undefined;
+        });
+    }
+
     function ask(user: SearchUser | "nobody", method: string, path: string, body?: object): Promise<Answer> {
         return new Promise((resolve, reject) => {
             const request = https.request(
@@ -242,30 +339,20 @@ describe("search with security", function () {
     });
 
     it("lets elastic-setup make everything, as its own user", async () => {
-        const [program, plan] = [join(folder, "elastic-setup.js"), join(folder, "setup.yaml")];
-        await writeFile(program, (await bundleWorkload("elastic-setup")).content);
-        await writeFile(plan, searchPlan({ stack, categories, retentionDays: 3, nodes: 1 }));
-        const run = (password: string) =>
-            runProgram(program, {
-                ELASTICSEARCH_URL: elasticsearch.url,
-                KIBANA_URL: kibana.url,
-                SETUP_FILE: plan,
-                WAIT_SECONDS: "30",
-                ...loginOf("setup"),
-                ELASTICSEARCH_PASSWORD: password,
-                ELASTICSEARCH_CA_FILE: authority.certificateFile,
-            });
-        const first = await run(passwordOf(key, "setup"));
+        setUpProgram = join(folder, "elastic-setup.js");
+        await writeFile(setUpProgram, (await bundleWorkload("elastic-setup")).content);
+        await writeFile(join(folder, "setup.yaml"), searchPlan({ stack, categories, retentionDays: 3, nodes: 1 }));
+        const first = await setUp(60);
         assert.equal(first.status, 0, first.output);
         assert.match(first.output, /index template .*: created/);
         assert.match(first.output, /data view chattingo-payments-\*: created/);
-        assert.match((await run(passwordOf(key, "setup"))).output, /"created":0,"updated":0/);
+        assert.match((await setUp(60)).output, /"created":0,"updated":0/);
 
-        const refused = await run("wrong-password");
+        const refused = await setUp(60, "wrong-password");
         assert.equal(refused.status, 1);
         assert.match(refused.output, /Elasticsearch.*401/s);
         assert.doesNotMatch(refused.output, /wrong-password/);
-        assert.equal((await run(passwordOf(key, "setup"))).status, 0);
+        assert.equal((await setUp(60)).status, 0);
     });
 
     it("lets log-restore add archived lines, once, with rights in S3 and in search that suffice for nothing else", async () => {
@@ -385,9 +472,8 @@ describe("search with security", function () {
         const directories = [...categories.map(({ directory }) => directory), canaryDirectory];
         await Promise.all(directories.map((directory) => mkdir(join(logs, directory), { recursive: true })));
         filebeatPort = await freePort();
-        const config = join(folder, "filebeat.yml");
         await writeFile(
-            config,
+            join(folder, "filebeat.yml"),
             filebeatConfig({
                 stack,
                 logRoot: logs,
@@ -399,13 +485,7 @@ describe("search with security", function () {
             }),
             { mode: 0o600 },
         );
-        filebeat = spawn(
-            await toolBinary("filebeat"),
-            ["-e", "-c", config, "--path.home", folder, "--path.data", join(folder, "filebeat")],
-            { env: { ...process.env, NODE_NAME: "node-1", ...loginOf("filebeat") } },
-        );
-        children.push(filebeat);
-        listenTo("filebeat", filebeat);
+        await startFilebeat("filebeat");
         const line = { "@timestamp": new Date().toISOString(), message: "login failed", user_id: "7" };
         await appendFile(join(logs, "auth", "a.log"), `${JSON.stringify(line)}\n`);
         const stream = `chattingo-authentication-${stack}`;
@@ -439,50 +519,24 @@ describe("search with security", function () {
     });
 
     it("lets the canary find the lines that it writes, and tells how old the newest is when none comes any more", async () => {
-        const program = join(folder, "elastic-exporter.js");
-        await writeFile(program, (await bundleWorkload("elastic-exporter")).content);
-        /** Starts the exporter beside Filebeat, and returns what reads a figure of its canary. */
-        const start = async (name: string, changes: Readonly<Record<string, string>> = {}) => {
-            const port = await freePort();
-            const child = spawn(process.execPath, [program], {
-                env: {
-                    PATH: process.env.PATH,
-                    METRICS_PORT: String(port),
-                    FILEBEAT_URL: `http://127.0.0.1:${filebeatPort}`,
-                    NODE_NAME: "node-1",
-                    CANARY_FOLDER: join(folder, "logs", canaryDirectory),
-                    CANARY_STREAM: canaryStreamOf(stack),
-                    CANARY_SECONDS: "2",
-                    ELASTICSEARCH_URL: elasticsearch.url,
-                    ELASTICSEARCH_CA_FILE: authority.certificateFile,
-                    ...loginOf("canary"),
-                    ...changes,
-                },
-            });
-            children.push(child);
-            listenTo(name, child);
-            return async (figure: string, labels = 'node="node-1"') => {
-                const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-                const series = `chattingo_log_canary_${figure}{${labels}} `;
-                const line = text.split("\n").find((each) => each.startsWith(series)) ?? assert.fail(`no ${series}`);
-                return Number(line.slice(series.length));
-            };
-        };
+        exporterProgram = join(folder, "elastic-exporter.js");
+        await writeFile(exporterProgram, (await bundleWorkload("elastic-exporter")).content);
+        const sample = await startCanary("elastic-exporter");
+        const figure = (name: string, labels = 'node="node-1"') => sample(`chattingo_log_canary_${name}{${labels}}`);
         const startedAt = Date.now() / 1000;
-        const figure = await start("elastic-exporter");
         const found = () => figure("found_timestamp_seconds");
         await until("a canary line in search", 90, async () => ((await found()) > startedAt ? true : undefined));
         const arrival = await figure("arrival_seconds");
         assert.ok(arrival > 0 && arrival < 90, String(arrival));
         const failures = () =>
             Promise.all(
-                ["write", "unreachable", "access", "answer"].map((reason) =>
+                ["write", "unreachable", "certificate", "access", "answer"].map((reason) =>
                     figure("failures_total", `node="node-1",reason="${reason}"`),
                 ),
             );
         const failed = await failures();
         // The stream was made by the first line, and no shard answers for it before one has started.
-        assert.deepEqual(failed.slice(0, 3), [0, 0, 0], said.get("elastic-exporter"));
+        assert.deepEqual(failed.slice(0, 4), [0, 0, 0, 0], said.get("elastic-exporter"));
         const foundAt = await found();
         await until("the next line", 60, async () => ((await found()) > foundAt ? true : undefined));
         assert.deepEqual(await failures(), failed, said.get("elastic-exporter"));
@@ -518,67 +572,27 @@ describe("search with security", function () {
         const goesOnAt = Date.now() / 1000;
         await until("the lines of the time after", 90, async () => ((await found()) > goesOnAt ? true : undefined));
 
-        const refused = await start("refused canary", { ELASTICSEARCH_PASSWORD: "wrong", NODE_NAME: "node-2" });
+        const refused = await startCanary("refused canary", { ELASTICSEARCH_PASSWORD: "wrong", NODE_NAME: "node-2" });
         await until("a refused login", 60, async () => {
-            const failures = await refused("failures_total", 'node="node-2",reason="access"');
+            const failures = await refused('chattingo_log_canary_failures_total{node="node-2",reason="access"}');
             return failures > 0 ? true : undefined;
         });
-        assert.equal(await refused("found_timestamp_seconds", 'node="node-2"'), 0);
+        assert.equal(await refused('chattingo_log_canary_found_timestamp_seconds{node="node-2"}'), 0);
     });
 
     it("lets the exporter see how the cluster is, and nothing in it", async () => {
         for (const path of ["/_cluster/health?level=indices", "/_nodes/stats", "/_all/_stats"]) {
             assert.equal((await ask("exporter", "GET", path)).status, 200, path);
         }
-        const port = await freePort();
-        const exporter = spawn(
-            await toolBinary("elasticsearch-exporter"),
-            [
-                `--es.uri=${elasticsearch.url}`,
-                "--es.all",
-                "--es.indices",
-                `--es.ca=${authority.certificateFile}`,
-                `--web.listen-address=127.0.0.1:${port}`,
-            ],
-            {
-                env: { ES_USERNAME: userName("exporter"), ES_PASSWORD: passwordOf(key, "exporter") },
-            },
-        );
-        children.push(exporter);
-        listenTo("elasticsearch-exporter", exporter);
+        const page = await startElasticsearchExporter("elasticsearch-exporter");
         const text = await until("the exporter's figures", 60, async () => {
-            const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+            const metrics = await page();
             const isComplete = /elasticsearch_indices_docs_primary\{.*chattingo-authentication.*\} 1\n/.test(metrics);
             return isComplete ? metrics : undefined;
         });
         assert.match(text, /elasticsearch_cluster_health_status\{cluster="chattingo-test",color="green"\} 1\n/);
         assert.equal((await ask("exporter", "GET", "/chattingo-*/_search")).status, 403);
         assert.equal((await ask("exporter", "DELETE", `/_data_stream/chattingo-authentication-${stack}`)).status, 403);
-    });
-
-    it("has no password in what any program says, nor on its command line", async () => {
-        const logs = join(elasticsearch.folder, "logs");
-        for (const name of await readdir(logs)) {
-            said.set(`elasticsearch, ${name}`, await readFile(join(logs, name), "utf8"));
-        }
-        for (const id of [elasticsearch.pid, ...children.map(({ pid }) => pid)]) {
-            said.set(`command line of ${id}`, await readFile(`/proc/${id}/cmdline`, "utf8"));
-        }
-        for (const name of [
-            "filebeat",
-            "elasticsearch-exporter",
-            "refused canary",
-            "elastic-setup",
-            "elasticsearch, chattingo-test.log",
-        ]) {
-            assert.ok((said.get(name) ?? "").length > 100, `${name} said nothing`);
-        }
-        const secrets = [key, ...searchUsers.map((user) => passwordOf(key, user))];
-        for (const [name, text] of said) {
-            for (const secret of secrets.flatMap((plain) => [plain, Buffer.from(plain).toString("base64")])) {
-                assert.ok(!text.includes(secret), `a password is in what ${name} says`);
-            }
-        }
     });
 
     it("keeps log lines from elastic-setup and from Kibana's own user, who need none", async () => {
@@ -600,13 +614,8 @@ describe("search with security", function () {
             commonName: "elasticsearch",
             hosts: ["localhost"],
         });
-        const place = join(elasticsearch.folder, "config", certificateFolder);
-        await writeFile(join(place, "tls.key"), await readFile(renewed.keyFile));
-        await writeFile(join(place, "tls.crt"), await readFile(renewed.certificateFile));
-        await until("the new certificate", 60, async () => {
-            const { serial } = await ask("admin", "GET", "/");
-            return serial === before ? undefined : serial;
-        });
+        await serveCertificate(renewed);
+        assert.notEqual((await ask("admin", "GET", "/")).serial, before);
         assert.deepEqual(await processId(), runsSince);
         const line = { "@timestamp": new Date().toISOString(), message: "after the renewal" };
         await appendFile(join(folder, "logs", "auth", "a.log"), `${JSON.stringify(line)}\n`);
@@ -614,5 +623,95 @@ describe("search with security", function () {
             const { body: counted } = await ask("admin", "GET", `/chattingo-authentication-${stack}/_count`);
             return counted.count === 2 ? true : undefined;
         });
+    });
+
+    it("has every program say that a certificate has ended, loses no line, and goes on with the next one", async () => {
+        const stream = `chattingo-authentication-${stack}`;
+        const count = async () => (await ask("admin", "GET", `/${stream}/_count`)).body.count;
+        const sample = await startCanary("canary of an ended certificate", { NODE_NAME: "node-3" });
+        const end = () => sample('chattingo_certificate_expiry_timestamp_seconds{server="elasticsearch"}');
+        const yearAhead = Date.now() / 1000 + 360 * 24 * 3600;
+        assert.ok((await end()) > yearAhead, "the end of a certificate that is good for a year");
+        // Programs keep the connections that they have, which were made while the certificate was good.
+        filebeat.kill();
+        await once(filebeat, "close");
+
+        const ended = await issueCertificate(authority, {
+            name: "ended",
+            commonName: "elasticsearch",
+            hosts: ["localhost"],
+            validity: { from: new Date("2025-09-10T12:00:00Z"), until: new Date("2025-09-11T12:00:00Z") },
+        });
+        await serveCertificate(ended);
+        const lines = Array.from({ length: 50 }, (_, number) =>
+            JSON.stringify({ "@timestamp": new Date().toISOString(), message: `while it had ended, ${number}` }),
+        );
+        await appendFile(join(folder, "logs", "auth", "a.log"), `${lines.join("\n")}\n`);
+        const problem = `the certificate of ${elasticsearch.url}, or of its authority, was valid until 2025-09-11T12:00:00.000Z: renew it`;
+
+        const again = "filebeat, started again";
+        await startFilebeat(again);
+        await until("Filebeat's reason", 60, async () =>
+            /x509: certificate has expired or is not yet valid.* is after 2025-09-11T12:00:00Z/.test(
+                said.get(again) ?? "",
+            )
+                ? true
+                : undefined,
+        );
+        const refused = await setUp(5);
+        assert.equal(refused.status, 1);
+        assert.ok(refused.output.includes(`waiting for Elasticsearch: ${problem}`), refused.output);
+        assert.match(refused.output, /\nElasticsearch: it was not ready within \d+ s: the certificate of /);
+        await until("the canary's reason", 60, async () =>
+            (await sample('chattingo_log_canary_failures_total{node="node-3",reason="certificate"}')) > 0
+                ? true
+                : undefined,
+        );
+        assert.ok(said.get("canary of an ended certificate")?.includes(problem));
+        assert.equal(await end(), Date.parse("2025-09-11T12:00:00Z") / 1000);
+        const page = await startElasticsearchExporter("exporter of an ended certificate");
+        assert.doesNotMatch(await page(), /^elasticsearch_cluster_health_status/m);
+        assert.match(said.get("exporter of an ended certificate") ?? "", /x509: certificate has expired/);
+        const kibanaStatus = async () => (await fetch(`${kibana.url}/api/status`)).status;
+        await until("a Kibana that can't ask Elasticsearch", 60, async () =>
+            (await kibanaStatus()) === 503 ? true : undefined,
+        );
+
+        await serveCertificate(
+            await issueCertificate(authority, { name: "third", commonName: "elasticsearch", hosts: ["localhost"] }),
+        );
+        await until("every line", 90, async () => ((await count()) === 2 + lines.length ? true : undefined));
+        await until("Kibana", 60, async () => ((await kibanaStatus()) === 200 ? true : undefined));
+        await until("health", 60, async () =>
+            /^elasticsearch_cluster_health_status\{.*color="green"\} 1$/m.test(await page()) ? true : undefined,
+        );
+        assert.ok((await end()) > yearAhead);
+        assert.equal((await setUp(60)).status, 0);
+    });
+
+    it("has no password in what any program says, nor on its command line", async () => {
+        const logs = join(elasticsearch.folder, "logs");
+        for (const name of await readdir(logs)) {
+            said.set(`elasticsearch, ${name}`, await readFile(join(logs, name), "utf8"));
+        }
+        const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+        for (const id of [elasticsearch.pid, ...running.map(({ pid }) => pid)]) {
+            said.set(`command line of ${id}`, await readFile(`/proc/${id}/cmdline`, "utf8"));
+        }
+        for (const name of [
+            "filebeat",
+            "elasticsearch-exporter",
+            "refused canary",
+            "elastic-setup",
+            "elasticsearch, chattingo-test.log",
+        ]) {
+            assert.ok((said.get(name) ?? "").length > 100, `${name} said nothing`);
+        }
+        const secrets = [key, ...searchUsers.map((user) => passwordOf(key, user))];
+        for (const [name, text] of said) {
+            for (const secret of secrets.flatMap((plain) => [plain, Buffer.from(plain).toString("base64")])) {
+                assert.ok(!text.includes(secret), `a password is in what ${name} says`);
+            }
+        }
     });
 });
