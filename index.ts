@@ -111,6 +111,7 @@ const kibana = new Kibana("kibana", {
     image: settings.images.kibana,
     elasticsearchUrl: elasticsearch.url,
     login: security?.login("kibana"),
+    certificate: security?.kibanaCertificate,
     exporter,
     ...settings.kibana,
 });
@@ -122,6 +123,7 @@ const elasticSetup = new ElasticSetup("elastic-setup", {
     elasticsearchUrl: elasticsearch.url,
     login: security?.login("setup"),
     kibanaUrl: kibana.url,
+    kibanaCertificate: security?.kibanaCertificate,
     stack: settings.stack,
     categories,
     retentionDays: settings.search.retentionDays,
@@ -239,7 +241,7 @@ export const kibanaUrl = kibana.url;
 /** How to open Kibana from outside. */
 export const kibanaAccess =
     kibana.publicUrl ??
-    pulumi.interpolate`kubectl port-forward -n ${namespaceName} service/kibana 5601, then http://localhost:5601`;
+    pulumi.interpolate`kubectl port-forward -n ${namespaceName} service/kibana 5601, then ${kibana.protocol}://localhost:5601`;
 /** With whom and with which password to log in to Kibana the first time; null in a stack without security. */
 export const kibanaLogin = security?.admin ?? null;
 /** Name of the bucket with the archives. */

@@ -44,7 +44,7 @@ export interface Settings {
         readonly security: boolean;
         /** Secret from which its users' passwords are made; always there with `security`. */
         readonly passwordKey?: string;
-        /** The cluster has cert-manager, which makes the certificates; without it they are in a Secret already. */
+        /** The cluster has cert-manager, which makes the certificates; without it they are in two Secrets already. */
         readonly certManager: boolean;
     };
     readonly archive: {

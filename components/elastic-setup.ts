@@ -8,6 +8,7 @@ import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
+import { type KibanaCertificate, kibanaClientTls } from "./kibana-tls.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import type { LogCategory } from "./log-categories.ts";
 import { loginParts, type SearchLogin } from "./search-login.ts";
@@ -36,6 +37,8 @@ export interface ElasticSetupArgs extends SearchRules {
     /** Undefined where Elasticsearch asks nobody who they are. */
     readonly login?: SearchLogin;
     readonly kibanaUrl: pulumi.Input<string>;
+    /** Undefined where Kibana speaks plain HTTP. */
+    readonly kibanaCertificate?: KibanaCertificate;
 }
 
 const app = "elastic-setup";
@@ -59,6 +62,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
         super("chattingo:logging:ElasticSetup", name, {}, options);
         const { namespace } = args;
         const access = loginParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
+        const kibanaTls = kibanaClientTls(args.kibanaCertificate);
         const metadata = { name: app, namespace, labels: labelsOf(app, role) };
 
         const plan = searchPlan(args);
@@ -107,6 +111,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                                         { name: "ELASTICSEARCH_URL", value: args.elasticsearchUrl },
                                         ...access.env,
                                         { name: "KIBANA_URL", value: args.kibanaUrl },
+                                        ...kibanaTls.env,
                                         { name: "SETUP_FILE", value: `${configFolder}/${configFile}` },
                                         { name: "WAIT_SECONDS", value: String(waitSeconds) },
                                     ],
@@ -119,6 +124,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                                         program.volumeMount,
                                         { name: "config", mountPath: configFolder },
                                         ...access.volumeMounts,
+                                        ...kibanaTls.volumeMounts,
                                     ],
                                 },
                             ],
@@ -126,6 +132,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                                 program.volume,
                                 { name: "config", configMap: { name: configuration.metadata.name } },
                                 ...access.volumes,
+                                ...kibanaTls.volumes,
                             ],
                         },
                     },

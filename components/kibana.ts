@@ -8,6 +8,7 @@ import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
+import { type KibanaCertificate, kibanaClientTls, kibanaServerTls } from "./kibana-tls.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import {
     type ElasticExporter,
@@ -37,6 +38,8 @@ export interface KibanaArgs {
     readonly elasticsearchUrl: pulumi.Input<string>;
     /** Undefined where Elasticsearch asks nobody who they are. */
     readonly login?: SearchLogin;
+    /** Undefined: it speaks plain HTTP. */
+    readonly certificate?: KibanaCertificate;
     /** At least 32 characters, secret; undefined: a random one that the stack's state keeps. */
     readonly encryptionKey?: pulumi.Input<string>;
     /** Undefined: reached by `kubectl port-forward` only. */
@@ -59,6 +62,8 @@ const encrypted = ["security", "encryptedSavedObjects", "reporting"] as const;
 export class Kibana extends pulumi.ComponentResource {
     /** Where clients in the cluster reach it. */
     readonly url: pulumi.Output<string>;
+    /** How it is spoken to in the cluster, and through a forwarded port. */
+    readonly protocol: "http" | "https";
     /** Where people reach it; undefined without an Ingress. */
     readonly publicUrl?: string;
 
@@ -66,6 +71,9 @@ export class Kibana extends pulumi.ComponentResource {
         super("chattingo:logging:Kibana", name, {}, options);
         const { namespace, ingress } = args;
         const access = loginParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES");
+        const [serverTls, clientTls] = [kibanaServerTls(args.certificate), kibanaClientTls(args.certificate)];
+        this.protocol = args.certificate === undefined ? "http" : "https";
+        const probe = statusProbe(this.protocol);
         const labels = labelsOf(app, role);
         const metadata = { name: app, namespace, labels };
         const parent = { parent: this };
@@ -127,6 +135,7 @@ export class Kibana extends pulumi.ComponentResource {
                                     env: [
                                         { name: "ELASTICSEARCH_HOSTS", value: args.elasticsearchUrl },
                                         ...access.env,
+                                        ...serverTls.env,
                                         { name: "SERVER_NAME", value: app },
                                         { name: "SERVER_HOST", value: "0.0.0.0" },
                                         ...(ingress
@@ -136,13 +145,13 @@ export class Kibana extends pulumi.ComponentResource {
                                         { name: "TELEMETRY_OPTIN", value: "false" },
                                     ],
                                     envFrom: [{ secretRef: { name: keys.metadata.name } }],
-                                    ports: [{ name: "http", containerPort: port }],
+                                    ports: [{ name: this.protocol, containerPort: port }],
                                     // The first start makes its indices, which takes minutes on a small machine.
                                     startupProbe: { ...probe, periodSeconds: 5, failureThreshold: 120 },
                                     readinessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
                                     // Without Elasticsearch it is unavailable, and a restart would not help it.
                                     livenessProbe: {
-                                        tcpSocket: { port: "http" },
+                                        tcpSocket: { port: this.protocol },
                                         periodSeconds: 20,
                                         timeoutSeconds: 10,
                                         failureThreshold: 6,
@@ -158,14 +167,20 @@ export class Kibana extends pulumi.ComponentResource {
                                         { name: "logs", mountPath: `${home}/logs` },
                                         { name: "tmp", mountPath: "/tmp" },
                                         ...access.volumeMounts,
+                                        ...serverTls.volumeMounts,
                                     ],
                                 },
                                 ...(args.exporter === undefined
                                     ? []
                                     : [
-                                          elasticExporterContainer(args.exporter, [
-                                              { name: "KIBANA_URL", value: `http://localhost:${port}` },
-                                          ]),
+                                          elasticExporterContainer(
+                                              args.exporter,
+                                              [
+                                                  { name: "KIBANA_URL", value: `${this.protocol}://localhost:${port}` },
+                                                  ...clientTls.env,
+                                              ],
+                                              clientTls.volumeMounts,
+                                          ),
                                       ]),
                             ],
                             volumes: [
@@ -174,6 +189,8 @@ export class Kibana extends pulumi.ComponentResource {
                                 { name: "logs", emptyDir: {} },
                                 { name: "tmp", emptyDir: {} },
                                 ...access.volumes,
+                                ...serverTls.volumes,
+                                ...(args.exporter === undefined ? [] : clientTls.volumes),
                                 ...(args.exporter === undefined ? [] : [elasticExporterVolume(args.exporter)]),
                             ],
                         },
@@ -190,7 +207,13 @@ export class Kibana extends pulumi.ComponentResource {
                     type: "ClusterIP",
                     selector: selectorOf(app),
                     ports: [
-                        { name: "http", port, targetPort: "http" },
+                        {
+                            name: this.protocol,
+                            port,
+                            targetPort: this.protocol,
+                            // Some Ingress controllers go by it: https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
+                            appProtocol: this.protocol,
+                        },
                         ...(args.exporter === undefined ? [] : [metricsPort]),
                     ],
                 },
@@ -198,17 +221,37 @@ export class Kibana extends pulumi.ComponentResource {
             parent,
         );
         if (ingress) {
-            new k8s.networking.v1.Ingress(app, { metadata, spec: ingressSpec(ingress, service.metadata.name) }, parent);
+            new k8s.networking.v1.Ingress(
+                app,
+                {
+                    metadata: { ...metadata, annotations: args.certificate && toTlsBackend },
+                    spec: ingressSpec(ingress, service.metadata.name, this.protocol),
+                },
+                parent,
+            );
         }
 
-        this.url = pulumi.interpolate`http://${service.metadata.name}.${namespace}.svc:${port}`;
+        this.url = pulumi.interpolate`${this.protocol}://${service.metadata.name}.${namespace}.svc:${port}`;
         this.publicUrl = ingress && publicUrl(ingress);
         this.registerOutputs({ url: this.url, publicUrl: this.publicUrl });
     }
 }
 
 /** It answers 200 when Kibana is available, 503 when it or Elasticsearch is not. */
-const probe: k8s.types.input.core.v1.Probe = { httpGet: { path: "/api/status", port: "http" }, timeoutSeconds: 10 };
+function statusProbe(protocol: "http" | "https"): k8s.types.input.core.v1.Probe {
+    const scheme = protocol.toUpperCase();
+    return { httpGet: { path: "/api/status", port: protocol, scheme }, timeoutSeconds: 10 };
+}
+
+/**
+ * Has an Ingress controller speak TLS to Kibana:
+ * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-protocol and
+ * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#backend-protocol.
+ */
+const toTlsBackend = {
+    "nginx.ingress.kubernetes.io/backend-protocol": "HTTPS",
+    "alb.ingress.kubernetes.io/backend-protocol": "HTTPS",
+};
 
 /** The environment variable from which the official image takes a setting. */
 function keyVariable(use: (typeof encrypted)[number]): string {
@@ -232,8 +275,9 @@ function publicUrl({ host, tlsSecretName }: KibanaIngress): string {
 function ingressSpec(
     { host, className, tlsSecretName }: KibanaIngress,
     serviceName: pulumi.Input<string>,
+    portName: string,
 ): k8s.types.input.networking.v1.IngressSpec {
-    const backend = { service: { name: serviceName, port: { name: "http" } } };
+    const backend = { service: { name: serviceName, port: { name: portName } } };
     return {
         ingressClassName: className,
         tls: tlsSecretName === undefined ? undefined : [{ hosts: [host], secretName: tlsSecretName }],

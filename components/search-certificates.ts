@@ -1,5 +1,6 @@
-// The certificates of Elasticsearch, made and renewed by cert-manager: https://cert-manager.io/docs/usage/certificate/
-// An authority of this stack alone signs one certificate, so whoever has one signed by it is a node of this cluster.
+// The certificates of Elasticsearch and Kibana, made and renewed by cert-manager:
+// https://cert-manager.io/docs/usage/certificate/. Each has an authority of its own that signs one certificate, so whoever
+// has one signed by Elasticsearch's is a node of its cluster.
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -13,33 +14,77 @@ export interface SearchCertificatesArgs {
     /** Services of Elasticsearch, by whose names it is reached; the pods of the last one have names of their own. */
     readonly serviceName: string;
     readonly headlessServiceName: string;
+    /** Secret in which Kibana finds the same three files, and the Service by whose names it is reached. */
+    readonly kibana: { readonly secretName: string; readonly serviceName: string };
 }
 
-const app = "elasticsearch";
+/** One server's certificate. */
+interface CertifiedServer {
+    /** Begins the names of the authority's objects, and is that of the certificate. */
+    readonly name: string;
+    readonly secretName: string;
+    readonly hours: CertificateHours;
+    /** https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.KeyUsage */
+    readonly usages: readonly string[];
+    readonly dnsNames: pulumi.Input<string[]>;
+}
+
+/** How long a certificate is good, and how long before its end it is renewed. */
+interface CertificateHours {
+    readonly duration: number;
+    readonly renewBefore: number;
+}
+
 const role = "search";
 const group = "cert-manager.io";
-const selfSigned = "elasticsearch-self-signed";
-const authority = "elasticsearch-authority";
 
 const day = 24;
 /** The authority is trusted for ten years, and renewed with the same key one year before. */
 const authorityHours = { duration: 3650 * day, renewBefore: 365 * day };
 /** A node's certificate is renewed a month before it ends: Elasticsearch reads the new one without a restart. */
 const nodeHours = { duration: 90 * day, renewBefore: 30 * day };
+/** Kibana reads its certificate when it starts: any restart in the four years after a renewal brings the new one. */
+const kibanaHours = { duration: 5 * 365 * day, renewBefore: 4 * 365 * day };
 
-/** Provisions the authority and the certificate that the nodes share. */
+/** Provisions the certificate that Elasticsearch's nodes share, Kibana's, and the authority of each. */
 export class SearchCertificates extends pulumi.ComponentResource {
     constructor(name: string, args: SearchCertificatesArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:SearchCertificates", name, {}, options);
         // A kind that the cluster lacks passes a preview, because the update might bring it: what serves it does not.
         const certManager = k8s.apiregistration.v1.APIService.get("cert-manager", `v1.${group}`, { parent: this });
+        const namespace = pulumi.output(args.namespace);
+        const servers: readonly CertifiedServer[] = [
+            {
+                name: "elasticsearch",
+                secretName: args.secretName,
+                hours: nodeHours,
+                // Nodes are servers and clients of each other.
+                usages: ["digital signature", "server auth", "client auth"],
+                dnsNames: namespace.apply((name) => searchNames(args, name)),
+            },
+            {
+                name: "kibana",
+                secretName: args.kibana.secretName,
+                hours: kibanaHours,
+                usages: ["digital signature", "server auth"],
+                dnsNames: namespace.apply((name) => [...serviceNames(args.kibana.serviceName, name), "localhost"]),
+            },
+        ];
+        for (const server of servers) {
+            this.#certify(server, args.namespace, certManager);
+        }
+        this.registerOutputs({});
+    }
+
+    #certify(server: CertifiedServer, namespace: pulumi.Input<string>, certManager: pulumi.Resource): void {
+        const [selfSigned, authority] = [`${server.name}-self-signed`, `${server.name}-authority`];
         const make = (kind: "Issuer" | "Certificate", objectName: string, spec: object, dependsOn: pulumi.Resource[]) =>
             new k8s.apiextensions.CustomResource(
                 `${objectName}-${kind.toLowerCase()}`,
                 {
                     apiVersion: `${group}/v1`,
                     kind,
-                    metadata: { name: objectName, namespace: args.namespace, labels: labelsOf(app, role) },
+                    metadata: { name: objectName, namespace, labels: labelsOf(server.name, role) },
                     spec,
                 },
                 { parent: this, dependsOn },
@@ -51,7 +96,7 @@ export class SearchCertificates extends pulumi.ComponentResource {
             authority,
             {
                 isCA: true,
-                commonName: `${app} of ${pulumi.getStack()}`,
+                commonName: `${server.name} of ${pulumi.getStack()}`,
                 secretName: authority,
                 ...asDurations(authorityHours),
                 // The same key in every certificate of it: programs that know the old one trust what the new one signs.
@@ -63,32 +108,33 @@ export class SearchCertificates extends pulumi.ComponentResource {
         const issuer = make("Issuer", authority, { ca: { secretName: authority } }, [authorityCertificate]);
         make(
             "Certificate",
-            app,
+            server.name,
             {
-                secretName: args.secretName,
-                ...asDurations(nodeHours),
+                secretName: server.secretName,
+                ...asDurations(server.hours),
                 privateKey: { algorithm: "ECDSA", size: 256, encoding: "PKCS8", rotationPolicy: "Always" },
-                // Nodes are servers and clients of each other.
-                usages: ["digital signature", "server auth", "client auth"],
-                dnsNames: pulumi.output(args.namespace).apply((namespace) => dnsNames(args, namespace)),
+                usages: server.usages,
+                dnsNames: server.dnsNames,
                 issuerRef: { name: authority, kind: "Issuer" },
             },
             [issuer],
         );
-        this.registerOutputs({});
     }
 }
 
-function dnsNames(args: SearchCertificatesArgs, namespace: string): string[] {
-    const suffixes = ["", `.${namespace}`, `.${namespace}.svc`];
+function searchNames(args: SearchCertificatesArgs, namespace: string): string[] {
     return [
-        ...suffixes.map((suffix) => `${args.serviceName}${suffix}`),
-        ...suffixes.map((suffix) => `*.${args.headlessServiceName}${suffix}`),
+        ...serviceNames(args.serviceName, namespace),
+        ...serviceNames(`*.${args.headlessServiceName}`, namespace),
         // For whoever asks from within the pod, or through a forwarded port.
         "localhost",
     ];
 }
 
-function asDurations({ duration, renewBefore }: { duration: number; renewBefore: number }): Record<string, string> {
+function serviceNames(service: string, namespace: string): string[] {
+    return ["", `.${namespace}`, `.${namespace}.svc`].map((suffix) => `${service}${suffix}`);
+}
+
+function asDurations({ duration, renewBefore }: CertificateHours): Record<string, string> {
     return { duration: `${duration}h0m0s`, renewBefore: `${renewBefore}h0m0s` };
 }

@@ -5,6 +5,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
 import { headlessServiceName } from "./elasticsearch.ts";
+import type { KibanaCertificate } from "./kibana-tls.ts";
 import { labelsOf } from "./labels.ts";
 import { SearchCertificates } from "./search-certificates.ts";
 import type { SearchLogin } from "./search-login.ts";
@@ -18,12 +19,15 @@ export interface SearchSecurityArgs {
     readonly stack: string;
     /** Secret from which all passwords are made, at least 32 characters. */
     readonly passwordKey: string;
-    /** Have cert-manager make the certificates; otherwise the Secret {@link certificateSecretName} is there already. */
+    /** Have cert-manager make the certificates; otherwise their two Secrets are there already. */
     readonly certManager: boolean;
 }
 
 /** Secret with `ca.crt`, `tls.crt` and `tls.key`, for HTTP and between the nodes. */
 export const certificateSecretName = "elasticsearch-tls";
+
+/** The same of Kibana. */
+export const kibanaCertificateSecretName = "kibana-server-tls";
 
 const app = "elasticsearch";
 const role = "search";
@@ -35,6 +39,8 @@ export class SearchSecurity extends pulumi.ComponentResource {
     readonly usersSecretName: pulumi.Output<string>;
     /** Secret with the certificates. */
     readonly certificateSecretName = certificateSecretName;
+    /** Secret with Kibana's. */
+    readonly kibanaCertificate: KibanaCertificate = { secretName: kibanaCertificateSecretName };
     /** Changes with any password. */
     readonly usersChecksum: string;
     /** Elasticsearch's file `roles.yml`. */
@@ -66,6 +72,7 @@ export class SearchSecurity extends pulumi.ComponentResource {
                     secretName: certificateSecretName,
                     serviceName: app,
                     headlessServiceName,
+                    kibana: { secretName: kibanaCertificateSecretName, serviceName: "kibana" },
                 },
                 { parent: this },
             );

@@ -6,7 +6,7 @@ import { freePort } from "./free-port.ts";
 
 /** A running stand-in. */
 export interface KibanaProcess {
-    /** Where it answers. */
+    /** Where it answers, by the name `localhost` with TLS. */
     readonly url: string;
     /** Ends it. */
     stop(): Promise<void>;
@@ -41,7 +41,7 @@ export async function startKibana(
         }),
     ]);
     return {
-        url: `http://127.0.0.1:${port}`,
+        url: environment.SERVER_SSL_ENABLED === "true" ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
         stop: () => {
             child.kill();
             return ended;

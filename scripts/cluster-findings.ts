@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { ports } from "../components/connections.ts";
 import { namespaceName } from "../components/labels.ts";
 import { certificateBoundDays } from "../components/monitoring/alerts.ts";
-import { certificateSecretName } from "../components/search-security.ts";
+import { certificateSecretName, kibanaCertificateSecretName } from "../components/search-security.ts";
 import type { Settings } from "../settings.ts";
 
 /** Runs kubectl and returns what it prints. */
@@ -26,7 +26,7 @@ interface Operator {
 const certManager: Operator = {
     types: ["certificates.cert-manager.io", "issuers.cert-manager.io"],
     missing:
-        "the cluster has no cert-manager, which search.certManager counts on: pulumi up fails, and no Elasticsearch starts without TLS. Install it, or set search.certManager to false and make the Secret elasticsearch-tls yourself",
+        "the cluster has no cert-manager, which search.certManager counts on: pulumi up fails, and no Elasticsearch starts without TLS. Install it, or set search.certManager to false and make the Secrets elasticsearch-tls and kibana-server-tls yourself",
 };
 const prometheusOperator: Operator = {
     types: ["prometheusrules.monitoring.coreos.com", "servicemonitors.monitoring.coreos.com"],
@@ -52,7 +52,9 @@ export async function clusterFindings(settings: Settings, kubectl: Kubectl): Pro
     ];
     const findings = [
         ...operators.map((operator) => operatorFindings(operator, kubectl)),
-        ...(search.security ? [certificateFindings(search.certManager, kubectl)] : []),
+        ...(search.security
+            ? certifiedServers.map((one) => certificateFindings(one, search.certManager, kubectl))
+            : []),
         ...(network.policies ? [networkFindings(search.security, kubectl)] : []),
     ];
     return (await Promise.all(findings)).flat();
@@ -63,22 +65,50 @@ async function operatorFindings({ types, missing }: Operator, kubectl: Kubectl):
     return types.every((type) => found.includes(type)) ? [] : [{ kind: "open", text: missing }];
 }
 
-/** The name by which programs know Elasticsearch. */
-const searchHost = `elasticsearch.${namespaceName}.svc`;
+/** A server with a certificate. */
+interface CertifiedServer {
+    /** Of its Service, and of the certificate that cert-manager is asked for. */
+    readonly name: string;
+    readonly title: string;
+    readonly secretName: string;
+    /** What follows when the certificate has been replaced by hand. */
+    readonly afterwards: string;
+}
+
+const certifiedServers: readonly CertifiedServer[] = [
+    {
+        name: "elasticsearch",
+        title: "Elasticsearch",
+        secretName: certificateSecretName,
+        afterwards: "nothing has to be restarted",
+    },
+    {
+        name: "kibana",
+        title: "Kibana",
+        secretName: kibanaCertificateSecretName,
+        afterwards: `kubectl rollout restart -n ${namespaceName} deployment/kibana has it read`,
+    },
+];
+
 const dayMilliseconds = 24 * 3600 * 1000;
 
-/** The certificate of Elasticsearch, of which nothing but the public part is read. */
-async function certificateFindings(certManager: boolean, kubectl: Kubectl): Promise<readonly Finding[]> {
+/** The certificate of a server, of which nothing but the public part is read. */
+async function certificateFindings(
+    { name, title, secretName, afterwards }: CertifiedServer,
+    certManager: boolean,
+    kubectl: Kubectl,
+): Promise<readonly Finding[]> {
+    const host = `${name}.${namespaceName}.svc`;
     const open = (what: string, then: string): readonly Finding[] => [
-        { kind: "open", text: `the Secret ${certificateSecretName} ${what}: ${then}` },
+        { kind: "open", text: `the Secret ${secretName} ${what}: ${then}` },
     ];
     const howToMend = certManager
-        ? `kubectl describe certificate elasticsearch -n ${namespaceName} says why cert-manager does not renew it`
-        : "replace it, and nothing has to be restarted";
+        ? `kubectl describe certificate ${name} -n ${namespaceName} says why cert-manager does not renew it`
+        : `replace it, and ${afterwards}`;
     const read = async (file: string) =>
         Buffer.from(
             await kubectl(
-                ...["get", "secret", certificateSecretName, "-n", namespaceName, "--ignore-not-found"],
+                ...["get", "secret", secretName, "-n", namespaceName, "--ignore-not-found"],
                 ...["-o", `jsonpath={.data.${file.replace(".", "\\.")}}`],
             ),
             "base64",
@@ -89,23 +119,23 @@ async function certificateFindings(certManager: boolean, kubectl: Kubectl): Prom
             ? []
             : open(
                   "is not there, or lacks tls.crt or ca.crt, and search.certManager is false",
-                  "no Elasticsearch starts. Make it as the operations guide says under Users and TLS of Elasticsearch",
+                  `no ${title} starts. Make it as the operations guide says under Users and TLS of Elasticsearch`,
               );
     }
     const [certificate, authority] = [certificateText, authorityText].map(certificateIn);
     if (certificate === undefined || authority === undefined) {
-        return open("has a tls.crt or ca.crt that is no certificate in PEM", `no Elasticsearch starts; ${howToMend}`);
+        return open("has a tls.crt or ca.crt that is no certificate in PEM", `no ${title} starts; ${howToMend}`);
     }
     const end = certificate.validToDate < authority.validToDate ? certificate.validToDate : authority.validToDate;
     const days = (end.getTime() - Date.now()) / dayMilliseconds;
     return [
         ...(days < 0
-            ? open(`ended on ${end.toISOString()}`, `programs refuse to talk to Elasticsearch; ${howToMend}`)
+            ? open(`ended on ${end.toISOString()}`, `programs refuse to talk to ${title}; ${howToMend}`)
             : days < certificateBoundDays
               ? open(`ends on ${end.toISOString()}`, `nobody has renewed it; ${howToMend}`)
               : []),
-        ...(certificate.checkHost(searchHost) === undefined
-            ? open(`has a certificate that is not for ${searchHost}`, `programs refuse it; ${howToMend}`)
+        ...(certificate.checkHost(host) === undefined
+            ? open(`has a certificate that is not for ${host}`, `programs refuse it; ${howToMend}`)
             : []),
         ...(certificate.verify(authority.publicKey)
             ? []

@@ -18,7 +18,7 @@ export function unprotected(settings: Settings): readonly string[] {
               ]),
         ...(search.security && !search.certManager
             ? [
-                  `search.certManager is false: nobody renews the certificate in the Secret elasticsearch-tls, and when it ends no line comes into search; make check-cluster STACK=${stack} says when that is`,
+                  `search.certManager is false: nobody renews the certificates in the Secrets elasticsearch-tls and kibana-server-tls, and when the first one ends no line comes into search; make check-cluster STACK=${stack} says when that is`,
               ]
             : []),
         ...(network.policies

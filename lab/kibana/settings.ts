@@ -10,6 +10,8 @@ export interface KibanaSettings {
     readonly authorization?: string;
     /** Certificate of the authority that Elasticsearch's comes from, in PEM; undefined: one that everybody trusts. */
     readonly certificateAuthority?: string;
+    /** Its own certificate and key, in PEM; undefined: it speaks plain HTTP. */
+    readonly server?: { readonly cert: string; readonly key: string };
     readonly host: string;
     readonly port: number;
 }
@@ -44,7 +46,20 @@ export function readSettings(environment: Readonly<Record<string, string | undef
         elasticsearchUrl,
         authorization:
             user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`,
+        server: serverTls(environment),
         host: environment.SERVER_HOST ?? "0.0.0.0",
         port: Number(environment.SERVER_PORT ?? 5601),
     };
+}
+
+/** https://www.elastic.co/docs/reference/kibana/configuration-reference/general-settings#server-ssl-enabled */
+function serverTls(environment: Readonly<Record<string, string | undefined>>): KibanaSettings["server"] {
+    const { SERVER_SSL_ENABLED, SERVER_SSL_CERTIFICATE, SERVER_SSL_KEY } = environment;
+    if (SERVER_SSL_ENABLED !== "true") {
+        return undefined;
+    }
+    if (SERVER_SSL_CERTIFICATE === undefined || SERVER_SSL_KEY === undefined) {
+        throw new Error("SERVER_SSL_ENABLED=true: it needs SERVER_SSL_CERTIFICATE and SERVER_SSL_KEY");
+    }
+    return { cert: readFileSync(SERVER_SSL_CERTIFICATE, "utf8"), key: readFileSync(SERVER_SSL_KEY, "utf8") };
 }

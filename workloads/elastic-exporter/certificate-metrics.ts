@@ -6,7 +6,7 @@ import { certificateValidity } from "../server-certificate.ts";
 /** A server with a certificate. */
 export interface CertifiedServer {
     /** What it is, as a label. */
-    readonly name: "elasticsearch";
+    readonly name: "elasticsearch" | "kibana";
     /** With `https:`. */
     readonly url: string;
     /** Certificate of the authority that its own comes from, in PEM. */

@@ -52,10 +52,15 @@ export function readSettings(environment: Environment): ExporterSettings {
 }
 
 function certifiedServer(source: Source): CertifiedServer | undefined {
-    const search = source.kind === "filebeat" ? source.canary?.search : undefined;
-    return search?.url.startsWith("https:")
-        ? { name: "elasticsearch", url: search.url, authority: search.authority }
-        : undefined;
+    const server: CertifiedServer | undefined =
+        source.kind === "kibana"
+            ? { name: "kibana", url: source.url }
+            : source.canary && {
+                  name: "elasticsearch",
+                  url: source.canary.search.url,
+                  authority: source.canary.search.authority,
+              };
+    return server?.url.startsWith("https:") ? server : undefined;
 }
 
 function canarySettings(environment: Environment): CanarySettings | undefined {

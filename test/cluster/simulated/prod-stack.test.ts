@@ -104,6 +104,8 @@ describe("the stacks on a simulated cluster", function () {
         assert.deepEqual(orders.trim().split("\n").toSorted(), [
             "certificate.cert-manager.io/elasticsearch",
             "certificate.cert-manager.io/elasticsearch-authority",
+            "certificate.cert-manager.io/kibana",
+            "certificate.cert-manager.io/kibana-authority",
         ]);
 
         const key = (await pulumi(prod, ["config", "get", "chattingo-logging:search.passwordKey"])).trim();

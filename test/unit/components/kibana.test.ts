@@ -40,6 +40,29 @@ describe("Kibana", () => {
         assert.deepEqual(container?.livenessProbe?.tcpSocket, { port: "http" });
     });
 
+    it("speaks TLS with the certificate that it is given, to its probes and its Ingress too", async () => {
+        const found = await made({ certificate: { secretName: "kibana-server-tls" }, ingress });
+        const { containers, volumes } = found.inputs<Deployment>("kubernetes:apps/v1:Deployment").spec.template.spec;
+        const [container] = containers;
+        const env = Object.fromEntries(container?.env?.map(({ name, value }) => [name, value]) ?? []);
+        assert.equal(env.SERVER_SSL_ENABLED, "true");
+        assert.equal(env.SERVER_SSL_CERTIFICATE, "/etc/kibana-certificate/tls.crt");
+        assert.equal(env.SERVER_SSL_KEY, "/etc/kibana-certificate/tls.key");
+        assert.ok(container?.volumeMounts?.some(({ mountPath }) => mountPath === "/etc/kibana-certificate"));
+        assert.ok(volumes?.some(({ secret }) => secret?.secretName === "kibana-server-tls"));
+        for (const probe of [container?.startupProbe, container?.readinessProbe]) {
+            assert.deepEqual([probe?.httpGet?.scheme, probe?.httpGet?.port], ["HTTPS", "https"]);
+        }
+        const { metadata, spec } = found.inputs<{
+            readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+            readonly spec: unknown;
+        }>("kubernetes:networking.k8s.io/v1:Ingress");
+        assert.equal(metadata.annotations["nginx.ingress.kubernetes.io/backend-protocol"], "HTTPS");
+        assert.equal(metadata.annotations["alb.ingress.kubernetes.io/backend-protocol"], "HTTPS");
+        assert.match(JSON.stringify(spec), /"port":\{"name":"https"\}/);
+        assert.match(JSON.stringify(found.inputs("kubernetes:core/v1:Service")), /"appProtocol":"https"/);
+    });
+
     it("takes its keys from a Secret whose values nobody sees", async () => {
         const found = await made({ encryptionKey: key });
         assert.deepEqual(found.inputs("kubernetes:core/v1:Secret").data, {

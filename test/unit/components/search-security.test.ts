@@ -130,9 +130,10 @@ describe("a stack with security", function () {
         );
         assert.deepEqual(secrets.elasticsearch, [certificate, "elasticsearch-users"]);
         assert.deepEqual(secrets.filebeat, [login("canary"), login("filebeat"), certificate]);
-        assert.deepEqual(secrets["elastic-setup"], [login("setup"), certificate]);
+        const ofKibana = "kibana-server-tls";
+        assert.deepEqual(secrets["elastic-setup"], [login("setup"), certificate, ofKibana]);
         assert.deepEqual(secrets["elasticsearch-exporter"], [login("exporter"), certificate]);
-        assert.deepEqual(secrets.kibana, [login("kibana"), certificate, "kibana-encryption-keys"]);
+        assert.deepEqual(secrets.kibana, [login("kibana"), certificate, "kibana-encryption-keys", ofKibana]);
         assert.deepEqual(secrets["log-restore"], [login("restore"), certificate]);
         assert.deepEqual(secrets["s3-uploader"], []);
         assert.deepEqual(secrets["log-rotation"], []);

@@ -14,7 +14,7 @@ interface Cluster {
     readonly types?: readonly string[];
     readonly isUp?: boolean;
     readonly probe?: string;
-    /** The Secret of Elasticsearch's certificate; undefined: there is none. */
+    /** The Secrets of Elasticsearch's and Kibana's certificates, which are the same here; undefined: there are none. */
     readonly secret?: { readonly "tls.crt": string; readonly "ca.crt": string };
 }
 
@@ -101,13 +101,13 @@ describe("the findings about a cluster", () => {
         after(() => rm(folder, { recursive: true }));
 
         /** A Secret whose certificate ends in so many days. */
-        async function secretFor(days: number, host = "elasticsearch.chattingo.svc") {
-            const authority = certificateAuthority(join(folder, `${host}-${days}`));
+        async function secretFor(days: number, hosts = ["elasticsearch.chattingo.svc", "kibana.chattingo.svc"]) {
+            const authority = certificateAuthority(join(folder, `${hosts}-${days}`));
             await createAuthority(authority);
             const { certificateFile } = await issueCertificate(authority, {
                 name: "tls",
                 commonName: "elasticsearch",
-                hosts: [host],
+                hosts,
                 validity: { from: inDays(-90), until: inDays(days) },
             });
             return {
@@ -128,14 +128,20 @@ describe("the findings about a cluster", () => {
                 String(await findingsOf("prod", ended)),
                 /^open: the Secret elasticsearch-tls ended on 20.*programs refuse.*kubectl describe certificate/,
             );
-            assert.match(String(await findingsOf("prod", ended, handMade)), /ended on 20.*: .*replace it/);
+            assert.match(
+                String(await findingsOf("prod", ended, handMade)),
+                /ended on 20.*: .*replace it, and nothing has.*kibana-server-tls ended on 20.*rollout restart/,
+            );
             const ending = { secret: await secretFor(20) };
             assert.match(String(await findingsOf("prod", ending)), /ends on 20.*nobody has renewed it/);
         });
 
         it("say that it is for other names, or of another authority", async () => {
-            const [good, other] = [await secretFor(90), await secretFor(90, "search.example.com")];
-            assert.match(String(await findingsOf("prod", { secret: other })), /not for elasticsearch\.chattingo\.svc/);
+            const [good, other] = [await secretFor(90), await secretFor(90, ["search.example.com"])];
+            assert.match(
+                String(await findingsOf("prod", { secret: other })),
+                /not for elasticsearch\.chattingo\.svc.*not for kibana\.chattingo\.svc/,
+            );
             const mixed = { ...good, "ca.crt": other["ca.crt"] };
             assert.match(String(await findingsOf("prod", { secret: mixed })), /ca\.crt did not sign/);
         });

@@ -90,6 +90,7 @@ describe("search with security", function () {
     let folder: string;
     let authority: CertificateAuthority;
     let authorityText: string;
+    let kibanaAuthority: CertificateAuthority;
     let elasticsearch: ElasticsearchProcess;
     let kibana: KibanaProcess;
     let filebeat: ChildProcess;
@@ -137,7 +138,18 @@ describe("search with security", function () {
             },
             certificateAuthority: authorityText,
         });
+        // An authority of its own, as in the stacks: nothing that it signs may be taken for a node of Elasticsearch.
+        kibanaAuthority = certificateAuthority(join(folder, "kibana-authority"));
+        await createAuthority(kibanaAuthority);
+        const ofKibana = await issueCertificate(kibanaAuthority, {
+            name: "kibana",
+            commonName: "kibana",
+            hosts: ["localhost"],
+        });
         kibana = await startKibana(elasticsearch.url, {
+            SERVER_SSL_ENABLED: "true",
+            SERVER_SSL_CERTIFICATE: ofKibana.certificateFile,
+            SERVER_SSL_KEY: ofKibana.keyFile,
             ...loginOf("kibana"),
             ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES: authority.certificateFile,
         });
@@ -177,15 +189,34 @@ describe("search with security", function () {
     }
 
     /** Runs elastic-setup, which waits for so many seconds. */
-    function setUp(waitSeconds: number, password = passwordOf(key, "setup")) {
+    function setUp(
+        waitSeconds: number,
+        password = passwordOf(key, "setup"),
+        changes: Readonly<Record<string, string>> = {},
+    ) {
         return runProgram(setUpProgram, {
             ELASTICSEARCH_URL: elasticsearch.url,
             KIBANA_URL: kibana.url,
+            NODE_EXTRA_CA_CERTS: kibanaAuthority.certificateFile,
             SETUP_FILE: join(folder, "setup.yaml"),
             WAIT_SECONDS: String(waitSeconds),
             ...loginOf("setup"),
             ELASTICSEARCH_PASSWORD: password,
             ELASTICSEARCH_CA_FILE: authority.certificateFile,
+            ...changes,
+        });
+    }
+
+    /** Kibana's status, asked by somebody who trusts one authority. */
+    async function kibanaStatus(ca?: string): Promise<{ readonly status?: number | undefined }> {
+        const trusted = ca ?? (await readFile(kibanaAuthority.certificateFile, "utf8"));
+        return new Promise((resolve, reject) => {
+            https
+                .get(`${kibana.url}/api/status`, { ca: trusted, agent: false }, (response) => {
+                    response.resume();
+                    resolve({ status: response.statusCode });
+                })
+                .once("error", reject);
         });
     }
 
@@ -353,6 +384,15 @@ describe("search with security", function () {
         assert.match(refused.output, /Elasticsearch.*401/s);
         assert.doesNotMatch(refused.output, /wrong-password/);
         assert.equal((await setUp(60)).status, 0);
+    });
+
+    it("has elastic-setup send its password to Kibana over TLS only, and to no Kibana of another authority", async () => {
+        await assert.rejects(fetch(`${kibana.url.replace("https:", "http:")}/api/status`));
+        assert.equal((await kibanaStatus()).status, 200);
+        await assert.rejects(kibanaStatus(authorityText), { code: /SELF_SIGNED|UNABLE_TO_VERIFY/ });
+        const stranger = await setUp(5, undefined, { NODE_EXTRA_CA_CERTS: authority.certificateFile });
+        assert.equal(stranger.status, 1);
+        assert.match(stranger.output, /Kibana: it was not ready within \d+ s: Kibana did not answer: .*certificate/);
     });
 
     it("lets log-restore add archived lines, once, with rights in S3 and in search that suffice for nothing else", async () => {
@@ -580,6 +620,24 @@ describe("search with security", function () {
         assert.equal(await refused('chattingo_log_canary_found_timestamp_seconds{node="node-2"}'), 0);
     });
 
+    it("shows Kibana's status and when its certificate ends, over TLS", async () => {
+        const port = await freePort();
+        const child = spawn(process.execPath, [exporterProgram], {
+            env: {
+                PATH: process.env.PATH,
+                METRICS_PORT: String(port),
+                KIBANA_URL: kibana.url,
+                NODE_EXTRA_CA_CERTS: kibanaAuthority.certificateFile,
+            },
+        });
+        children.push(child);
+        listenTo("exporter of Kibana", child);
+        const page = await (await pageOf("exporter of Kibana", port))();
+        assert.match(page, /^kibana_up 1$/m);
+        const end = /^chattingo_certificate_expiry_timestamp_seconds\{server="kibana"\} (\S+)$/m.exec(page)?.[1];
+        assert.ok(Number(end) > Date.now() / 1000 + 360 * 24 * 3600, page);
+    });
+
     it("lets the exporter see how the cluster is, and nothing in it", async () => {
         for (const path of ["/_cluster/health?level=indices", "/_nodes/stats", "/_all/_stats"]) {
             assert.equal((await ask("exporter", "GET", path)).status, 200, path);
@@ -672,16 +730,15 @@ describe("search with security", function () {
         const page = await startElasticsearchExporter("exporter of an ended certificate");
         assert.doesNotMatch(await page(), /^elasticsearch_cluster_health_status/m);
         assert.match(said.get("exporter of an ended certificate") ?? "", /x509: certificate has expired/);
-        const kibanaStatus = async () => (await fetch(`${kibana.url}/api/status`)).status;
         await until("a Kibana that can't ask Elasticsearch", 60, async () =>
-            (await kibanaStatus()) === 503 ? true : undefined,
+            (await kibanaStatus()).status === 503 ? true : undefined,
         );
 
         await serveCertificate(
             await issueCertificate(authority, { name: "third", commonName: "elasticsearch", hosts: ["localhost"] }),
         );
         await until("every line", 90, async () => ((await count()) === 2 + lines.length ? true : undefined));
-        await until("Kibana", 60, async () => ((await kibanaStatus()) === 200 ? true : undefined));
+        await until("Kibana", 60, async () => ((await kibanaStatus()).status === 200 ? true : undefined));
         await until("health", 60, async () =>
             /^elasticsearch_cluster_health_status\{.*color="green"\} 1$/m.test(await page()) ? true : undefined,
         );
