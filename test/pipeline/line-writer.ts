@@ -43,7 +43,7 @@ const line = (category, number) => {
     const id = category + "-" + number + "-";
     const filling = number % longEvery === longEvery - 1 ? "x".repeat(100 * 1024) : "";
     switch (number % 5) {
-        case 0: return JSON.stringify({ "@timestamp": new Date().toISOString(), message: "json " + id + filling, user_id: String(number % 500), level: "info" });
+        case 0: return JSON.stringify({ "@timestamp": new Date().toISOString(), message: "json " + id + filling, user_id: String(number % 500), level: "info", input: { type: "keyboard" } });
         case 1: return "plain " + id + filling;
         case 2: return "java.lang.IllegalStateException: trace " + id + filling + "\\n\\tat com.chattingo.Chat.send(Chat.java:42)\\n\\t... 3 more\\nCaused by: java.io.IOException: broken pipe";
         case 3: return '{"message": "broken ' + id + filling;

@@ -142,6 +142,7 @@ describe("search", function () {
             file: log.file?.path,
             user_id: source.user_id,
             level: source.level,
+            input: source.input,
             saysWhyItIsNoJson: source.error !== undefined,
         };
         assert.deepEqual(found, {
@@ -151,6 +152,7 @@ describe("search", function () {
             file: `${logRoot}/${directory}/${writtenFile}`,
             user_id: isJson ? String(number % 500) : undefined,
             level: isJson ? "info" : undefined,
+            input: isJson ? { type: "keyboard" } : undefined,
             saysWhyItIsNoJson: sortOf(number) === "broken",
         });
         assert.ok(Math.abs(Date.parse(String(source["@timestamp"])) - Date.now()) < 3_600_000);

@@ -114,7 +114,10 @@ for (const stack of ["dev", "prod"]) {
             const { pattern, negate, match } = text.parsers[0]?.multiline ?? {};
             assert.deepEqual([pattern, negate, match], ["^\\d{4}-.*$$", true, "after"], "Filebeat takes $$ for $");
             const processors = ({ processors }: FilebeatInput) => processors.flatMap((one) => Object.keys(one));
-            assert.deepEqual(processors(text), ["drop_event", "add_fields", "fingerprint", "add_fields"]);
+            assert.deepEqual(processors(text), [
+                ...["drop_event", "drop_fields", "add_fields"],
+                ...["fingerprint", "dissect", "add_fields"],
+            ]);
             assert.deepEqual(text.processors.at(-1), {
                 add_fields: {
                     target: "",

@@ -173,11 +173,16 @@ describe("Filebeat's configuration", () => {
     it("makes a document's id of the line as it stands in the file, before it is decoded", () => {
         for (const { processors } of inputs) {
             const names = processors.map((processor) => Object.keys(processor)[0]);
-            assert.deepEqual(names.slice(0, 4), ["drop_event", "add_fields", "fingerprint", "decode_json_fields"]);
+            assert.deepEqual(names.slice(0, 6), [
+                ...["drop_event", "drop_fields", "add_fields"],
+                ...["fingerprint", "dissect", "decode_json_fields"],
+            ]);
             assert.equal(names.at(-1), "add_fields", "what the application wrote does not decide where it comes from");
-            const { fields, target_field } = processors[2]?.fingerprint ?? {};
+            const { fields, target_field } = processors[3]?.fingerprint ?? {};
             assert.deepEqual(fields, ["kubernetes.node.name", "log.file.path", "log.offset", "message"]);
-            assert.equal(target_field, "@metadata._id");
+            const { field, tokenizer, target_prefix } = processors[4]?.dissect ?? {};
+            assert.equal(field, target_field);
+            assert.deepEqual([target_prefix, tokenizer], ["@metadata", "%{_id#16}%{?rest}"]);
         }
     });
 
