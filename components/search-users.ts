@@ -65,9 +65,9 @@ export function rolesFile(stack: string): string {
             // Their aliases, too: refused those, it would show none of the indices.
             indices: [{ names: [anyDataStream], privileges: ["monitor", "view_index_metadata"] }],
         },
-        // It sees and changes how lines are kept, and no line.
+        // It sees and changes how lines are kept, and can read none.
         [ownRole("setup")]: {
-            cluster: ["monitor", "manage_ilm", "manage_index_templates"],
+            cluster: ["monitor", "manage_ilm", "manage_index_templates", "manage_ingest_pipelines"],
             indices: [
                 { names: [anyDataStream, canaryStream], privileges: ["view_index_metadata", "monitor", "manage"] },
             ],

@@ -11,7 +11,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [name: string]: Json };
 
 /** Kinds of objects, in the order in which they need each other. */
-export type ObjectKind = "ILM policy" | "component template" | "index template";
+export type ObjectKind = "ILM policy" | "ingest pipeline" | "component template" | "index template";
 
 /** An object as it is to be. */
 export interface WantedObject {
@@ -30,6 +30,7 @@ const priority = 500;
 
 const settingsTemplate = "chattingo-settings";
 const mappingsTemplate = "chattingo-mappings";
+const pipeline = "chattingo-order";
 
 /** The category of lines that Elasticsearch refused, which Filebeat then sends whole. */
 const deadLetterCategory = "dead-letter";
@@ -41,16 +42,17 @@ const canaryRetentionDays = 1;
 interface KeptStream {
     readonly name: string;
     readonly retentionDays: number;
+    /** It takes the lines that another one refused. */
+    readonly isLastResort?: boolean;
 }
 
 /** Every data stream of the stack. */
 export function dataStreams({ categories, stack }: Plan): readonly KeptStream[] {
     const longest = Math.max(...categories.map(({ retentionDays }) => retentionDays));
+    const streamOf = (category: string) => `chattingo-${category}-${stack}`;
     return [
-        ...[...categories, { name: deadLetterCategory, retentionDays: longest }].map(({ name, retentionDays }) => ({
-            name: `chattingo-${name}-${stack}`,
-            retentionDays,
-        })),
+        ...categories.map(({ name, retentionDays }) => ({ name: streamOf(name), retentionDays })),
+        { name: streamOf(deadLetterCategory), retentionDays: longest, isLastResort: true },
         { name: canaryStreamOf(stack), retentionDays: canaryRetentionDays },
     ];
 }
@@ -60,6 +62,7 @@ export function searchObjects(plan: Plan): readonly WantedObject[] {
     const streams = dataStreams(plan);
     return [
         ...streams.map(policy),
+        orderingPipeline(plan),
         {
             kind: "component template",
             name: named(settingsTemplate, plan),
@@ -92,7 +95,21 @@ function policy({ name, retentionDays }: KeptStream): WantedObject {
     };
 }
 
-function template({ name }: KeptStream, plan: Plan): WantedObject {
+/**
+ * Does nothing, and thereby makes Elasticsearch write the document anew, with its fields in an order that is nearly the
+ * same for all: Filebeat sends them in any order, which takes a twentieth more of the disk.
+ */
+function orderingPipeline(plan: Plan): WantedObject {
+    return {
+        kind: "ingest pipeline",
+        name: named(pipeline, plan),
+        body: { description: "Brings the fields of lines into one order, which compresses better", processors: [] },
+    };
+}
+
+function template({ name, isLastResort = false }: KeptStream, plan: Plan): WantedObject {
+    // What is refused because somebody has deleted the pipeline must not be refused twice.
+    const order: JsonObject = isLastResort ? {} : { final_pipeline: named(pipeline, plan) };
     return {
         kind: "index template",
         name,
@@ -103,10 +120,19 @@ function template({ name }: KeptStream, plan: Plan): WantedObject {
             allow_auto_create: true,
             priority,
             composed_of: [named(settingsTemplate, plan), named(mappingsTemplate, plan)],
-            template: { settings: { index: { lifecycle: { name } } } },
+            template: { settings: { index: { lifecycle: { name }, ...order } } },
         },
     };
 }
+
+/**
+ * How the lines of an index lie on the disk. Sorted by node and time they compress better, and no tree of times is needed
+ * (https://www.elastic.co/docs/manage-data/data-store/data-streams/logs-data-stream).
+ */
+const layout: JsonObject = { mode: "logsdb", codec: "best_compression" };
+
+/** What was written is kept as it was, whatever the subscription: put together again from its fields it could differ. */
+const storedSource: JsonObject = { mode: "stored" };
 
 /** Settings that can be changed on an index that exists; the others wait for the next one. */
 export function changeableSettings(plan: Plan): JsonObject {
@@ -125,11 +151,11 @@ function settings(plan: Plan): JsonObject {
     return {
         index: {
             number_of_shards: plan.shards,
-            // Slower to write by a little, and smaller by a lot: log lines repeat themselves.
-            codec: "best_compression",
+            ...layout,
             ...changeableSettings(plan),
             mapping: {
                 ...(changeableSettings(plan).mapping as JsonObject),
+                source: storedSource,
                 // A value of another type than the field's is kept and not indexed; the line is never refused for it.
                 ignore_malformed: true,
             },
@@ -139,6 +165,9 @@ function settings(plan: Plan): JsonObject {
 
 /** A text that is found by its whole value; a longer one is kept and not indexed. */
 const keyword: JsonObject = { type: "keyword", ignore_above: 1024 };
+
+/** A number that is found in its column, which is slower than in a tree and takes half as much of the disk. */
+const number: JsonObject = { type: "double", index: false };
 
 /**
  * How the fields of a line are indexed. `subobjects: false` makes every field a leaf with dots in its name, so that
@@ -156,8 +185,8 @@ export const mappings: JsonObject = {
         // Whatever follows a first true or false can be a text.
         { booleans: { match_mapping_type: "boolean", mapping: keyword } },
         // One fraction among whole numbers would be cut off.
-        { numbers: { match_mapping_type: "long", mapping: { type: "double" } } },
-        { fractions: { match_mapping_type: "double", mapping: { type: "double" } } },
+        { numbers: { match_mapping_type: "long", mapping: number } },
+        { fractions: { match_mapping_type: "double", mapping: number } },
     ],
     properties: {
         "@timestamp": { type: "date" },
@@ -191,8 +220,12 @@ export const restoredTemplate: WantedObject = {
                     number_of_shards: 1,
                     // A copy where there is a second node to hold it.
                     auto_expand_replicas: "0-1",
-                    codec: "best_compression",
-                    mapping: { total_fields: { ignore_dynamic_beyond_limit: true }, ignore_malformed: true },
+                    ...layout,
+                    mapping: {
+                        total_fields: { ignore_dynamic_beyond_limit: true },
+                        source: storedSource,
+                        ignore_malformed: true,
+                    },
                 },
             },
             mappings: {

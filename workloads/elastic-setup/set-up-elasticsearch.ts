@@ -19,6 +19,7 @@ import {
 /** How an object of each kind is read and written. */
 const endpoints: Readonly<Record<ObjectKind, (name: string) => string>> = {
     "ILM policy": (name) => `/_ilm/policy/${name}`,
+    "ingest pipeline": (name) => `/_ingest/pipeline/${name}`,
     "component template": (name) => `/_component_template/${name}`,
     "index template": (name) => `/_index_template/${name}`,
 };
@@ -78,6 +79,8 @@ async function read(client: ElasticsearchClient, kind: ObjectKind, name: string)
     switch (kind) {
         case "ILM policy":
             return (answer[name] as { policy?: unknown } | undefined)?.policy;
+        case "ingest pipeline":
+            return answer[name];
         case "component template":
             return first(answer.component_templates)?.component_template;
         case "index template":

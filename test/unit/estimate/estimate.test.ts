@@ -48,11 +48,11 @@ const anySettings = fc
 
 describe("the capacity that a load needs", () => {
     it("is, for 20 GB a day in prod, what pencil and paper say", () => {
-        // 20 GB * 1.1 * 31 days * 2 copies * 1.25 headroom / 3 nodes
+        // 20 GB * 0.85 * 31 days * 2 copies * 1.25 headroom / 3 nodes
         const capacity = searchCapacity(prod, 20);
-        assert.ok(Math.abs(capacity.volumeNeeded - 568.3333e9) < 1e6, String(capacity.volumeNeeded));
-        // 7 data streams with an index for each of 31 days and one that is written, and 25 that filled a shard.
-        assert.equal(capacity.shards, (7 * 32 + 25) * 2);
+        assert.ok(Math.abs(capacity.volumeNeeded - 439.1667e9) < 1e6, String(capacity.volumeNeeded));
+        // 7 data streams with an index for each of 31 days and one that is written, and 19 that filled a shard.
+        assert.equal(capacity.shards, (7 * 32 + 19) * 2);
         assert.equal(capacity.memory, 24 * gibibyte);
     });
 
@@ -63,13 +63,13 @@ describe("the capacity that a load needs", () => {
             { ...own, name: "audit", directory: "audit", retentionDays: 90 },
         ];
         // 7 of the 30 days of prod, 2 of 90 days: of audit, and of refused lines, which stay as long as the longest.
-        assert.equal(searchCapacity({ ...prod, applications }, 20).shards, (7 * 32 + 2 * 92 + 25) * 2);
+        assert.equal(searchCapacity({ ...prod, applications }, 20).shards, (7 * 32 + 2 * 92 + 19) * 2);
     });
 
     it("counts one copy in a single node", () => {
         const { copies, indexBytes } = searchCapacity(dev, 1);
         assert.equal(copies, 1);
-        assert.ok(Math.abs(indexBytes - 4.4e9) < 1);
+        assert.ok(Math.abs(indexBytes - 3.4e9) < 1);
     });
 
     it("is in proportion to the load", () => {
@@ -92,9 +92,9 @@ describe("capacity warnings", () => {
     });
 
     it("name setting, value and need", () => {
-        const [storage, memory] = capacityWarnings(prod, 20);
-        assert.match(storage ?? "", /^search\.storage is 100Gi, and 20 GB a day for 30 days need 530Gi on each of 3/);
-        assert.match(memory ?? "", /^search\.memory is 8Gi, .* needs 9Gi on each node/);
+        const [storage, memory] = capacityWarnings(prod, 30);
+        assert.match(storage ?? "", /^search\.storage is 100Gi, and 30 GB a day for 30 days need 614Gi on each of 3/);
+        assert.match(memory ?? "", /^search\.memory is 8Gi, .* needs 10Gi on each node/);
     });
 
     it("warn of archives that nobody deletes after upload", () => {
@@ -211,7 +211,7 @@ describe("scripts/estimate.ts", () => {
     it("prints size, cost, assumptions and warnings", () => {
         const { status, stdout, stderr } = run("--stack", "prod", "--gb-per-day", "20");
         assert.equal(status, 0, stderr);
-        assert.match(stdout, /search volume of each node +529\.3 GiB +100\.0 GiB/);
+        assert.match(stdout, /search volume of each node +409\.0 GiB +100\.0 GiB/);
         assert.match(stdout, /^Assumed$/m);
         assert.match(stdout, /^WARNING: search\.storage/m);
     });

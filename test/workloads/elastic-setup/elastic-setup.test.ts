@@ -232,6 +232,22 @@ describe("elastic-setup", function () {
         assert.ok(indexed > 100 && indexed <= plan.fieldLimit, `${indexed} fields are indexed`);
     });
 
+    it("keeps lines sorted as they were written, and finds them by a number", async () => {
+        const line = (message: string) => ({ "@timestamp": new Date().toISOString(), message, duration_ms: 1500.5 });
+        const made = await request("POST", "/chattingo-application-test/_create/1?refresh=true", line("slow"));
+        const settings = (await request("GET", `/${made._index}/_settings?flat_settings=true`))[String(made._index)];
+        const { "index.mode": mode, "index.mapping.source.mode": source } = (settings as { settings: object })
+            .settings as Record<string, string>;
+        assert.deepEqual({ mode, source }, { mode: "logsdb", source: "stored" });
+        const slow = await request("POST", "/chattingo-application-test/_count", {
+            query: { range: { duration_ms: { gt: 1500, lt: 1501 } } },
+        });
+        assert.equal(slow.count, 1);
+        // Without it, each line would be refused.
+        const refused = await request("DELETE", "/_ingest/pipeline/chattingo-order-test");
+        assert.equal(refused.status, 400, JSON.stringify(refused));
+    });
+
     it("updates what changed, the indices that exist among it, and keeps every line", async () => {
         const before = (await request("GET", "/chattingo-authentication-test/_count")).count;
         const { status, lines, errors } = await setUp({
