@@ -1,14 +1,19 @@
-// `make preview STACK=prod`: `pulumi preview` of any stack on the simulated cluster.
+// `make preview STACK=prod`: `pulumi preview` of any stack: of one that runs in the lab against what is there, of any other
+// one on the simulated cluster.
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { isClusterRunning, startCluster, stopCluster } from "../lab/cluster.ts";
+import { type ClusterKind, clusterFolder, isClusterRunning, startCluster, stopCluster } from "../lab/cluster.ts";
+import { checkoutFolder, readClusterState } from "../lab/cluster-state.ts";
 import { stackFile } from "../settings/project-files.ts";
 import { endWithMessage } from "./end-with-message.ts";
 import { prepareLabStack, pulumi } from "./lab-stack.ts";
 
 const help = `Usage: node scripts/preview.ts --stack STACK [--diff]
 
-Previews a stack on the lab's simulated cluster, which is started for it and stopped again unless it was running.
+Previews a stack. One that \`make up\` has brought up is held against what runs; any other one is previewed on the lab's
+simulated cluster, which is started for it and stopped again unless it was running.
   --stack STACK  the stack, as in Pulumi.STACK.yaml
   --diff         show every property
 Exit status 0 if the preview worked, 1 if not, 2 for wrong arguments.`;
@@ -27,19 +32,37 @@ async function main(): Promise<number> {
     }
     // Before a cluster is started for nothing.
     stackFile(values.stack);
+    const { stack: name, diff: isDetailed = false } = values;
+    if (await runsInLab(name)) {
+        await preview("node", name, isDetailed);
+        return 0;
+    }
     const wasRunning = await isClusterRunning("simulated");
     try {
         await startCluster("simulated");
-        const stack = await prepareLabStack("simulated", values.stack);
-        await pulumi(stack, ["preview", ...(values.diff ? ["--diff"] : [])], {
-            onOutput: (text) => process.stdout.write(text),
-        });
+        await preview("simulated", name, isDetailed);
     } finally {
         if (!wasRunning) {
             await stopCluster("simulated");
         }
     }
     return 0;
+}
+
+async function preview(kind: ClusterKind, name: string, isDetailed: boolean): Promise<void> {
+    const stack = await prepareLabStack(kind, name);
+    await pulumi(stack, ["preview", ...(isDetailed ? ["--diff"] : [])], {
+        onOutput: (text) => process.stdout.write(text),
+    });
+}
+
+/** Whether this work tree's real node runs and has the stack, so that a preview can show what an edit would change. */
+async function runsInLab(name: string): Promise<boolean> {
+    return (
+        existsSync(join(clusterFolder("node"), `Pulumi.${name}.yaml`)) &&
+        (await readClusterState("node"))?.checkout === checkoutFolder &&
+        (await isClusterRunning("node"))
+    );
 }
 
 await endWithMessage(main, help);

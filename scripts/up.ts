@@ -110,9 +110,13 @@ What to try next:
   ${environment.padEnd(55)} point kubectl and pulumi at this cluster
   kubectl get pods -n chattingo -l tier=logging           the whole logging system
   kubectl logs -n chattingo deployment/s3-uploader        what the uploader did
-  kubectl exec -n chattingo deployment/elasticsearch -- curl -s http://localhost:9200/_cat/indices?v
-  pulumi preview --stack ${stack.name} --config-file ${stack.configFile}
-  make preview STACK=prod                                 what \`pulumi up\` of prod would make, on three simulated nodes
+  kubectl exec -n chattingo deployment/elasticsearch -- curl -s 'http://localhost:9200/chattingo-*/_search?q=category:error&size=1&pretty'
+${
+    isKind
+        ? ""
+        : `  make preview STACK=${stack.name}                                  what your edits of Pulumi.${stack.name}.yaml would change here; make up makes it so
+`
+}  make preview STACK=prod                                 what \`pulumi up\` of prod would make, on three simulated nodes
   ${down.padEnd(55)} take all of it away`);
 }
 

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { logCategories } from "../../../components/log-categories.ts";
@@ -42,6 +43,12 @@ describe("the dev stack on a real node", function () {
     it("has nothing to change on a second up", async () => {
         assert.deepEqual(await previewChanges(stack), []);
         await pulumi(stack, ["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+    });
+
+    it("is held by make preview against what runs", async () => {
+        const output = await run(process.execPath, [join(projectFolder, "scripts/preview.ts"), "--stack", "dev"]);
+        assert.match(output, /^\s*\d+ unchanged$/m);
+        assert.doesNotMatch(output, /to (?:create|update|replace|delete)/);
     });
 
     it("has nothing to change after a refresh", async () => {
