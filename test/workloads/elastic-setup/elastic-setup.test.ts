@@ -57,7 +57,8 @@ describe("elastic-setup", function () {
                 ELASTICSEARCH_URL: elasticsearch.url,
                 KIBANA_URL: kibana.url,
                 SETUP_FILE: file,
-                WAIT_SECONDS: "5",
+                // As long as it takes on a loaded machine; who expects a wait to end in vain gives less.
+                WAIT_SECONDS: "60",
                 ...environment,
             },
         });
