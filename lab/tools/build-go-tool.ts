@@ -9,17 +9,27 @@ import { run } from "./run.ts";
 
 const modulesFolder = join(import.meta.dirname, "go");
 
+/** Builds of this process that have not ended, by the binary's path: whoever asks meanwhile waits for the same one. */
+const underWay = new Map<string, Promise<void>>();
+
 /**
  * Path of the tool's binary, built first if the cache lacks it. The binary appears under its path only when the build
  * is complete, so an interrupted build is taken up again by Go's own build cache and never mistaken for a finished one.
  */
 export async function buildGoTool(tool: GoTool): Promise<string> {
-    const moduleFolder = join(modulesFolder, tool.module);
-    const linkerFlags = linkerFlagsOf(tool);
     const binary = await binaryOf(tool);
     if (await exists(binary)) {
         return binary;
     }
+    const build = underWay.get(binary) ?? buildTo(binary, tool).finally(() => underWay.delete(binary));
+    underWay.set(binary, build);
+    await build;
+    return binary;
+}
+
+async function buildTo(binary: string, tool: GoTool): Promise<void> {
+    const moduleFolder = join(modulesFolder, tool.module);
+    const linkerFlags = linkerFlagsOf(tool);
     const unfinished = `${binary}.${process.pid}.unfinished`;
     await mkdir(dirname(binary), { recursive: true });
     try {
@@ -37,7 +47,6 @@ export async function buildGoTool(tool: GoTool): Promise<string> {
     } finally {
         await rm(unfinished, { force: true });
     }
-    return binary;
 }
 
 /**
