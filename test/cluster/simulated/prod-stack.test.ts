@@ -109,7 +109,17 @@ describe("the stacks on a simulated cluster", function () {
         ]);
 
         const key = (await pulumi(prod, ["config", "get", "chattingo-logging:search.passwordKey"])).trim();
-        const secrets = [key, ...searchUsers.map((user) => passwordOf(key, user))];
+        const { items } = JSON.parse(await kubectl("get", "secrets", "-n", "chattingo", "-o", "json")) as {
+            items: { metadata: { name: string }; data: Readonly<Record<string, string>> }[];
+        };
+        assert.ok(items.some(({ metadata }) => metadata.name === "kibana-encryption-keys"));
+        // Who it is that logs in is no secret.
+        const inCluster = items.flatMap(({ data }) =>
+            Object.entries(data).flatMap(([name, value]) =>
+                name === "username" ? [] : [Buffer.from(value, "base64").toString("utf8")],
+            ),
+        );
+        const secrets = [key, ...searchUsers.map((user) => passwordOf(key, user)), ...inCluster];
         assert.equal(
             JSON.parse(await pulumi(prod, ["stack", "output", "--json", "--show-secrets"])).kibanaLogin.password,
             passwordOf(key, "admin"),

@@ -50,6 +50,12 @@ describe("make render", function () {
                 const place = clusterWide.includes(manifest.kind) ? undefined : "chattingo";
                 assert.equal(manifest.metadata.namespace, place, file);
             }
+            const secrets = written.filter(({ manifest }) => manifest.kind === "Secret");
+            assert.ok(secrets.length > 0);
+            for (const { file, manifest } of secrets) {
+                const values = Object.values({ ...manifest.data, ...manifest.stringData });
+                assert.deepEqual(new Set(values), new Set(["[secret]"]), file);
+            }
             const files = written.map(({ file }) => file);
             for (const expected of [
                 "namespace-chattingo.yaml",

@@ -746,7 +746,7 @@ describe("search with security", function () {
         assert.equal((await setUp(60)).status, 0);
     });
 
-    it("has no password in what any program says, nor on its command line", async () => {
+    it("has no password and no private key in what any program says, nor on its command line", async () => {
         const logs = join(elasticsearch.folder, "logs");
         for (const name of await readdir(logs)) {
             said.set(`elasticsearch, ${name}`, await readFile(join(logs, name), "utf8"));
@@ -765,10 +765,31 @@ describe("search with security", function () {
             assert.ok((said.get(name) ?? "").length > 100, `${name} said nothing`);
         }
         const secrets = [key, ...searchUsers.map((user) => passwordOf(key, user))];
+        const shapes = [
+            ...secrets.flatMap((plain) => [plain, Buffer.from(plain).toString("base64")]),
+            ...(await privateKeys([authority, kibanaAuthority])),
+        ];
         for (const [name, text] of said) {
-            for (const secret of secrets.flatMap((plain) => [plain, Buffer.from(plain).toString("base64")])) {
-                assert.ok(!text.includes(secret), `a password is in what ${name} says`);
+            for (const secret of shapes) {
+                assert.ok(!text.includes(secret), `a secret is in what ${name} says`);
             }
         }
     });
 });
+
+/** A line from the middle of each private key of these authorities and of what they have signed. */
+async function privateKeys(authorities: readonly CertificateAuthority[]): Promise<readonly string[]> {
+    const files = await Promise.all(
+        authorities.map(async ({ folder }) => {
+            const names = await readdir(folder);
+            return names.filter((name) => name.endsWith(".key")).map((name) => join(folder, name));
+        }),
+    );
+    const texts = await Promise.all(files.flat().map((file) => readFile(file, "utf8")));
+    assert.ok(texts.length > authorities.length, `only ${texts.length} private keys`);
+    return texts.map((text) => {
+        const lines = text.trimEnd().split("\n");
+        assert.match(lines[0] ?? "", /^-----BEGIN [A-Z ]*PRIVATE KEY-----$/);
+        return lines[Math.floor(lines.length / 2)] ?? assert.fail(text);
+    });
+}
