@@ -162,8 +162,10 @@ function input(category: LogCategory, logRoot: string, stream: string): object {
 function belongsToLineBefore({ multilineStart }: LogCategory): { readonly pattern: string; readonly negate: boolean } {
     return multilineStart === undefined
         ? {
-              // The trace below a Java exception belongs to it. A JSON line begins with a brace and never matches.
-              pattern: "^[[:space:]]+(at|\\.{3})[[:space:]]|^Caused by:|^[[:space:]]+Suppressed:",
+              // The trace below a Java exception belongs to it. A JSON line begins with a brace and never matches. With one
+              // "^" before all of it a line is looked at once, and not again from each of its characters: with one in each
+              // branch, this took a sixth of Filebeat's work.
+              pattern: "^([[:space:]]+((at|\\.{3})[[:space:]]|Suppressed:)|Caused by:)",
               negate: false,
           }
         : // Filebeat takes "${" for a variable and "$$" for a "$".
