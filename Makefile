@@ -119,6 +119,10 @@ bench-rotation: deps ## Measure rotation beside logrotate, gzip and pigz (ten mi
 bench-uploader: deps ## Measure the uploader beside rclone copy (ten minutes)
 	@node bench/uploader.ts
 
+.PHONY: bench-search
+bench-search: deps ## Measure the way into search beside what bounds it and beside defaults (half an hour)
+	@node bench/search.ts
+
 .PHONY: lab-up
 lab-up: deps ## Start the lab's real node without any stack
 	@lab/lab up --kind node

@@ -11,6 +11,7 @@ import { say, step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
 import { endWithMessage } from "../scripts/end-with-message.ts";
 import { type LabStack, prepareLabStack, projectFolder, pulumi } from "../scripts/lab-stack.ts";
+import { median } from "./median.ts";
 
 /** The bound on (no-change up of dev) / (no-change up of the floor). */
 const allowedRatio = 1.5;
@@ -36,11 +37,6 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
     const started = performance.now();
     await work();
     return (performance.now() - started) / 1000;
-}
-
-function median(values: readonly number[]): number {
-    const sorted = values.toSorted((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 async function main(): Promise<number> {

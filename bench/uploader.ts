@@ -9,6 +9,7 @@ import { installDebianPackages } from "../lab/tools/debian-packages.ts";
 import { step } from "../lab/tools/progress.ts";
 import { endWithMessage } from "../scripts/end-with-message.ts";
 import { bundleWorkload } from "../workloads/bundle.ts";
+import { median } from "./median.ts";
 import { makeArchives } from "./uploader/archives.ts";
 import { ObjectStore } from "./uploader/object-store.ts";
 import { bytesIn, parallelism, type Run, rclone, uploader, type Way } from "./uploader/ways.ts";
@@ -137,14 +138,6 @@ async function compare(
         ...(own.seconds <= other.seconds ? [] : [`rclone's throughput on ${what}`]),
         ...(own.peakMiB <= other.peakMiB ? [] : [`rclone's memory on ${what}`]),
     ];
-}
-
-function median(values: readonly number[]): number {
-    const sorted = values.toSorted((a, b) => a - b);
-    const middle = Math.floor(sorted.length / 2);
-    return sorted.length % 2 === 1
-        ? (sorted[middle] ?? Number.NaN)
-        : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
 await endWithMessage(main, help);

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
 import { LogTree } from "../../test/workloads/log-rotation/log-tree.ts";
 import type { RotationSummary } from "../../workloads/log-rotation/summary.ts";
-import { writeLog } from "./log-content.ts";
+import { writeLog } from "../log-lines.ts";
 
 const mebibyte = 1024 * 1024;
 const pieceBytes = 256 * mebibyte;

@@ -6,7 +6,7 @@ import { LiveLoad } from "../../test/workloads/log-rotation/live-load.ts";
 import type { WriterReport } from "../../test/workloads/log-rotation/live-writer.ts";
 import { LogTree } from "../../test/workloads/log-rotation/log-tree.ts";
 import { punchHole } from "../../workloads/log-rotation/give-space-back.ts";
-import { writeLog } from "./log-content.ts";
+import { writeLog } from "../log-lines.ts";
 
 const mebibyte = 1024 * 1024;
 /** Size of each hole: as much as a log has when it is rotated by default. */

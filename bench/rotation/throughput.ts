@@ -5,7 +5,7 @@ import { copyFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { LogTree } from "../../test/workloads/log-rotation/log-tree.ts";
-import { writeLog } from "./log-content.ts";
+import { writeLog } from "../log-lines.ts";
 
 /** One way, measured. */
 export interface Throughput {

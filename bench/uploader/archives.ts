@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { sealOf } from "../../workloads/archive-seal.ts";
 import { countLines } from "../../workloads/log-rotation/whole-lines.ts";
-import { writeLog } from "../rotation/log-content.ts";
+import { writeLog } from "../log-lines.ts";
 
 const categories = ["app_application", "auth_auth", "chat_chat", "error_error"];
 
