@@ -65,15 +65,11 @@ export class ShippingFilebeat {
         await writeFile(file, stringify(config, { aliasDuplicateObjects: false }), { mode: 0o600 });
         const paths = ["--path.home", folder, "--path.data", join(folder, "data"), "--path.logs", join(folder, "logs")];
         const child = spawn(
-            "taskset",
+            // The kernel ends it when this process dies.
+            "setpriv",
             [
-                "--cpu-list",
-                shippingProcessors,
-                await toolBinary("filebeat"),
-                "-c",
-                file,
-                "--strict.perms=false",
-                ...paths,
+                ...["--pdeathsig=SIGKILL", "taskset", "--cpu-list", shippingProcessors],
+                ...[await toolBinary("filebeat"), "-c", file, "--strict.perms=false", ...paths],
             ],
             { env: { PATH: process.env.PATH, NODE_NAME: "bench-node" }, stdio: ["ignore", "ignore", "pipe"] },
         );
