@@ -18,17 +18,27 @@ function* randomNumbers(seed: number): Generator<number, never> {
     }
 }
 
+/** Lines that are written at once. */
+const linesInPiece = 2_000;
+
+/** What was written. */
+export interface WrittenLines {
+    readonly count: number;
+    readonly bytes: number;
+}
+
 /** Writes lines into a new file until it has at least `bytes`. */
-export function writeLog(path: string, bytes: number, seed = 1): void {
+export function writeLog(path: string, bytes: number, seed = 1): WrittenLines {
     const file = openSync(path, "w");
+    let [count, written] = [0, 0];
     const random = randomNumbers(seed);
     const next = () => random.next().value;
     const pick = (values: readonly string[]) => values[next() % values.length];
     const hex = () => next().toString(16).padStart(8, "0");
     try {
-        for (let [left, time] = [bytes, Date.UTC(2026, 0, 1)]; left > 0; ) {
+        for (let time = Date.UTC(2026, 0, 1); written < bytes; count += linesInPiece) {
             let text = "";
-            for (let line = 0; line < 2_000; line++) {
+            for (let line = 0; line < linesInPiece; line++) {
                 time += next() % 50;
                 const message = `${pick(actions)} by user ${next() % 50_000} from 10.${next() % 8}.${next() % 256}.${next() % 256}`;
                 text += `${JSON.stringify({
@@ -41,8 +51,9 @@ export function writeLog(path: string, bytes: number, seed = 1): void {
                     duration_ms: (next() % 90_000) / 100,
                 })}\n`;
             }
-            left -= writeSync(file, text);
+            written += writeSync(file, text);
         }
+        return { count, bytes: written };
     } finally {
         closeSync(file);
     }

@@ -1,17 +1,12 @@
 // The log files that benches ship: one in each category's directory.
 
-import { mkdirSync, readFileSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { logCategories } from "../../components/log-categories.ts";
-import { writeLog } from "../log-lines.ts";
+import { type WrittenLines, writeLog } from "../log-lines.ts";
 
-/** Log files that are there and that nobody ships yet. */
-export interface WrittenLines {
-    /** Number of lines in all of them. */
-    readonly count: number;
-    /** Size of all of them. */
-    readonly bytes: number;
-}
+/** Names of a log file that Filebeat does not look at, and of one that it does. */
+const [hidden, shown] = ["bench.written", "bench.log"];
 
 /** Makes the directories that Filebeat looks at. */
 export function makeLogTree(root: string): void {
@@ -22,25 +17,27 @@ export function makeLogTree(root: string): void {
 
 /** Writes files of about `bytes` in all, evenly over the categories, under a name that Filebeat does not look at. */
 export function writeLines(root: string, bytes: number): WrittenLines {
-    const files = logCategories.map(({ directory }, index) => {
-        const file = join(root, directory, "bench.written");
-        writeLog(file, bytes / logCategories.length, index + 1);
-        return readFileSync(file);
-    });
-    const count = files.reduce((sum, content) => sum + content.reduce((n, byte) => n + (byte === 0x0a ? 1 : 0), 0), 0);
-    return { count, bytes: files.reduce((sum, content) => sum + content.length, 0) };
+    const written = logCategories.map(({ directory }, index) =>
+        writeLog(join(root, directory, hidden), bytes / logCategories.length, index + 1),
+    );
+    return {
+        count: written.reduce((sum, { count }) => sum + count, 0),
+        bytes: written.reduce((sum, file) => sum + file.bytes, 0),
+    };
 }
 
 /** Gives the files the name that Filebeat looks for. */
 export function showLines(root: string): void {
-    for (const { directory } of logCategories) {
-        renameSync(join(root, directory, "bench.written"), join(root, directory, "bench.log"));
-    }
+    renameAll(root, hidden, shown);
 }
 
 /** Takes it back, for the next round. */
 export function hideLines(root: string): void {
+    renameAll(root, shown, hidden);
+}
+
+function renameAll(root: string, from: string, to: string): void {
     for (const { directory } of logCategories) {
-        renameSync(join(root, directory, "bench.log"), join(root, directory, "bench.written"));
+        renameSync(join(root, directory, from), join(root, directory, to));
     }
 }
