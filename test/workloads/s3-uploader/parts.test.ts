@@ -125,6 +125,17 @@ describe("An archive that is larger than a part", () => {
         }
     }).timeout(120_000);
 
+    it("shares the four bodies that are sent at the same time with the parts of others", async () => {
+        for (let archive = 10; archive < 14; archive++) {
+            const content = Buffer.concat([randomBytes(14 * mebibyte), Buffer.from("\n")]);
+            await bed.file(`app_${archive}_20250910_120000.log`, content);
+        }
+        const bodies = proxy.holdBodies(300);
+        const run = await bed.once(config, environment);
+        assert.equal(run.status, 0, JSON.stringify(run.summary));
+        assert.deepEqual(bodies, { underWay: 0, most: 4 });
+    });
+
     it("is not completed over an object that took its key meanwhile", async () => {
         proxy.treat = ({ method, query }) =>
             method === "POST" && query.has("uploadId")

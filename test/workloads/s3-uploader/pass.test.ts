@@ -164,6 +164,17 @@ describe("A pass of the uploader", () => {
         assert.deepEqual(await categoriesWith(""), { ...told, [name]: "application" });
     });
 
+    it("sends four archives at the same time, no fewer and no more", async () => {
+        for (let archive = 10; archive < 40; archive++) {
+            await bed.file(`app_${archive}_20250910_120000.log`, `line of ${archive}\n`);
+        }
+        const bodies = proxy.holdBodies(300);
+        const config = await bed.config(bucket.name, 'upload:\n  file_patterns: ["*.log"]\n');
+        const run = await bed.once(config, environment);
+        assert.equal(run.status, 0, JSON.stringify(run.summary));
+        assert.deepEqual(bodies, { underWay: 0, most: 4 });
+    });
+
     it("uploads nothing in a second pass over the same files", async () => {
         const config = await bed.config(bucket.name, "cleanup:\n  delete_after_upload: false\n  max_age_days: 3650\n");
         await bed.archive(name, "a\n");

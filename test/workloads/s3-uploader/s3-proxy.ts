@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** A request as it went by. */
 export interface RecordedRequest {
@@ -97,6 +98,30 @@ export class S3Proxy {
 
     get endpoint(): string {
         return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    }
+
+    /**
+     * Holds the answer to every archive or part that is put for some milliseconds, so that one too many would come
+     * meanwhile.
+     *
+     * @returns how many are under way, and how many were at the same time, at most; kept up to date
+     */
+    holdBodies(milliseconds: number): { readonly underWay: number; readonly most: number } {
+        const counted = { underWay: 0, most: 0 };
+        this.treat = ({ method, key }) => {
+            if (method !== "PUT" || !key.includes("/archive/")) {
+                return undefined;
+            }
+            counted.underWay += 1;
+            counted.most = Math.max(counted.most, counted.underWay);
+            return {
+                after: async () => {
+                    await delay(milliseconds);
+                    counted.underWay -= 1;
+                },
+            };
+        };
+        return counted;
     }
 
     /** Keys that were put, in order. */
