@@ -1,0 +1,28 @@
+// The search for secrets in what people and other programs get to see.
+
+import assert from "node:assert/strict";
+
+/** Values of every Secret in the namespace; what the entries of these names hold is no secret. */
+export async function secretsOfNamespace(
+    kubectl: (...args: string[]) => Promise<string>,
+    knownToAll: readonly string[],
+): Promise<readonly string[]> {
+    const { items } = JSON.parse(await kubectl("get", "secrets", "-n", "chattingo", "-o", "json")) as {
+        items: { data: Readonly<Record<string, string>> }[];
+    };
+    return items.flatMap(({ data }) =>
+        Object.entries(data).flatMap(([name, value]) =>
+            knownToAll.includes(name) ? [] : [Buffer.from(value, "base64").toString("utf8")],
+        ),
+    );
+}
+
+/** Fails if one of the secrets is in one of the texts, as it is or in base64; texts are named by where they are from. */
+export function assertTellsNone(shown: Iterable<readonly [where: string, text: string]>, secrets: readonly string[]) {
+    const shapes = secrets.flatMap((plain) => [plain, Buffer.from(plain).toString("base64")]);
+    for (const [where, text] of shown) {
+        for (const shape of shapes) {
+            assert.ok(!text.includes(shape), `a secret is in ${where}`);
+        }
+    }
+}
