@@ -2,11 +2,18 @@
 
 import type { KubernetesObject } from "./control-plane/apply-objects.ts";
 import { clusterNetwork } from "./control-plane/network.ts";
+import { labPorts } from "./ports.ts";
+
+/** URL of the emulated AWS for pods of the real node, whose ports never move. */
+export const emulatedAwsForPods = `http://${clusterNetwork.awsAddress}:${labPorts("node", 0).aws}`;
 
 /** Namespace of what belongs to the lab itself. */
 const namespace = "lab";
 
-/** A Service without selector at `http://<awsAddress>`, and the endpoint behind it on the host. */
+/**
+ * A Service without selector at `http://<awsAddress>:<port>`, and the endpoint behind it on the host. Both have the same
+ * port: a policy that names that of the URL must let through what the Service makes of it.
+ */
 export function emulatedAwsService(port: number): readonly KubernetesObject[] {
     return [
         { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
@@ -16,7 +23,7 @@ export function emulatedAwsService(port: number): readonly KubernetesObject[] {
             metadata: { name: "aws", namespace },
             spec: {
                 clusterIP: clusterNetwork.awsAddress,
-                ports: [{ name: "http", protocol: "TCP", port: 80, targetPort: port }],
+                ports: [{ name: "http", protocol: "TCP", port, targetPort: port }],
             },
         },
         {

@@ -15,7 +15,7 @@ import { goTools } from "./tools/go-tools.ts";
 const controlPlane = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
 const clusterTools: Readonly<Record<ClusterKind, readonly string[]>> = {
-    node: [...controlPlane, "kubelet", "kube-proxy", "coredns", "elasticsearch-exporter", "filebeat"],
+    node: [...controlPlane, "kubelet", "kube-proxy", "coredns", "kube-router", "elasticsearch-exporter", "filebeat"],
     simulated: [...controlPlane, "kwok"],
 };
 

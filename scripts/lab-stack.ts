@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { ClusterKind } from "../lab/cluster.ts";
 import { clusterFolder } from "../lab/cluster.ts";
+import { emulatedAwsForPods } from "../lab/emulated-aws-service.ts";
 import { labEnvironment } from "../lab/environment.ts";
 import { RunError, run } from "../lab/tools/run.ts";
 import { stackFile } from "../settings/project-files.ts";
@@ -18,12 +19,9 @@ import { stackFile } from "../settings/project-files.ts";
 /** Folder of the Pulumi program. */
 export const projectFolder = join(import.meta.dirname, "..");
 
-/** Where pods of the lab's real node reach the emulated S3 (see `lab/node`). */
-const emulatedS3ForPods = "http://10.96.0.20";
-
 /** Settings that a stack needs only because it runs in the lab. */
 const labOverrides: Readonly<Record<ClusterKind, Readonly<Record<string, unknown>>>> = {
-    node: { "chattingo-logging:archive.endpoint": emulatedS3ForPods },
+    node: { "chattingo-logging:archive.endpoint": emulatedAwsForPods },
     simulated: {},
 };
 

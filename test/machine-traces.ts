@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
+import { nodeIpSets } from "../lab/node/ip-sets.ts";
 import { nodeChains } from "../lab/node/iptables.ts";
 import { mountPoints } from "../lab/node/mounts.ts";
 
@@ -20,6 +21,7 @@ export async function machineTraces() {
         chains: [await nodeChains("iptables"), await nodeChains("ip6tables")].map((chains) =>
             Object.values(chains).flat().toSorted(),
         ),
+        ipSets: await nodeIpSets(),
         settings: await Promise.all(
             ["net/ipv4/ip_forward", "vm/max_map_count", "vm/overcommit_memory", "kernel/panic"].map(setting),
         ),

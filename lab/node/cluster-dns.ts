@@ -11,8 +11,8 @@ import type { NodeContext } from "./interface.ts";
 const namespace = "kube-system";
 const name = "coredns";
 
-/** Above 1023, so that the server needs no capability. */
-const dnsPort = 1053;
+/** Where every cluster's name service listens: policies name the port of the pod, not that of its Service. */
+const dnsPort = 53;
 const healthPort = 8080;
 const readyPort = 8181;
 
@@ -123,7 +123,12 @@ function dnsPod() {
         dnsPolicy: "Default",
         // The taint of a new node goes a moment after the node is Ready; to be refused then costs seconds of back-off.
         tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoSchedule" }],
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+        securityContext: {
+            runAsNonRoot: true,
+            seccompProfile: { type: "RuntimeDefault" },
+            // So the server needs no capability for its port.
+            sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "53" }],
+        },
         containers: [
             {
                 name,

@@ -3,12 +3,14 @@
 import { existsSync } from "node:fs";
 import { readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { writeWhole } from "../write-whole.ts";
+import { nodeIpSets, removeNodeIpSets } from "./ip-sets.ts";
 import { type AddressFamily, addressFamilies, type Chains, nodeChains, removeNodeChains } from "./iptables.ts";
 
 interface HostRecord {
     /** Values of the settings that the node changes, by their files below /proc/sys. */
     readonly settings: Readonly<Record<string, string>>;
     readonly chains: Readonly<Record<AddressFamily, Chains>>;
+    readonly ipSets: readonly string[];
     /** Paths in `traces` that were not there. */
     readonly absent: readonly string[];
 }
@@ -63,6 +65,7 @@ export async function recordHost(file: string): Promise<void> {
     const record: HostRecord = {
         settings: Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readSetting(name)]))),
         chains: { iptables: await nodeChains("iptables"), ip6tables: await nodeChains("ip6tables") },
+        ipSets: await nodeIpSets(),
         absent: traces.map(({ path }) => path).filter((path) => !existsSync(path)),
     };
     await writeWhole(file, JSON.stringify(record, undefined, 2));
@@ -86,6 +89,7 @@ export async function restoreHost(file: string): Promise<void> {
     for (const family of addressFamilies) {
         await removeNodeChains(family, record.chains[family]);
     }
+    await removeNodeIpSets(record.ipSets);
     for (const [name, value] of Object.entries(record.settings)) {
         if ((await readSetting(name)) !== value) {
             await writeFile(settingFile(name), value);

@@ -1,4 +1,5 @@
-// Makes this machine a node of the lab's cluster: containerd, the pod network, kubelet, kube-proxy and cluster DNS.
+// Makes this machine a node of the lab's cluster: containerd, the pod network, kubelet, kube-proxy, cluster DNS and
+// a firewall that enforces NetworkPolicies.
 
 import { step } from "../tools/progress.ts";
 import { applyClusterDns, waitForClusterDns } from "./cluster-dns.ts";
@@ -8,6 +9,7 @@ import { copyImageStore } from "./image-store.ts";
 import type { StartNode } from "./interface.ts";
 import { startKubeProxy } from "./kube-proxy.ts";
 import { startKubelet } from "./kubelet.ts";
+import { enforceNetworkPolicies } from "./network-policies.ts";
 import { assertFolderIsShort, nodePaths } from "./paths.ts";
 import { configurePodNetwork } from "./pod-network.ts";
 import { assertNoForeignPods } from "./pod-processes.ts";
@@ -15,7 +17,7 @@ import { prepareNode } from "./prepare.ts";
 
 export { stopNode } from "./stop.ts";
 
-/** Makes the node and returns when cluster DNS answers, for which everything else must work. */
+/** Makes the node and returns when cluster DNS answers, for which everything else but the firewall must work. */
 export const startNode: StartNode = async (context) => {
     assertFolderIsShort(context.folder);
     const paths = nodePaths(context.folder);
@@ -32,5 +34,6 @@ export const startNode: StartNode = async (context) => {
             startKubeProxy(context, paths),
         ]);
         await waitForClusterDns(context);
+        await enforceNetworkPolicies(context);
     });
 };

@@ -9,6 +9,7 @@ import type { StopNode } from "./interface.ts";
 import { kubeProxyProcess } from "./kube-proxy.ts";
 import { kubeletProcess } from "./kubelet.ts";
 import { unmountBelow } from "./mounts.ts";
+import { kubeRouterProcess } from "./network-policies.ts";
 import { removeOutsideFiles } from "./outside-files.ts";
 import { nodePaths } from "./paths.ts";
 import { endPodProcesses } from "./pod-processes.ts";
@@ -22,7 +23,7 @@ import { endPodProcesses } from "./pod-processes.ts";
 export const stopNode: StopNode = async (context) => {
     const paths = nodePaths(context.folder);
     // Who would start pods again goes first.
-    for (const name of [kubeletProcess, kubeProxyProcess, containerdProcess]) {
+    for (const name of [kubeletProcess, kubeRouterProcess, kubeProxyProcess, containerdProcess]) {
         await context.stopProcess(name);
     }
     // Without a record nothing was started, and what is in the cgroup of pods belongs to another kubelet.

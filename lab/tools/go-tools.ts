@@ -63,6 +63,12 @@ export const goTools: readonly GoTool[] = [
     { name: "kwok", module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", coldMinutes: 1.3 },
     { name: "coredns", module: "coredns", package: "chattingo.example/lab/coredns", coldMinutes: 1.5 },
     {
+        name: "kube-router",
+        module: "kube-router",
+        package: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+        coldMinutes: 2,
+    },
+    {
         name: "elasticsearch-exporter",
         module: "elasticsearch-exporter",
         package: "github.com/prometheus-community/elasticsearch_exporter",

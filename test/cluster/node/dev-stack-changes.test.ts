@@ -7,6 +7,7 @@ import {
     GetPublicAccessBlockCommand,
     PutObjectCommand,
 } from "@aws-sdk/client-s3";
+import { emulatedAwsForPods } from "../../../lab/emulated-aws-service.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { readBucket } from "../../../scripts/demonstration.ts";
 import { labS3 } from "../../../scripts/lab-s3.ts";
@@ -19,7 +20,7 @@ import {
 } from "../../../scripts/lab-stack.ts";
 import { devStackToChange } from "../../real-node.ts";
 
-const endpoint = { "chattingo-logging:archive.endpoint": "http://10.96.0.20" };
+const endpoint = { "chattingo-logging:archive.endpoint": emulatedAwsForPods };
 
 /** Types whose replacement or deletion would take data with it. */
 const dataTypes = [

@@ -18,6 +18,7 @@ import { blocksOnDevStack, runBlock, withCheckout } from "../../documented-comma
 import { documentedCommands } from "../../documented-commands.ts";
 import { untouchedDevStack } from "../../real-node.ts";
 import { assertTellsNone, secretsOfNamespace } from "../../secret-search.ts";
+import { until } from "../../until.ts";
 import { handbookEntries } from "./handbook.ts";
 
 const image = "docker.io/library/node:24.9.0-bookworm-slim";
@@ -188,15 +189,29 @@ describe("the dev stack on a real node", function () {
         assertTellsNone(Object.entries(shown), secrets);
     });
 
-    it("is told by check-cluster that nobody enforces its network policies, and what that means", async () => {
-        const checked = run(process.execPath, ["scripts/check-cluster.ts", "--stack", "dev"], {
-            cwd: projectFolder,
-            env: stack.environment,
-        });
-        const output = await failureOf(checked);
-        assert.match(output, /open: the network plugin does not enforce NetworkPolicies/);
-        assert.match(output, /Nothing else protects the lines/);
-        assert.match(output, /1 things that dev counts on are missing, 0 could not be told/);
+    it("is told by check-cluster that its network policies are enforced, and what it means where they are not", async () => {
+        const check = () =>
+            run("bash", ["-c", `"${process.execPath}" scripts/check-cluster.ts --stack dev 2>&1`], {
+                cwd: projectFolder,
+                env: stack.environment,
+            });
+        assert.match(await check(), /0 things that dev counts on are missing, 0 could not be told/);
+        // A policy that opens everything makes of the node what one is that enforces none.
+        const everything = {
+            apiVersion: "networking.k8s.io/v1",
+            kind: "NetworkPolicy",
+            metadata: { name: "everything", namespace: "chattingo" },
+            spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [{}], egress: [{}] },
+        };
+        await run("kubectl", ["apply", "--filename=-"], { env: stack.environment, input: JSON.stringify(everything) });
+        try {
+            const output = await until("the firewall to open", 30, () => failureOf(check()));
+            assert.match(output, /open: the network plugin does not enforce NetworkPolicies/);
+            assert.match(output, /Nothing else protects the lines/);
+            assert.match(output, /1 things that dev counts on are missing, 0 could not be told/);
+        } finally {
+            await kubectl("delete", "networkpolicy", "everything", "-n", "chattingo");
+        }
     });
 
     it("runs the operators' commands as the handbook writes them", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { clusterFolder, isClusterRunning } from "../../../lab/cluster.ts";
+import { emulatedAwsForPods } from "../../../lab/emulated-aws-service.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
 import { nodePaths } from "../../../lab/node/paths.ts";
 import { processStatuses } from "../../../lab/processes/detached-process.ts";
@@ -197,7 +198,7 @@ describe("the lab's real node", function () {
 
     it("lets a pod reach the API server and the emulated AWS, which run outside of the cluster", async () => {
         const authority = "NODE_EXTRA_CA_CERTS=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
-        for (const address of ["https://kubernetes.default.svc/livez", "http://10.96.0.20/"]) {
+        for (const address of ["https://kubernetes.default.svc/livez", emulatedAwsForPods]) {
             const program = `fetch("${address}").then((answer) => console.log(answer.status > 0))`;
             assert.equal((await inPod(["env", authority, "node", "--eval", program])).trim(), "true");
         }
