@@ -6,6 +6,7 @@ import { networkInterfaces } from "node:os";
 import { nodeIpSets } from "../lab/node/ip-sets.ts";
 import { nodeChains } from "../lab/node/iptables.ts";
 import { mountPoints } from "../lab/node/mounts.ts";
+import { isServiceRangeClosed } from "../lab/node/service-range.ts";
 
 /** Everything that is mounted on the machine now, sorted. */
 export async function mounts(): Promise<readonly string[]> {
@@ -22,6 +23,7 @@ export async function machineTraces() {
             Object.values(chains).flat().toSorted(),
         ),
         ipSets: await nodeIpSets(),
+        isServiceRangeClosed: await isServiceRangeClosed(),
         settings: await Promise.all(
             ["net/ipv4/ip_forward", "vm/max_map_count", "vm/overcommit_memory", "kernel/panic"].map(setting),
         ),

@@ -5,6 +5,7 @@ import { readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { writeWhole } from "../write-whole.ts";
 import { nodeIpSets, removeNodeIpSets } from "./ip-sets.ts";
 import { type AddressFamily, addressFamilies, type Chains, nodeChains, removeNodeChains } from "./iptables.ts";
+import { openServiceRange } from "./service-range.ts";
 
 interface HostRecord {
     /** Values of the settings that the node changes, by their files below /proc/sys. */
@@ -90,6 +91,7 @@ export async function restoreHost(file: string): Promise<void> {
         await removeNodeChains(family, record.chains[family]);
     }
     await removeNodeIpSets(record.ipSets);
+    await openServiceRange();
     for (const [name, value] of Object.entries(record.settings)) {
         if ((await readSetting(name)) !== value) {
             await writeFile(settingFile(name), value);

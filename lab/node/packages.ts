@@ -13,6 +13,7 @@ export const nodePackages: readonly DebianPackage[] = [
     // kube-proxy deletes stale UDP flows with it; without it DNS fails for a while after CoreDNS restarts.
     { name: "conntrack", provides: "conntrack" },
     { name: "iptables", provides: "iptables" },
+    { name: "nftables", provides: "nft" },
     // What kube-router keeps the addresses of pods in.
     { name: "ipset", provides: "ipset" },
     // These three make the images: Debian's root file system, and the static pause program.

@@ -6,6 +6,7 @@ import type { ClusterNetwork } from "../control-plane/network.ts";
 import type { NodeContext } from "./interface.ts";
 import { addRules } from "./iptables.ts";
 import type { NodePaths } from "./paths.ts";
+import { closeServiceRange } from "./service-range.ts";
 
 /** Name of the network; the files that CNI keeps in /var/lib/cni/results start with it. */
 export const networkName = "chattingo-lab";
@@ -13,6 +14,7 @@ export const networkName = "chattingo-lab";
 /** Sets up what the host needs to route between pods, and writes the configuration that containerd reads (https://www.cni.dev/docs/spec/#configuration-format). */
 export async function configurePodNetwork({ network }: NodeContext, paths: NodePaths): Promise<void> {
     await addRules(forwardingRules(network));
+    await closeServiceRange(network);
     await mkdir(paths.networkConfig, { recursive: true });
     const configuration = {
         cniVersion: "1.0.0",
@@ -37,24 +39,14 @@ export async function configurePodNetwork({ network }: NodeContext, paths: NodeP
     await writeFile(join(paths.networkConfig, "10-lab.conflist"), JSON.stringify(configuration, undefined, 2));
 }
 
-/**
- * Appended, so that they come after those of kube-proxy. The CNI plugin `firewall` would do the like, but puts its rule
- * first, and then nothing refuses a connection to a Service without endpoints.
- */
-function forwardingRules({ podCidr, serviceCidr }: ClusterNetwork): readonly string[] {
+/** Where the host drops what it forwards, as Docker makes it do, pods are let through. */
+function forwardingRules({ podCidr }: ClusterNetwork): readonly string[] {
     return [
         "*filter",
         ":LAB-FORWARD - [0:0]",
-        ":LAB-OUTPUT - [0:0]",
-        // What is still addressed to a Service here is one that kube-proxy does not know (yet): it must not leave the
-        // machine, where somebody might answer.
-        `-A LAB-FORWARD -d ${serviceCidr} -j REJECT`,
-        `-A LAB-OUTPUT -d ${serviceCidr} -j REJECT`,
-        // Where the host drops what it forwards, as Docker makes it do, pods are let through.
         `-A LAB-FORWARD -s ${podCidr} -j ACCEPT`,
         `-A LAB-FORWARD -d ${podCidr} -j ACCEPT`,
         "-A FORWARD -j LAB-FORWARD",
-        "-A OUTPUT -j LAB-OUTPUT",
         "COMMIT",
     ];
 }
