@@ -58,6 +58,10 @@ settings-reference: deps ## Write docs/settings.md from the config schema
 stack-needs: deps ## Write into README.md what each stack takes of its cluster
 	@node scripts/stack-needs.ts
 
+.PHONY: verify-images
+verify-images: deps ## Ask the registries for a stack's images by their digests: make verify-images STACK=prod
+	@node scripts/verify-images.ts --stack $(STACK)
+
 .PHONY: pin-images
 pin-images: deps ## Write the digests of a stack's images into its file: make pin-images STACK=prod
 	@node scripts/pin-images.ts --stack $(STACK) $(if $(CHECK),--check)

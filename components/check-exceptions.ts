@@ -20,10 +20,6 @@ const exceptions = {
         kubeScore: ["container-image-pull-policy"],
         checkov: ["CKV_K8S_15"],
     },
-    "digests by stack": {
-        reason: "make pin-images gives a stack the digests of its images, and a preview warns while it has none",
-        checkov: ["CKV_K8S_43"],
-    },
     "user of the image": {
         reason: "the user of the official image, which owns what it needs in there",
         kubeScore: ["container-security-context-user-group-id"],
@@ -63,7 +59,7 @@ const exceptions = {
 export type ExceptionName = keyof typeof exceptions;
 
 /** What is so in every workload. */
-const everywhere: readonly ExceptionName[] = ["no pull at every start", "digests by stack"];
+const everywhere: readonly ExceptionName[] = ["no pull at every start"];
 
 /** Annotations of a workload that leave out what its exceptions are about, with the reasons beside them. */
 export function checkExceptions(...names: readonly ExceptionName[]): Record<string, string> {

@@ -44,7 +44,9 @@ export function isAllowed(licence: string | undefined): boolean {
 export function licencesDocument(): string {
     const packages = lockedPackages();
     const licences = [...new Set(packages.map((one) => licenceOf(one) ?? "not stated"))];
-    const images = declaredImages().map(({ key, reference }) => `| \`${reference}\` | ${imageLicences[key]} |`);
+    const images = declaredImages().map(
+        ({ key, reference }) => `| \`${reference.replace(/@.*/, "")}\` | ${imageLicences[key]} |`,
+    );
     const rows = licences
         .toSorted((one, other) => one.localeCompare(other, "en"))
         .map((licence) => {

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { buildOnce } from "../images/build-once.ts";
+import { digestNameOf } from "../images/digest-name.ts";
 import type { ImageFile } from "../images/images.ts";
 import { isHealthy } from "../processes/health-check.ts";
 import { toolFolder } from "../tools/cache.ts";
@@ -20,16 +21,17 @@ import { unmountBelow } from "./mounts.ts";
 const patience = 20;
 
 /** Changes whenever what this file makes of the same images changes. */
-const contentVersion = "1";
+const contentVersion = "2";
 
 /** Folder that is a containerd root which holds the images and nothing else, made first if the cache lacks it. */
 export async function imageStore(images: readonly ImageFile[]): Promise<string> {
     const containerd = await requireProgram("containerd");
     const version = await run(containerd, ["--version"]);
+    const digestNames = images.map(({ name }) => digestNameOf(name) ?? "");
     const files = images.map(({ file }) => file);
-    const folder = toolFolder("node-images", contentVersion, version, ...files);
+    const folder = toolFolder("node-images", contentVersion, version, ...files, ...digestNames);
     return buildOnce(join(folder, "containerd"), (_, unfinishedFolder) =>
-        step("unpacking the images of the node", "about 15 s", () => fill(unfinishedFolder, containerd, files)),
+        step("unpacking the images of the node", "about 15 s", () => fill(unfinishedFolder, containerd, images)),
     );
 }
 
@@ -54,7 +56,7 @@ export async function copyImageStore(store: string, target: string): Promise<voi
 const databases = ["io.containerd.metadata.v1.bolt/meta.db", "io.containerd.snapshotter.v1.overlayfs/metadata.db"];
 
 /** Runs a containerd of its own, without the parts that run containers, for as long as the import takes. */
-async function fill(root: string, containerd: string, files: readonly string[]): Promise<void> {
+async function fill(root: string, containerd: string, images: readonly ImageFile[]): Promise<void> {
     // A path of a socket must be short, that of the cache may be long.
     const scratch = await mkdtemp(join(tmpdir(), "containerd-"));
     const socket = join(scratch, "socket");
@@ -69,8 +71,15 @@ async function fill(root: string, containerd: string, files: readonly string[]):
     try {
         await waitFor(socket);
         const ctr = await requireProgram("ctr");
-        for (const file of files) {
-            await run(ctr, ["--address", socket, "--namespace", "k8s.io", "images", "import", file]);
+        const ctrImages = (...args: readonly string[]) =>
+            run(ctr, ["--address", socket, "--namespace", "k8s.io", "images", ...args]);
+        for (const { name, file } of images) {
+            await ctrImages("import", file);
+            // The lab's image stands in for the official one under its digest as it does under its tag.
+            const digestName = digestNameOf(name);
+            if (digestName !== undefined) {
+                await ctrImages("tag", name, digestName);
+            }
         }
         daemon.kill("SIGTERM");
         await Promise.race([ended, delay(patience * 1000, undefined, { ref: false })]);

@@ -33,7 +33,7 @@ export const rules: readonly Rule[] = [
     // Names of commands within sentences.
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
-    { commands: /^make (?:restore|preview|sbom|pin-images|check-cluster|verify-archive)$/, ...name },
+    { commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/, ...name },
     { commands: /^make restore … /, ...name },
 
     // The work tree.
@@ -98,7 +98,10 @@ export const rules: readonly Rule[] = [
     { commands: /^kubectl (?:get certificates|describe certificate elasticsearch) -n chattingo$/, ...certManager },
     { commands: /^kubectl create secret generic elasticsearch-tls /, ...certManager },
     { commands: /^curl --cacert config\/certificates\/ca\.crt -u chattingo-admin /, ...certManager },
-    { commands: /^make pin-images STACK=prod$/, notRun: "asks the registries of the images, which the lab has not" },
+    {
+        commands: /^make (?:pin|verify)-images STACK=prod$/,
+        notRun: "asks the registries of the images, which the lab has not",
+    },
     {
         commands: /^make check-cluster STACK=prod$/,
         runBy: "test/cluster/node/dev-stack.test.ts",

@@ -28,7 +28,7 @@ export const ownMetrics = {
     ],
 } as const;
 
-/** Metrics of elasticsearch_exporter v1.9.0. */
+/** Metrics of elasticsearch_exporter v1.11.0. */
 export const elasticsearchMetrics = [
     "elasticsearch_cluster_health_status",
     "elasticsearch_cluster_health_active_shards",

@@ -188,7 +188,7 @@ describe("an exception", () => {
             assert.match(reason, new RegExp(`(^|; )${check}: \\w+`));
         }
         assert.match(ignored, /container-security-context-privileged/);
-        assert.match(String(annotations["checkov.io/skip3"]), /^CKV_K8S_16=one container /);
+        assert.match(String(annotations["checkov.io/skip2"]), /^CKV_K8S_16=one container /);
         assert.match(String(annotations["ignore-check.kube-linter.io/privileged-container"]), /max_map_count/);
         assert.equal(annotations["polaris.fairwinds.com/runAsPrivileged-exempt"], "true");
     });

@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { imageReference } from "../../../settings/image-reference.ts";
 import { projectFolder } from "../../../settings/project-files.ts";
-import { imageKeys } from "../../../supply-chain/declared-images.ts";
-import { digestOf, imageName } from "../../../supply-chain/image-digest.ts";
+import { declaredImages, imageKeys } from "../../../supply-chain/declared-images.ts";
+import { assertServed, digestOf, imageName } from "../../../supply-chain/image-digest.ts";
 
 const index = JSON.stringify({ schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [] });
 const digest = `sha256:${createHash("sha256").update(index).digest("hex")}`;
@@ -52,11 +52,13 @@ describe("pinning images", function () {
                 const realm = `Bearer realm="http://${registry}/token",service="small",scope="repository:${pathname}:pull"`;
                 response.writeHead(401, { "www-authenticate": realm }).end();
             } else if (
-                /^\/v2\/team\/[a-z]+\/manifests\/v1$/.test(pathname) &&
+                [`v1`, digest].some((which) => pathname === `/v2/team/app/manifests/${which}`) &&
                 /index/.test(String(request.headers.accept))
             ) {
                 const stated = wrongDigest ? `sha256:${"0".repeat(64)}` : digest;
                 response.writeHead(200, { "docker-content-digest": stated }).end(index);
+            } else if (pathname.startsWith("/v2/team/other/manifests/sha256:")) {
+                response.writeHead(200).end("another image");
             } else {
                 response.writeHead(404).end();
             }
@@ -87,9 +89,11 @@ describe("pinning images", function () {
         ].join("\n");
     const allFrom = (repository: string) =>
         Object.fromEntries(imageKeys.map((key) => [key, `${registry}/${repository}:v1`]));
-    const pin = (...options: readonly string[]) =>
+    const pin = (...options: readonly string[]) => runScript("pin-images.ts", ...options);
+    const verify = () => runScript("verify-images.ts");
+    const runScript = (name: string, ...options: readonly string[]) =>
         new Promise<{ status: number | null; said: string }>((resolve) => {
-            const script = join(projectFolder, "scripts/pin-images.ts");
+            const script = join(projectFolder, "scripts", name);
             const child = spawn(process.execPath, [script, "--file", file, ...options]);
             let said = "";
             child.stderr.on("data", (text) => {
@@ -152,9 +156,46 @@ describe("pinning images", function () {
         await assert.rejects(digestOf(name), /the registry calls it sha256:0+, and what it sent is sha256:/);
     });
 
+    it("verifies that every image is served under its digest, with a tag or without", async () => {
+        const pinned = Object.fromEntries(imageKeys.map((key) => [key, `${registry}/team/app:moved@${digest}`]));
+        writeFileSync(file, stackFile({ ...pinned, "images.kibana": `${registry}/team/app@${digest}` }));
+        const { status, said } = await verify();
+        assert.equal(status, 0, said);
+        assert.match(said, /5 of 5 images are served under their digests/);
+    });
+
+    it("tells of each image that has no digest, and of each that nobody has under it", async () => {
+        const wrong = `sha256:${"2".repeat(64)}`;
+        writeFileSync(
+            file,
+            stackFile({
+                ...Object.fromEntries(imageKeys.map((key) => [key, `${registry}/team/app:v1@${digest}`])),
+                "images.node": `${registry}/team/app:v1`,
+                "images.kibana": `${registry}/team/app:v1@${wrong}`,
+            }),
+        );
+        const { status, said } = await verify();
+        assert.equal(status, 1, said);
+        assert.match(said, /images\.node: .*team\/app:v1 has no digest; make pin-images gives it one/);
+        assert.match(said, /images\.kibana: .*answers 404: no image of the repository has this digest/);
+        assert.match(said, /3 of 5 images are served/);
+    });
+
+    it("believes no registry that sends something else for a digest", async () => {
+        const other = { registry, repository: "team/other" };
+        await assert.rejects(assertServed(other, `sha256:${"3".repeat(64)}`), /what the registry sent is sha256:/);
+    });
+
+    it("finds a digest on every image that this repository names by default", () => {
+        for (const { key, reference } of declaredImages()) {
+            assert.match(reference, /:[^@/]+@sha256:[0-9a-f]{64}$/, key);
+        }
+    });
+
     it("wants to know which stack", async () => {
-        const script = join(projectFolder, "scripts/pin-images.ts");
-        const child = spawn(process.execPath, [script]);
-        assert.equal(await new Promise((resolve) => child.on("close", resolve)), 2);
+        for (const name of ["pin-images.ts", "verify-images.ts"]) {
+            const child = spawn(process.execPath, [join(projectFolder, "scripts", name)]);
+            assert.equal(await new Promise((resolve) => child.on("close", resolve)), 2);
+        }
     });
 });
