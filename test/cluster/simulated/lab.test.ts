@@ -71,8 +71,8 @@ describe("the simulated lab", function () {
     before(async () => {
         runFolder = await mkdtemp(join(tmpdir(), "lab-run-"));
         otherCheckout = await mkdtemp(join(tmpdir(), "lab-checkout-"));
-        await cp(join(projectFolder, "lab"), join(otherCheckout, "lab"), { recursive: true });
-        await cp(join(projectFolder, "package.json"), join(otherCheckout, "package.json"));
+        const made = [".git", "node_modules", "dist"].map((name) => join(projectFolder, name));
+        await cp(projectFolder, otherCheckout, { recursive: true, filter: (source) => !made.includes(source) });
         await symlink(join(projectFolder, "node_modules"), join(otherCheckout, "node_modules"));
     });
 
