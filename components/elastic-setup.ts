@@ -2,8 +2,8 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
 import type { Bundle } from "../workloads/bundle.ts";
+import type { Plan } from "../workloads/elastic-setup/plan.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources } from "./container-resources.ts";
@@ -44,7 +44,7 @@ export interface ElasticSetupArgs extends SearchRules {
 const app = "elastic-setup";
 const role = "search";
 const configFolder = "/etc/elastic-setup";
-const configFile = "setup.yaml";
+const configFile = "setup.json";
 const userId = 10002;
 /** Seconds that it waits for Elasticsearch, and then for Kibana, whose first start takes minutes. */
 const waitSeconds = 600;
@@ -148,7 +148,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
 
 /** The file that the workload reads. */
 export function searchPlan({ stack, categories, retentionDays, nodes }: SearchRules): string {
-    return stringify({
+    const plan: Plan = {
         stack,
         categories: categories.map((category) => ({
             name: category.name,
@@ -160,5 +160,6 @@ export function searchPlan({ stack, categories, retentionDays, nodes }: SearchRu
         // Short enough for ten seconds from write to search, long enough to write few segments.
         refreshInterval: "2s",
         fieldLimit: 1000,
-    });
+    };
+    return `${JSON.stringify(plan, undefined, 2)}\n`;
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { keptBundle, sourceFolders } from "./bundle-cache.ts";
 import { onlyUsedElasticsearchApis } from "./elasticsearch-apis.ts";
 import { type ProgramFiles, programFiles } from "./program-files.ts";
@@ -23,7 +23,7 @@ export type WorkloadName = (typeof workloads)[number];
 /** A workload as one file. */
 export interface Bundle {
     readonly content: string;
-    /** Changes when the content does, and only then: ten hexadecimal digits of its SHA-256. */
+    /** Changes when the files do, and only then: ten hexadecimal digits of their SHA-256. */
     readonly hash: string;
     /** The same program as the entries of a ConfigMap. */
     readonly files: ProgramFiles;
@@ -34,6 +34,15 @@ const largestConfigMap = 1000 * 1024;
 
 /** Workloads with large libraries; the others stay readable for whoever looks at them in a pod. */
 const minified: readonly WorkloadName[] = ["s3-uploader", "log-restore", "elastic-setup", "elastic-exporter"];
+
+/** Puts the sources of AWS credentials that pods have in the place of all that the AWS SDK knows. */
+const onlyUsedCredentials: Plugin = {
+    name: "only used sources of AWS credentials",
+    setup({ onResolve }) {
+        const path = join(import.meta.dirname, "aws-credentials.ts");
+        onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path }));
+    },
+};
 
 /** The oldest Node.js that a bundle runs on. */
 const target = "node24";
@@ -57,11 +66,8 @@ export async function bundleWorkload(name: WorkloadName): Promise<Bundle> {
 /** Bundles the workload, whether it is kept from before or not. */
 export async function buildBundle(name: WorkloadName): Promise<Bundle> {
     const content = await buildProgram(name);
-    return {
-        content,
-        hash: createHash("sha256").update(content).digest("hex").slice(0, 10),
-        files: programFiles(`${name}.js`, content),
-    };
+    const files = programFiles(`${name}.js`, content);
+    return { content, hash: createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 10), files };
 }
 
 async function buildProgram(name: WorkloadName): Promise<string> {
@@ -74,7 +80,7 @@ async function buildProgram(name: WorkloadName): Promise<string> {
         // A library that comes as ES modules too is bundled from those: only what is imported ends up in the bundle.
         mainFields: ["module", "main"],
         alias: { undici: "./workloads/undici-left-out.ts" },
-        plugins: [onlyUsedElasticsearchApis],
+        plugins: [onlyUsedElasticsearchApis, onlyUsedCredentials],
         format: "cjs",
         target,
         minify: minified.includes(name),

@@ -35,7 +35,7 @@ describe("programFiles", () => {
 
     it("compresses a long one, to the same bytes every time", () => {
         const files = programFiles("program.js", long);
-        assert.deepEqual(Object.keys(files.binaryData ?? {}), ["program.js.gz"]);
+        assert.deepEqual(Object.keys(files.binaryData ?? {}), ["program.js.br"]);
         assert.ok(JSON.stringify(files).length < long.length / 10);
         assert.deepEqual(programFiles("program.js", long), files);
     });

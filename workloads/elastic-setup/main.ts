@@ -20,7 +20,7 @@ Makes or updates ILM policies, templates, data views and saved searches. What is
 Environment:
   ELASTICSEARCH_URL       such as http://elasticsearch:9200
   KIBANA_URL              such as http://kibana:5601
-  SETUP_FILE              what is to be there, as YAML (default /etc/elastic-setup/setup.yaml)
+  SETUP_FILE              what is to be there, as JSON (default /etc/elastic-setup/setup.json)
   WAIT_SECONDS            how long to wait for Elasticsearch, and then for Kibana (default 600)
   ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE   where security is on
 Each object is reported as created, updated or unchanged; the last line is a JSON object with the counts.

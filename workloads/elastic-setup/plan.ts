@@ -1,6 +1,5 @@
 // What elastic-setup is to set up: the file that its ConfigMap holds, checked as a whole.
 
-import { parse } from "yaml";
 import { applicationLabel } from "../log-tree.ts";
 
 /** One category of log lines. */
@@ -69,9 +68,9 @@ const categoryChecks: Readonly<Record<keyof PlannedCategory, Check>> = {
 export function readPlan(file: string, content: string): Plan {
     let value: unknown;
     try {
-        value = parse(content);
+        value = JSON.parse(content);
     } catch (error) {
-        throw new PlanError(file, [`it is no YAML: ${error instanceof Error ? error.message : error}`]);
+        throw new PlanError(file, [`it is no JSON: ${error instanceof Error ? error.message : error}`]);
     }
     const problems = problemsOf(value, "", { ...checks, categories: () => undefined });
     const categories = isObject(value) ? value.categories : undefined;

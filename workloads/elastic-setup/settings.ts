@@ -32,7 +32,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     };
     const elasticsearchUrl = url("ELASTICSEARCH_URL");
     const kibanaUrl = url("KIBANA_URL");
-    const planFile = environment.SETUP_FILE || "/etc/elastic-setup/setup.yaml";
+    const planFile = environment.SETUP_FILE || "/etc/elastic-setup/setup.json";
     const waitText = environment.WAIT_SECONDS || "600";
     const waitSeconds = /^\d+$/.test(waitText) ? Number(waitText) : Number.NaN;
     if (!(waitSeconds >= 1 && waitSeconds <= longestWait)) {

@@ -138,7 +138,7 @@ for (const stack of ["dev", "prod"]) {
         });
 
         it("gets its template, its policy and its data view for as long as it asks, or as long as the stack does", () => {
-            const plan = readPlan("setup.yaml", configMap("elastic-setup")["setup.yaml"] ?? "");
+            const plan = readPlan("setup.json", configMap("elastic-setup")["setup.json"] ?? "");
             const [text, json] = plan.categories.slice(6);
             assert.deepEqual(text, { name: "payments", retentionDays: 2 });
             assert.deepEqual(json, { name: "push-gateway", retentionDays: plan.categories[0]?.retentionDays });

@@ -68,12 +68,12 @@ describe("ElasticSetup", () => {
 
 describe("the plan for search", () => {
     it("is one that the workload reads, with a copy of every shard where there is a second node", () => {
-        const single = readPlan("setup.yaml", searchPlan(args));
+        const single = readPlan("setup.json", searchPlan(args));
         assert.deepEqual(
             single.categories.map(({ name, retentionDays }) => [name, retentionDays]),
             ["application", "authentication", "chat", "error", "system", "websocket"].map((name) => [name, 3]),
         );
         assert.equal(single.replicas, 0);
-        assert.equal(readPlan("setup.yaml", searchPlan({ ...args, nodes: 3 })).replicas, 1);
+        assert.equal(readPlan("setup.json", searchPlan({ ...args, nodes: 3 })).replicas, 1);
     });
 });

@@ -31,7 +31,7 @@ describe("WorkloadBundle", () => {
     });
 
     it("carries a compressed program as binary data", async () => {
-        const files = { data: { "log-setup.js": "// loader" }, binaryData: { "log-setup.js.gz": "H4sI" } };
+        const files = { data: { "log-setup.js": "// loader" }, binaryData: { "log-setup.js.br": "H4sI" } };
         const found = await declared(() => bundle({ ...program, files }));
         const inputs = found.inputs<{ data: unknown; binaryData: unknown }>("kubernetes:core/v1:ConfigMap");
         assert.deepEqual({ data: inputs.data, binaryData: inputs.binaryData }, files);

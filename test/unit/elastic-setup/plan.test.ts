@@ -1,7 +1,6 @@
 // The file that tells elastic-setup what to set up.
 
 import assert from "node:assert/strict";
-import { stringify } from "yaml";
 import { PlanError, readPlan } from "../../../workloads/elastic-setup/plan.ts";
 
 const plan = {
@@ -15,7 +14,7 @@ const plan = {
 
 describe("the plan of elastic-setup", () => {
     it("is read as it stands", () => {
-        assert.deepEqual(readPlan("setup.yaml", stringify(plan)), plan);
+        assert.deepEqual(readPlan("setup.json", JSON.stringify(plan)), plan);
     });
 
     it("is refused with every mistake at once, each with its key and its value", () => {
@@ -31,7 +30,7 @@ describe("the plan of elastic-setup", () => {
             ],
         };
         assert.throws(
-            () => readPlan("setup.yaml", stringify(wrong)),
+            () => readPlan("setup.json", JSON.stringify(wrong)),
             (error) => {
                 assert.ok(error instanceof PlanError);
                 for (const words of [
@@ -51,13 +50,13 @@ describe("the plan of elastic-setup", () => {
     });
 
     for (const [name, content] of [
-        ["no YAML", "a: [1"],
-        ["a list", "- 1"],
+        ["no JSON", "stack: dev"],
+        ["a list", "[1]"],
         ["nothing", ""],
-        ["a plan without categories", stringify({ ...plan, categories: [] })],
+        ["a plan without categories", JSON.stringify({ ...plan, categories: [] })],
     ] as const) {
         it(`is refused when the file holds ${name}`, () => {
-            assert.throws(() => readPlan("setup.yaml", content), PlanError);
+            assert.throws(() => readPlan("setup.json", content), PlanError);
         });
     }
 });

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@elastic/elasticsearch";
-import { stringify } from "yaml";
+
 import { toElasticsearch } from "../../../archive-access/elasticsearch-output.ts";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
 import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts";
@@ -49,8 +49,8 @@ describe("elastic-setup", function () {
 
     /** Runs the program; without `plan` there is no file. */
     async function setUp(changed: object = {}, environment: Record<string, string> = {}) {
-        const file = join(folder, "setup.yaml");
-        await writeFile(file, stringify({ ...plan, ...changed }));
+        const file = join(folder, "setup.json");
+        await writeFile(file, JSON.stringify({ ...plan, ...changed }));
         const child = spawn(process.execPath, [join(folder, "elastic-setup.js")], {
             env: {
                 PATH: process.env.PATH,

@@ -199,7 +199,7 @@ describe("search with security", function () {
             ELASTICSEARCH_URL: elasticsearch.url,
             KIBANA_URL: kibana.url,
             NODE_EXTRA_CA_CERTS: kibanaAuthority.certificateFile,
-            SETUP_FILE: join(folder, "setup.yaml"),
+            SETUP_FILE: join(folder, "setup.json"),
             WAIT_SECONDS: String(waitSeconds),
             ...loginOf("setup"),
             ELASTICSEARCH_PASSWORD: password,
@@ -373,7 +373,7 @@ describe("search with security", function () {
     it("lets elastic-setup make everything, as its own user", async () => {
         setUpProgram = join(folder, "elastic-setup.js");
         await writeFile(setUpProgram, (await bundleWorkload("elastic-setup")).content);
-        await writeFile(join(folder, "setup.yaml"), searchPlan({ stack, categories, retentionDays: 3, nodes: 1 }));
+        await writeFile(join(folder, "setup.json"), searchPlan({ stack, categories, retentionDays: 3, nodes: 1 }));
         const first = await setUp(60);
         assert.equal(first.status, 0, first.output);
         assert.match(first.output, /index template .*: created/);
