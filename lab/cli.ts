@@ -6,7 +6,7 @@ import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { type ClusterHealth, clusterHealth } from "./cluster-status.ts";
 import { exportLines, labEnvironment } from "./environment.ts";
 import { startMonitoring } from "./monitoring/monitoring.ts";
-import { prepareClusters } from "./prerequisites.ts";
+import { prepareClusters, toolsBeside } from "./prerequisites.ts";
 
 const kindHelp = "  --kind KIND         node (one real node) or simulated (several nodes, no containers)";
 
@@ -56,7 +56,8 @@ and rules that are in the cluster. When they run, Prometheus reads these anew: d
 Exit status 0 if it is running, 1 if not.`,
     build: `Usage: lab/lab build [--kind KIND]
 
-Builds and installs what a cluster needs and the machine lacks; \`up\` does it too.
+Builds and installs what a cluster needs and the machine lacks; \`up\` does it too. Builds cert-manager, which tests start
+beside a cluster.
 ${kindHelp}; both by default
 Exit status 0 if all are there, 1 if not.`,
 };
@@ -105,7 +106,7 @@ async function main(args: readonly string[]): Promise<number> {
             return 0;
         }
         default:
-            await prepareClusters(kindsOf(parse(rest, {}).kind));
+            await prepareClusters(kindsOf(parse(rest, {}).kind), toolsBeside);
             return 0;
     }
 }

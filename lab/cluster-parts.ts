@@ -149,9 +149,16 @@ export async function hasLivingPart(kind: ClusterKind): Promise<boolean> {
 }
 
 /** The real node of a running lab, for parts that are started later. */
-export function runningNode({ portOffset, serviceAccountIssuer }: ClusterState): NodeContext {
-    const launcher = createLauncher(clusterFolder("node"));
-    return nodeContext(planeOf("node", labPorts("node", portOffset), serviceAccountIssuer, launcher));
+export function runningNode(state: ClusterState): NodeContext {
+    return nodeContext(runningControlPlane("node", state));
+}
+
+/** The control plane of a running lab, for parts that are started later. */
+export function runningControlPlane(
+    kind: ClusterKind,
+    { portOffset, serviceAccountIssuer }: ClusterState,
+): ControlPlane {
+    return planeOf(kind, labPorts(kind, portOffset), serviceAccountIssuer, createLauncher(clusterFolder(kind)));
 }
 
 function planeOf(kind: ClusterKind, ports: LabPorts, serviceAccountIssuer: string, launcher: Launcher): ControlPlane {

@@ -19,6 +19,9 @@ const clusterTools: Readonly<Record<ClusterKind, readonly string[]>> = {
     simulated: [...controlPlane, "kwok"],
 };
 
+/** What tests of several processes start beside a cluster, and no cluster needs. */
+export const toolsBeside: readonly string[] = ["cert-manager"];
+
 /** The Pulumi CLI and the language host for Node.js, of which an official installation carries both. */
 export const pulumiTools: readonly string[] = ["pulumi", "pulumi-language-nodejs"];
 
@@ -61,9 +64,14 @@ export async function assertMachineIsFit(kind: ClusterKind): Promise<void> {
 /**
  * Makes what these kinds of cluster need and the machine lacks: programs, the emulated AWS, and for the real node
  * Debian's packages and the images. Takes many minutes the first time and goes on where it was interrupted.
+ *
+ * @param beside names of programs that are wanted too
  */
-export async function prepareClusters(kinds: readonly ClusterKind[] = clusterKinds): Promise<void> {
-    const wanted = new Set(kinds.flatMap(toolsOf));
+export async function prepareClusters(
+    kinds: readonly ClusterKind[] = clusterKinds,
+    beside: readonly string[] = [],
+): Promise<void> {
+    const wanted = new Set([...kinds.flatMap(toolsOf), ...beside]);
     const tools = goTools.filter(({ name }) => wanted.has(name));
     // Builds wait for the processor and downloads for the network: side by side they take little longer than the builds.
     await allEnded([

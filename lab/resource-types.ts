@@ -1,5 +1,5 @@
 // Resource types that the system uses and others define, so that the API server checks their objects as it does where
-// the controllers behind them run. The controllers are not here: nobody acts on the objects.
+// the controllers behind them run. Nobody acts on the objects, unless somebody starts cert-manager (`cert-manager.ts`).
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -29,7 +29,8 @@ const sources: readonly Source[] = [
     {
         name: "cert-manager",
         module: "github.com/cert-manager/cert-manager",
-        files: ["certificates", "issuers"].map((type) => `deploy/crds/crd-${type}.yaml`),
+        // Requests are what its controllers ask each other by.
+        files: ["certificaterequests", "certificates", "issuers"].map((type) => `deploy/crds/crd-${type}.yaml`),
     },
 ];
 

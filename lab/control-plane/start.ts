@@ -10,10 +10,20 @@ import { startEtcd } from "./etcd.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { kubeletAccess } from "./kubelet-access.ts";
 import { startScheduler } from "./scheduler.ts";
-import { createServiceAccountKeys } from "./service-account-keys.ts";
+import { createServiceAccountKeys, type ServiceAccountKeys } from "./service-account-keys.ts";
 
 /** Starts every program of the control plane, whose authority has been made, and waits until each is healthy. */
 export async function startControlPlane(plane: ControlPlane): Promise<void> {
+    const keys = await startApi(plane);
+    await Promise.all([
+        startControllerManager(plane, keys),
+        startScheduler(plane),
+        applyObjects(plane.adminKubeconfig, [kubeletAccess]),
+    ]);
+}
+
+/** Starts the store and the API server only, and writes the administrator's kubeconfig. */
+export async function startApi(plane: ControlPlane): Promise<ServiceAccountKeys> {
     await mkdir(join(plane.folder, "kubeconfigs"), { mode: 0o700 });
     const keys = await createServiceAccountKeys(plane.authority.folder);
     const etcd = await startEtcd(plane);
@@ -23,9 +33,5 @@ export async function startControlPlane(plane: ControlPlane): Promise<void> {
         { name: "admin", user: "lab-admin", groups: ["system:masters"] },
         { file: plane.adminKubeconfig, server: plane.server, clusterName: plane.clusterName },
     );
-    await Promise.all([
-        startControllerManager(plane, keys),
-        startScheduler(plane),
-        applyObjects(plane.adminKubeconfig, [kubeletAccess]),
-    ]);
+    return keys;
 }

@@ -88,6 +88,7 @@ export const goTools: readonly GoTool[] = [
         coldMinutes: 0.3,
     },
     { name: "cyclonus", module: "cyclonus", package: "chattingo.example/lab/cyclonus", coldMinutes: 1 },
+    { name: "cert-manager", module: "cert-manager", package: "chattingo.example/lab/cert-manager", coldMinutes: 2 },
     // An S3 on plain files, for bench/uploader.ts alone.
     {
         name: "versitygw",

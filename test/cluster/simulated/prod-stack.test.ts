@@ -368,7 +368,8 @@ describe("the stacks on a simulated cluster", function () {
         });
 
         it("says that cert-manager is missing, before anything is made", async () => {
-            await kubectl("delete", "crd", "issuers.cert-manager.io", "certificates.cert-manager.io");
+            const types = ["issuers", "certificates", "certificaterequests"];
+            await kubectl("delete", "crd", ...types.map((type) => `${type}.cert-manager.io`));
             // The API server takes a moment until it no longer serves what nobody defines any more.
             await until("the end of cert-manager's API", 60, async () => {
                 const services = await kubectl("get", "apiservices", "--output", "name");
