@@ -11,10 +11,22 @@ export async function secretsOfNamespace(
         items: { data: Readonly<Record<string, string>> }[];
     };
     return items.flatMap(({ data }) =>
-        Object.entries(data).flatMap(([name, value]) =>
-            knownToAll.includes(name) ? [] : [Buffer.from(value, "base64").toString("utf8")],
-        ),
+        Object.entries(data)
+            .filter(([name]) => !knownToAll.includes(name))
+            .map(([, value]) => Buffer.from(value, "base64").toString("utf8"))
+            .flatMap((text) => (isPrivateKey(text) ? [text, lineOfKey(text)] : [text])),
     );
+}
+
+/** A line from the middle of a private key in PEM: what tells it even where its line ends are written otherwise. */
+export function lineOfKey(text: string): string {
+    assert.ok(isPrivateKey(text), "it is no private key in PEM");
+    const lines = text.trimEnd().split("\n");
+    return lines[Math.floor(lines.length / 2)] ?? assert.fail();
+}
+
+function isPrivateKey(text: string): boolean {
+    return /^-----BEGIN [A-Z ]*PRIVATE KEY-----\n/.test(text);
 }
 
 /** Fails if one of the secrets is in one of the texts, as it is or in base64; texts are named by where they are from. */

@@ -15,11 +15,13 @@ import {
     projectFolder,
     pulumi,
 } from "../../../scripts/lab-stack.ts";
+import { IssuedCertificates } from "../../issued-certificates.ts";
 import { podTemplatesIn } from "../../pod-templates.ts";
 import { assertTellsNone, secretsOfNamespace } from "../../secret-search.ts";
 import { until } from "../../until.ts";
 import { testArchiveBucket } from "./archive-bucket.ts";
 import { testArchiveRole } from "./archive-role.ts";
+import { testCertificates } from "./certificates.ts";
 import { DeployedArchive } from "./deployed-archive.ts";
 
 /** What Kubernetes lets every account do, as `kubectl auth can-i --list` tells it: ask who it is, and what there is. */
@@ -100,6 +102,15 @@ describe("the stacks on a simulated cluster", function () {
         await kubectl("wait", "--for=condition=ready", "pod", "-l", "tier=logging", "-n", "chattingo", "--timeout=60s");
     });
 
+    testCertificates(() => new IssuedCertificates(kubectl));
+
+    it("leaves `make check-cluster` nothing to find, certificates included", async () => {
+        await run(process.execPath, ["scripts/check-cluster.ts", "--stack", "prod"], {
+            cwd: projectFolder,
+            env: prod.environment,
+        });
+    });
+
     it("has its certificates ordered from cert-manager, and tells its secrets to nobody", async () => {
         const orders = await kubectl("get", "certificates.cert-manager.io", "-n", "chattingo", "-o", "name");
         assert.deepEqual(orders.trim().split("\n").toSorted(), [
@@ -114,6 +125,9 @@ describe("the stacks on a simulated cluster", function () {
         assert.equal(kibanaKeys.trim(), "secret/kibana-encryption-keys");
         // Who it is that logs in is no secret.
         const inCluster = await secretsOfNamespace(kubectl, ["username"]);
+        assert.ok(
+            inCluster.filter((text) => text.includes(" PRIVATE KEY-----")).length >= orders.split("\n").length - 1,
+        );
         const secrets = [key, ...searchUsers.map((user) => passwordOf(key, user)), ...inCluster];
         assert.equal(
             JSON.parse(await pulumi(prod, ["stack", "output", "--json", "--show-secrets"])).kibanaLogin.password,
@@ -132,6 +146,8 @@ describe("the stacks on a simulated cluster", function () {
             assert.ok(text.length > 100, where);
         }
         assertTellsNone(Object.entries(shown), secrets);
+        // What controllers write into their objects, cert-manager's too, is nothing that an update would undo.
+        assert.match(shown["a preview"], /\nResources:\n {4}\d+ unchanged\s*$/);
     });
 
     it("lets one ServiceAccount start Jobs and see nodes, and no account anything else", async () => {
