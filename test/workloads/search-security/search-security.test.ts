@@ -1,5 +1,6 @@
 // Elasticsearch's users, roles and TLS as the stacks outside dev have them, on a real Elasticsearch with the very files
-// that its pods get: what each program needs is allowed, what it does not need is refused.
+// that its pods get, certificates by cert-manager among them: what each program needs is allowed, what it does not need is
+// refused.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -39,13 +40,7 @@ import {
     usersRolesFile,
 } from "../../../components/search-users.ts";
 import { operatorCredentials, emulatedAwsRegion as region } from "../../../lab/aws/emulated-aws.ts";
-import {
-    type CertificateAuthority,
-    certificateAuthority,
-    createAuthority,
-    type IssuedCertificate,
-    issueCertificate,
-} from "../../../lab/control-plane/certificates.ts";
+import { type CertificateAuthority, issueCertificate } from "../../../lab/control-plane/certificates.ts";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts";
@@ -55,10 +50,11 @@ import { bundleWorkload } from "../../../workloads/bundle.ts";
 import { canaryStreamOf } from "../../../workloads/canary-stream.ts";
 import { canaryDirectory } from "../../../workloads/log-tree.ts";
 import { certificateValidity } from "../../../workloads/server-certificate.ts";
-import { assertTellsNone } from "../../secret-search.ts";
+import { assertTellsNone, lineOfKey } from "../../secret-search.ts";
 import { until } from "../../until.ts";
 import { TestS3 } from "../s3-uploader/test-bucket.ts";
 import { UploaderBed } from "../s3-uploader/uploader-process.ts";
+import { type SecretFiles, type StackCertificates, stackCertificates } from "./stack-certificates.ts";
 
 const stack = "test";
 const key = "0123456789abcdef".repeat(4);
@@ -89,6 +85,7 @@ describe("search with security", function () {
     this.timeout(240_000);
 
     let folder: string;
+    let certificates: StackCertificates;
     let authority: CertificateAuthority;
     let authorityText: string;
     let kibanaAuthority: CertificateAuthority;
@@ -102,16 +99,14 @@ describe("search with security", function () {
     /** What programs say, by their names. */
     const said = new Map<string, string>();
 
-    before(async () => {
+    before(async function () {
+        // Where a machine has no API server and no cert-manager yet, they are built first.
+        this.timeout(1_200_000);
         folder = await mkdtemp(join(tmpdir(), "search-security-"));
-        authority = certificateAuthority(join(folder, "authority"));
-        await createAuthority(authority);
+        certificates = await stackCertificates(folder, stack);
+        ({ authority, kibanaAuthority } = certificates);
         authorityText = await readFile(authority.certificateFile, "utf8");
-        const { certificateFile, keyFile } = await issueCertificate(authority, {
-            name: "first",
-            commonName: "elasticsearch",
-            hosts: ["localhost"],
-        });
+        const [{ certificateFile, keyFile }] = certificates.elasticsearch;
         const { "elasticsearch.yml": settings = "", ...files } = elasticsearchFiles({
             clusterName: "chattingo-test",
             discovery: "single-node",
@@ -139,18 +134,10 @@ describe("search with security", function () {
             },
             certificateAuthority: authorityText,
         });
-        // An authority of its own, as in the stacks: nothing that it signs may be taken for a node of Elasticsearch.
-        kibanaAuthority = certificateAuthority(join(folder, "kibana-authority"));
-        await createAuthority(kibanaAuthority);
-        const ofKibana = await issueCertificate(kibanaAuthority, {
-            name: "kibana",
-            commonName: "kibana",
-            hosts: ["localhost"],
-        });
         kibana = await startKibana(elasticsearch.url, {
             SERVER_SSL_ENABLED: "true",
-            SERVER_SSL_CERTIFICATE: ofKibana.certificateFile,
-            SERVER_SSL_KEY: ofKibana.keyFile,
+            SERVER_SSL_CERTIFICATE: certificates.kibana.certificateFile,
+            SERVER_SSL_KEY: certificates.kibana.keyFile,
             ...loginOf("kibana"),
             ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES: authority.certificateFile,
         });
@@ -289,8 +276,9 @@ describe("search with security", function () {
     }
 
     /** Has Elasticsearch serve another certificate, as it does when its Secret changes. */
-    async function serveCertificate({ certificateFile, keyFile }: IssuedCertificate): Promise<void> {
+    async function serveCertificate({ authorityFile, certificateFile, keyFile }: SecretFiles): Promise<void> {
         const place = join(elasticsearch.folder, "config", certificateFolder);
+        await writeFile(join(place, "ca.crt"), await readFile(authorityFile));
         await writeFile(join(place, "tls.key"), await readFile(keyFile));
         await writeFile(join(place, "tls.crt"), await readFile(certificateFile));
         const { validToDate } = new X509Certificate(await readFile(certificateFile));
@@ -668,12 +656,7 @@ describe("search with security", function () {
         const runsSince = await processId();
         assert.match(JSON.stringify(runsSince), /"pid":\d+/);
         const before = (await ask("admin", "GET", "/")).serial;
-        const renewed = await issueCertificate(authority, {
-            name: "second",
-            commonName: "elasticsearch",
-            hosts: ["localhost"],
-        });
-        await serveCertificate(renewed);
+        await serveCertificate(certificates.elasticsearch[1]);
         assert.notEqual((await ask("admin", "GET", "/")).serial, before);
         assert.deepEqual(await processId(), runsSince);
         const line = { "@timestamp": new Date().toISOString(), message: "after the renewal" };
@@ -689,8 +672,8 @@ describe("search with security", function () {
         const count = async () => (await ask("admin", "GET", `/${stream}/_count`)).body.count;
         const sample = await startCanary("canary of an ended certificate", { NODE_NAME: "node-3" });
         const end = () => sample('chattingo_certificate_expiry_timestamp_seconds{server="elasticsearch"}');
-        const yearAhead = Date.now() / 1000 + 360 * 24 * 3600;
-        assert.ok((await end()) > yearAhead, "the end of a certificate that is good for a year");
+        const monthsAhead = Date.now() / 1000 + 89 * 24 * 3600;
+        assert.ok((await end()) > monthsAhead, "the end of a certificate that is good for 90 days");
         // Programs keep the connections that they have, which were made while the certificate was good.
         filebeat.kill();
         await once(filebeat, "close");
@@ -701,7 +684,7 @@ describe("search with security", function () {
             hosts: ["localhost"],
             validity: { from: new Date("2025-09-10T12:00:00Z"), until: new Date("2025-09-11T12:00:00Z") },
         });
-        await serveCertificate(ended);
+        await serveCertificate({ ...ended, authorityFile: authority.certificateFile });
         const lines = Array.from({ length: 50 }, (_, number) =>
             JSON.stringify({ "@timestamp": new Date().toISOString(), message: `while it had ended, ${number}` }),
         );
@@ -735,15 +718,14 @@ describe("search with security", function () {
             (await kibanaStatus()).status === 503 ? true : undefined,
         );
 
-        await serveCertificate(
-            await issueCertificate(authority, { name: "third", commonName: "elasticsearch", hosts: ["localhost"] }),
-        );
+        // Its authority was renewed too: programs know the old one, as where they started before.
+        await serveCertificate(certificates.elasticsearch[2]);
         await until("every line", 90, async () => ((await count()) === 2 + lines.length ? true : undefined));
         await until("Kibana", 60, async () => ((await kibanaStatus()).status === 200 ? true : undefined));
         await until("health", 60, async () =>
             /^elasticsearch_cluster_health_status\{.*color="green"\} 1$/m.test(await page()) ? true : undefined,
         );
-        assert.ok((await end()) > yearAhead);
+        assert.ok((await end()) > monthsAhead);
         assert.equal((await setUp(60)).status, 0);
     });
 
@@ -780,9 +762,5 @@ async function privateKeys(authorities: readonly CertificateAuthority[]): Promis
     );
     const texts = await Promise.all(files.flat().map((file) => readFile(file, "utf8")));
     assert.ok(texts.length > authorities.length, `only ${texts.length} private keys`);
-    return texts.map((text) => {
-        const lines = text.trimEnd().split("\n");
-        assert.match(lines[0] ?? "", /^-----BEGIN [A-Z ]*PRIVATE KEY-----$/);
-        return lines[Math.floor(lines.length / 2)] ?? assert.fail(text);
-    });
+    return texts.map(lineOfKey);
 }
