@@ -39,8 +39,11 @@ const role = "search";
 const group = "cert-manager.io";
 
 const day = 24;
-/** The authority is trusted for ten years, and renewed with the same key one year before. */
-const authorityHours = { duration: 3650 * day, renewBefore: 365 * day };
+/**
+ * The authority is trusted for ten years, and renewed with the same key after five: what it has signed in the last of these
+ * ends, or is signed anew, long before the authority that was handed out with it does.
+ */
+const authorityHours = { duration: 3650 * day, renewBefore: 1825 * day };
 /** A node's certificate is renewed a month before it ends: Elasticsearch reads the new one without a restart. */
 const nodeHours = { duration: 90 * day, renewBefore: 30 * day };
 /** Kibana reads its certificate when it starts: any restart in the four years after a renewal brings the new one. */

@@ -88,7 +88,7 @@ export function testCertificates(issuedOf: () => IssuedCertificates): void {
             );
             assertKeyOf(certificate, files["tls.key"]);
             assert.equal(daysOf(certificate), 3650);
-            assert.equal(await renewedBefore(`${server}-authority`, certificate), 365);
+            assert.equal(await renewedBefore(`${server}-authority`, certificate), 1825);
             for (const [other, { secret: ofOther }] of Object.entries(servers).filter(([name]) => name !== server)) {
                 const { "tls.crt": another } = await issuedOf().files(ofOther);
                 await assert.rejects(assertTrusted(another, files["ca.crt"], other), /local issuer certificate/);

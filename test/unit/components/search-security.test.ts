@@ -199,6 +199,19 @@ describe("a stack with security", function () {
         assert.equal(spec.secretName, "elasticsearch-tls");
     });
 
+    for (const server of ["elasticsearch", "kibana"]) {
+        it(`renews the authority of ${server} early enough for it to outlast every certificate that it has signed`, () => {
+            const spec = (name: string) =>
+                found.inputs<{ spec: { duration: string; renewBefore: string } }>(
+                    "kubernetes:cert-manager.io/v1:Certificate",
+                    `${name}-certificate`,
+                ).spec;
+            const hours = (duration: string) => Number(/^(\d+)h0m0s$/.exec(duration)?.[1]);
+            const leftWhenRenewed = hours(spec(`${server}-authority`).renewBefore);
+            assert.ok(leftWhenRenewed >= hours(spec(server).duration), `${leftWhenRenewed} hours`);
+        });
+    }
+
     it("restarts whoever has a new password when the key changes", async () => {
         const changed = templates(await prod("f".repeat(32)));
         const first = templates(found);
