@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
+import { uploaderNodeOptions } from "../../../workloads/s3-uploader/node-options.ts";
 import type { PassSummary } from "../../../workloads/s3-uploader/pass.ts";
 
 /** A finished run. */
@@ -82,12 +83,13 @@ export class UploaderBed {
         return path;
     }
 
-    /** Starts the program with nothing in its environment but what is given. */
+    /** Starts the program as its pod does, with nothing in its environment but that and what is given. */
     start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): RunningUploader {
         const env = {
             PATH: process.env.PATH,
             HOME: this.#folder,
             NODE_NAME: "node-a",
+            NODE_OPTIONS: uploaderNodeOptions,
             // The same program is started hundreds of times.
             NODE_COMPILE_CACHE: join(this.#folder, "compiled"),
             ...environment,
