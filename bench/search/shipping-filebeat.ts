@@ -1,12 +1,12 @@
 // Filebeat with the configuration that a stack gives it, as a process of this machine. Only where its lines go can differ.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { filebeatConfig } from "../../components/filebeat-config.ts";
 import { logCategories } from "../../components/log-categories.ts";
+import { endProgram } from "../../lab/end-program.ts";
 import { freePort } from "../../lab/free-port.ts";
 import { toolBinary } from "../../lab/prerequisites.ts";
 import { until } from "../../test/until.ts";
@@ -95,11 +95,7 @@ export class ShippingFilebeat {
     }
 
     async stop(): Promise<void> {
-        if (this.#process.exitCode === null && this.#process.signalCode === null) {
-            const closed = once(this.#process, "close");
-            this.#process.kill("SIGTERM");
-            await closed;
-        }
+        await endProgram(this.#process);
     }
 }
 

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
 import { logCategories } from "../../../components/log-categories.ts";
+import { endProgram } from "../../../lab/end-program.ts";
 import { buildGoTool } from "../../../lab/tools/build-go-tool.ts";
 import { goTools } from "../../../lab/tools/go-tools.ts";
 import { LiveLoad } from "../../workloads/log-rotation/live-load.ts";
@@ -80,10 +81,8 @@ describe("log-rotation beside a real Filebeat", function () {
         });
     };
     const stopFilebeat = async (): Promise<void> => {
-        if (filebeat && filebeat.exitCode === null && filebeat.signalCode === null) {
-            const ended = new Promise((resolve) => filebeat?.on("close", resolve));
-            filebeat.kill("SIGTERM");
-            await ended;
+        if (filebeat) {
+            await endProgram(filebeat);
         }
         filebeat = undefined;
     };

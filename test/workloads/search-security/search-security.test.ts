@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import https from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -42,10 +42,12 @@ import {
 import { operatorCredentials, emulatedAwsRegion as region } from "../../../lab/aws/emulated-aws.ts";
 import { type CertificateAuthority, issueCertificate } from "../../../lab/control-plane/certificates.ts";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
+import { endProgram } from "../../../lab/end-program.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
+import { run } from "../../../lab/tools/run.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 import { canaryStreamOf } from "../../../workloads/canary-stream.ts";
 import { canaryDirectory } from "../../../workloads/log-tree.ts";
@@ -144,9 +146,7 @@ describe("search with security", function () {
     });
 
     after(async () => {
-        for (const child of children) {
-            child.kill();
-        }
+        await Promise.all(children.map((child) => endProgram(child)));
         await kibana?.stop();
         await elasticsearch?.stop();
         await rm(folder, { recursive: true, force: true });
@@ -514,6 +514,10 @@ describe("search with security", function () {
             }),
             { mode: 0o600 },
         );
+        // What an application could put there to have Filebeat read what is none of its logs, or wait for ever.
+        await writeFile(join(folder, "outside.log"), '{"message":"not a line of this application"}\n');
+        await symlink(join(folder, "outside.log"), join(logs, "auth", "a-link.log"));
+        await run("mkfifo", [join(logs, "auth", "a-pipe.log")]);
         await startFilebeat("filebeat");
         const line = { "@timestamp": new Date().toISOString(), message: "login failed", user_id: "7" };
         await appendFile(join(logs, "auth", "a.log"), `${JSON.stringify(line)}\n`);
@@ -533,6 +537,10 @@ describe("search with security", function () {
             ["payments", trace.slice(0, 3).join("\n")],
             ["payments", trace[3]],
         ]);
+        assert.deepEqual(
+            (await hitsIn(stream)).map(({ _source }) => _source.message),
+            ["login failed"],
+        );
 
         const refused = async (method: string, path: string, body?: object) =>
             assert.equal((await ask("filebeat", method, path, body)).status, 403, `${method} ${path}`);
@@ -675,8 +683,7 @@ describe("search with security", function () {
         const monthsAhead = Date.now() / 1000 + 89 * 24 * 3600;
         assert.ok((await end()) > monthsAhead, "the end of a certificate that is good for 90 days");
         // Programs keep the connections that they have, which were made while the certificate was good.
-        filebeat.kill();
-        await once(filebeat, "close");
+        await endProgram(filebeat);
 
         const ended = await issueCertificate(authority, {
             name: "ended",
