@@ -1,7 +1,11 @@
 // Mocha's spec reporter, which also writes its counts where `scripts/test.ts` adds up all layers.
 
-import { appendFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
+import { endWhenStuck } from "./stuck-run.ts";
+
+/** Seconds that a run gets to end after its last test; the reporter's option `patience` is another number. */
+const defaultPatience = 60;
 
 /** A test, or a hook of one, that failed. */
 export interface Failure {
@@ -19,7 +23,10 @@ export interface Counts {
     readonly failures: readonly Failure[];
 }
 
-/** Prints like `spec`; appends one JSON object, `Counts`, to the file named by `TEST_COUNTS_FILE`, if it is set. */
+/**
+ * Prints like `spec`; writes one JSON object, `Counts`, to the file named by `TEST_COUNTS_FILE`, if it is set. A run that
+ * does not end by itself is ended, and counts as a failure more.
+ */
 export default class CountingReporter extends Mocha.reporters.Spec {
     constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
         super(runner, options);
@@ -30,11 +37,14 @@ export default class CountingReporter extends Mocha.reporters.Spec {
             failures.push({ title: test.titlePath().join(" › "), reason: text.trim().split("\n", 1)[0] ?? "" });
         });
         runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-            if (countsFile) {
-                const { passes, failures: failed, pending } = this.stats;
-                const counts: Counts = { passed: passes, failed, skipped: pending, failures };
-                appendFileSync(countsFile, `${JSON.stringify(counts)}\n`);
-            }
+            const { passes, failures: failed, pending } = this.stats;
+            const counts: Counts = { passed: passes, failed, skipped: pending, failures };
+            const write = (what: Counts) => countsFile && writeFileSync(countsFile, `${JSON.stringify(what)}\n`);
+            write(counts);
+            endWhenStuck(Number(options.reporterOptions?.patience ?? defaultPatience), (reason) => {
+                console.error(`This run ${reason}.`);
+                write({ ...counts, failed: failed + 1, failures: [...failures, { title: "this run", reason }] });
+            });
         });
     }
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -47,6 +47,44 @@ describe("make test", () => {
                     },
                 ],
             });
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    }).timeout(60_000);
+
+    it("ends a run that a program of a test keeps from ending, and says which program", () => {
+        const folder = mkdtempSync(join(tmpdir(), "chattingo-stuck-"));
+        const countsFile = join(folder, "counts.json");
+        const projectFolder = join(import.meta.dirname, "../../..");
+        const program = join(folder, "deaf");
+        writeFileSync(program, '#!/bin/sh\ntrap "" TERM\necho ready\nread -r nothing\n', { mode: 0o755 });
+        writeFileSync(
+            join(folder, "one.test.mjs"),
+            `import { spawn } from "node:child_process";
+            import { once } from "node:events";
+            let child;
+            after(() => child.kill());
+            it("passes", async () => {
+                child = spawn("${program}");
+                await once(child.stdout, "data");
+            });`,
+        );
+        try {
+            const reporter = join(projectFolder, "test/counting-reporter.ts");
+            const args = ["--no-config", "--reporter", reporter, "--reporter-option", "patience=1", folder];
+            const { status, stderr } = spawnSync("mocha", args, {
+                cwd: projectFolder,
+                encoding: "utf8",
+                env: { ...process.env, TEST_COUNTS_FILE: countsFile },
+                timeout: 30_000,
+            });
+            assert.equal(status, 1);
+            const { passed, failed, failures } = JSON.parse(readFileSync(countsFile, "utf8"));
+            assert.deepEqual([passed, failed, failures[0].title], [1, 1, "this run"]);
+            const found = /^did not end within 1 s after its last test, because of process (\d+) \(.*deaf\)/;
+            const [, pid] = found.exec(failures[0].reason) ?? assert.fail(failures[0].reason);
+            assert.ok(stderr.includes(failures[0].reason), stderr);
+            assert.ok(!existsSync(`/proc/${pid}/exe`), "it lives on");
         } finally {
             rmSync(folder, { recursive: true });
         }
