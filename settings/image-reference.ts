@@ -17,7 +17,7 @@ const reference = new RegExp(
 export const imageReference: ValueKind<string> = {
     engineType: "string",
     allowed:
-        "an image with a tag other than latest or with a digest, such as docker.io/library/node:24.9.0-bookworm-slim",
+        "an image with a tag other than latest or with a digest, such as docker.io/library/node:24.21.0-bookworm-slim",
     parse: (text) => {
         const { name, tag, digest } = reference.exec(text)?.groups ?? {};
         if (name === undefined) {

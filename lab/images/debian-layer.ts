@@ -10,7 +10,7 @@ import { run } from "../tools/run.ts";
 import { packArchive } from "./archive.ts";
 import { buildOnce } from "./build-once.ts";
 
-/** Release of Debian under `node:24.9.0-bookworm-slim`. */
+/** Release of Debian under `node:24.21.0-bookworm-slim`. */
 const suite = "bookworm";
 
 /** Like the official slim images: no documentation, no translations, nothing of apt's that can be fetched again. */

@@ -9,7 +9,7 @@ import { buildOnce } from "./build-once.ts";
 import { installProgram } from "./recipe.ts";
 
 /** Release of Node.js in the images; the npm package is pinned to it. */
-export const nodeVersion = "24.9.0";
+export const nodeVersion = "24.21.0";
 
 /** Path of the layer, made first if the cache lacks it. */
 export async function nodeLayer(): Promise<string> {

@@ -18,7 +18,7 @@ interface Origin {
     readonly file?: { readonly path: string };
 }
 
-const image = "docker.io/library/node:24.9.0-bookworm-slim";
+const image = "docker.io/library/node:24.21.0-bookworm-slim";
 const linesPerCategory = 34_000;
 const writingSeconds = 30;
 /** Seconds for the shipper to catch up when all is well again. */

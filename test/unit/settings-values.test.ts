@@ -280,8 +280,8 @@ describe("an image", () => {
 
     it("has a tag or a digest", () => {
         for (const image of [
-            "node:24.9.0-bookworm-slim",
-            "docker.io/library/node:24.9.0-bookworm-slim",
+            "node:24.21.0-bookworm-slim",
+            "docker.io/library/node:24.21.0-bookworm-slim",
             "localhost:5000/team/log-tools:1",
             `docker.elastic.co/beats/filebeat@${digest}`,
             `node:latest@${digest}`,

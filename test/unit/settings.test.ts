@@ -197,7 +197,7 @@ describe("wrong settings", () => {
                 }
             }
         }
-        values.set("chattingo-logging:images.node", "node:24.9.0");
+        values.set("chattingo-logging:images.node", "node:24.21.0");
         const { values: mended, origins } = mergeConfig("dev", Object.fromEntries(values), []);
         const settings = parseSettings("dev", mended, origins);
         assert.equal(settings.archive.bucketName, "not-a-bucket");

@@ -60,7 +60,7 @@ const edits: readonly Edit[] = [
     },
     {
         setting: "the workloads' image",
-        config: { "chattingo-logging:images.node": "node:24.9.0-bookworm-slim" },
+        config: { "chattingo-logging:images.node": "node:24.21.0-bookworm-slim" },
         expected: [
             "replace kubernetes:batch/v1:Job",
             "replace kubernetes:batch/v1:Job",

@@ -21,7 +21,7 @@ import { assertTellsNone, secretsOfNamespace } from "../../secret-search.ts";
 import { until } from "../../until.ts";
 import { handbookEntries } from "./handbook.ts";
 
-const image = "docker.io/library/node:24.9.0-bookworm-slim";
+const image = "docker.io/library/node:24.21.0-bookworm-slim";
 
 describe("the dev stack on a real node", function () {
     this.timeout(900_000);

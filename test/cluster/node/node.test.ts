@@ -179,7 +179,7 @@ describe("the lab's real node", function () {
     });
 
     it("lets a person into a pod", async () => {
-        assert.equal((await inPod(["node", "--version"])).trim(), "v24.9.0");
+        assert.equal((await inPod(["node", "--version"])).trim(), "v24.21.0");
     });
 
     it("answers for a Service by its name, with whichever pod stands behind it", async () => {

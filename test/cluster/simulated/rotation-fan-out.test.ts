@@ -57,7 +57,7 @@ describe("log-rotation in a cluster of several nodes", function () {
             () =>
                 new LogRotation("log-rotation", {
                     namespace,
-                    image: "docker.io/library/node:24.9.0-bookworm-slim",
+                    image: "docker.io/library/node:24.21.0-bookworm-slim",
                     program: bundle,
                     archiveClaimName: "log-archive",
                     archivePerNode: true,

@@ -8,7 +8,7 @@ import { assertConfined, declared, type PodSpec, program } from "./mocked-progra
 
 const args: ElasticSetupArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.9.0-bookworm-slim",
+    image: "docker.io/library/node:24.21.0-bookworm-slim",
     program,
     elasticsearchUrl: "http://elasticsearch.chattingo.svc:9200",
     kibanaUrl: "http://kibana.chattingo.svc:5601",

@@ -9,7 +9,7 @@ import { WorkloadBundle } from "../../../components/workload-bundle.ts";
 import { declared, type PodSpec, program } from "./mocked-program.ts";
 
 const setup = () => ({
-    image: "docker.io/library/node:24.9.0-bookworm-slim",
+    image: "docker.io/library/node:24.21.0-bookworm-slim",
     program: new WorkloadBundle("log-setup", {
         namespace: "chattingo",
         workload: "log-setup",
@@ -43,7 +43,7 @@ const made = (changes: () => Partial<FilebeatArgs> = () => ({})) =>
 const daemonSet = async (changes?: () => Partial<FilebeatArgs>) =>
     (await made(changes)).inputs<DaemonSet>("kubernetes:apps/v1:DaemonSet").spec;
 const exporter = () => ({
-    image: "docker.io/library/node:24.9.0-bookworm-slim",
+    image: "docker.io/library/node:24.21.0-bookworm-slim",
     program: new WorkloadBundle("elastic-exporter", {
         namespace: "chattingo",
         workload: "elastic-exporter",

@@ -10,7 +10,7 @@ const roleArn = "arn:aws:iam::123456789012:role/log-restore";
 const accessKey = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret" };
 const args: LogRestoreArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.9.0-bookworm-slim",
+    image: "docker.io/library/node:24.21.0-bookworm-slim",
     program,
     stack: "prod",
     bucketName: "chattingo-logs",

@@ -7,7 +7,7 @@ import { assertConfined, declared, mountPaths, type PodSpec, program } from "./m
 
 const args: LogVolumeArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.9.0-bookworm-slim",
+    image: "docker.io/library/node:24.21.0-bookworm-slim",
     program,
     size: "5Gi",
     accessMode: "ReadWriteOnce",

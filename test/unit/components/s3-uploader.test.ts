@@ -11,7 +11,7 @@ const roleArn = "arn:aws:iam::123456789012:role/s3-uploader";
 const accessKey = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret" };
 const args: S3UploaderArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.9.0-bookworm-slim",
+    image: "docker.io/library/node:24.21.0-bookworm-slim",
     program,
     archiveClaimName: "log-archive",
     bucketName: "chattingo-logs",
