@@ -15,11 +15,11 @@ export const nodeVersion = "24.21.0";
 export async function nodeLayer(): Promise<string> {
     const packageFile = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`);
     const { name, version } = JSON.parse(await readFile(packageFile, "utf8")) as { name: string; version: string };
-    // The version of this package starts with a "v", against the custom.
-    if (version !== `v${nodeVersion}`) {
-        throw new Error(`npm package ${name}: expected version v${nodeVersion}, found ${version}; run "npm ci"`);
+    // The version in some releases of this package starts with a "v", against the custom.
+    if (version.replace(/^v/, "") !== nodeVersion) {
+        throw new Error(`npm package ${name}: expected version ${nodeVersion}, found ${version}; run "npm ci"`);
     }
-    const file = join(toolFolder("image-node-layer", version, process.arch), "layer.tar");
+    const file = join(toolFolder("image-node-layer", nodeVersion, process.arch), "layer.tar");
     return buildOnce(file, async (scratchFolder, unfinishedFile) => {
         const root = join(scratchFolder, "root");
         await mkdir(root);
