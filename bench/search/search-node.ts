@@ -32,7 +32,7 @@ export class SearchNode {
 
     /** Starts one with nothing in it but what elastic-setup makes. */
     static async start(): Promise<SearchNode> {
-        const node = new SearchNode(await startElasticsearch({ heapMb, processors: searchProcessor }));
+        const node = new SearchNode(await startElasticsearch({ heapMb, processors: searchProcessor, optimised: true }));
         try {
             await setUpElasticsearch(node.client, planOfStack(), () => undefined);
             return node;

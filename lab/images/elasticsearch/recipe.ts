@@ -1,11 +1,12 @@
 // The image of Elasticsearch under the name of the official one, in its shape: home, user, entry point, bundled Java.
 // It stands in for it with the same version, but without what lab/README.md lists as absent.
 
-import { cp, mkdir, readFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { elasticsearchDistribution, elasticsearchVersion } from "../../elasticsearch/distribution.ts";
 import { requireJdk } from "../../elasticsearch/jdk.ts";
 import { lifecyclePlugin, lifecyclePluginName } from "../../elasticsearch/lifecycle-plugin.ts";
+import { quickCompiler } from "../../elasticsearch/quick-compiler.ts";
 import { debianLayer, toolLayer } from "../debian-layer.ts";
 import { cacheKey, installProgram, type Recipe } from "../recipe.ts";
 import { javaLayer } from "./java-layer.ts";
@@ -30,6 +31,7 @@ export async function elasticsearchRecipe(): Promise<Recipe> {
         inputs: [
             cacheKey(distribution),
             cacheKey(plugin),
+            quickCompiler,
             ...(await Promise.all(own.map((file) => readFile(file, "utf8")))),
         ],
         defaults: {
@@ -50,6 +52,9 @@ export async function elasticsearchRecipe(): Promise<Recipe> {
             for (const name of configurationFiles) {
                 await cp(beside(name), join(folder, home, "config", name));
             }
+            const optionsFolder = join(folder, home, "config/jvm.options.d");
+            await mkdir(optionsFolder, { recursive: true });
+            await writeFile(join(optionsFolder, "lab.options"), `${quickCompiler}\n`);
             await installProgram(entrypoint, join(folder, "usr/local/bin/docker-entrypoint.sh"));
         },
         writable: ["config", "data", "logs", "plugins"].map((name) => `${home}/${name}`),
