@@ -10,7 +10,7 @@ import type { NodePaths } from "./paths.ts";
 /** Name of its process in the lab. */
 export const containerdProcess = "containerd";
 
-/** Starts containerd and waits until it takes connections. */
+/** Starts containerd and waits until it can run pods. */
 export async function startContainerd(context: NodeContext, paths: NodePaths): Promise<void> {
     await writeFile(paths.containerdConfig, containerdConfig(paths, await requireProgram("runc")));
     await context.startProcess({
@@ -18,7 +18,7 @@ export async function startContainerd(context: NodeContext, paths: NodePaths): P
         command: await requireProgram("containerd"),
         args: ["--config", paths.containerdConfig],
         env: { PATH: administratorPath() },
-        healthCheck: { socket: paths.containerdSocket },
+        healthCheck: { containerRuntime: paths.containerdSocket },
     });
 }
 
