@@ -24,6 +24,9 @@ Exit status 0 if all are written, 1 if not, 2 for wrong arguments.`;
 
 const gnuplot: DebianPackage = { name: "gnuplot-nox", provides: "gnuplot" };
 
+/** The lab's stack that has a Prometheus. */
+const stack = "dev";
+
 /** Points of a curve. */
 const steps = 200;
 
@@ -54,7 +57,7 @@ async function main(): Promise<number> {
         return 2;
     }
     await installDebianPackages([gnuplot]);
-    for (const dashboard of dashboards({ stack: "dev" })) {
+    for (const dashboard of dashboards({ stack })) {
         const file = join(values.out, `${dashboard.name}.png`);
         await draw(dashboard, file, values.prometheus, { start: end - minutes * 60, end });
         say(`${file} is written`);
@@ -77,7 +80,7 @@ async function seriesOf({ targets = [] }: PanelModel, prometheus: string, span: 
             const response = await fetch(`${prometheus}/api/v1/query_range`, {
                 method: "POST",
                 body: new URLSearchParams({
-                    query: expr.replaceAll("$category", ".*"),
+                    query: expr.replaceAll("$category", ".*").replaceAll("$stack", stack),
                     start: String(span.start),
                     end: String(span.end),
                     step: String((span.end - span.start) / steps),

@@ -158,13 +158,15 @@ function timeseries(panel: PanelModel, series: readonly Series[]): readonly stri
         ({ value, color }) =>
             `${Number(value) * factor} with lines dashtype 2 linecolor rgb "${thresholdColours[color]}" notitle`,
     );
+    const drawn = [...curves, ...lines];
     return [
         ...blocks,
         `set title ${quoted(panel.title)} font "DejaVu Sans,11" noenhanced`,
         `set ylabel ${quoted(label)}`,
         `set format y ${quoted(format)}`,
-        "set yrange [0:*]",
-        `plot ${[...curves, ...lines].join(", ") || 'NaN title "no data"'}`,
+        // Where there is nothing, gnuplot can't find out how far the axis should reach.
+        `set yrange [0:${drawn.length > 0 ? "*" : "1"}]`,
+        `plot ${drawn.join(", ") || 'NaN title "no data"'}`,
         "unset title; unset ylabel",
         ...series.map((_, index) => `undefine $data${index}`),
     ];
