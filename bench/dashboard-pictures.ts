@@ -27,6 +27,12 @@ const gnuplot: DebianPackage = { name: "gnuplot-nox", provides: "gnuplot" };
 /** The lab's stack that has a Prometheus. */
 const stack = "dev";
 
+/** What is chosen for the variables of the dashboards. */
+const chosen = new Map([
+    ["stack", stack],
+    ["category", ".*"],
+]);
+
 /** Points of a curve. */
 const steps = 200;
 
@@ -74,13 +80,28 @@ async function draw({ json }: Dashboard, file: string, prometheus: string, span:
     await run(await requireProgram("gnuplot"), ["-"], { input: script });
 }
 
+/**
+ * The query with what is chosen in the place of its variables.
+ *
+ * @throws an error for one that nothing is chosen for: Prometheus would take it for a text and find nothing
+ */
+function withVariables(query: string): string {
+    return query.replaceAll(/\$(\w+)/g, (variable, name: string) => {
+        const value = chosen.get(name);
+        if (value === undefined) {
+            throw new Error(`${query}: nothing is chosen for ${variable} (bench/dashboard-pictures.ts)`);
+        }
+        return value;
+    });
+}
+
 async function seriesOf({ targets = [] }: PanelModel, prometheus: string, span: Span): Promise<readonly Series[]> {
     const answers = await Promise.all(
         targets.map(async ({ expr, legendFormat }) => {
             const response = await fetch(`${prometheus}/api/v1/query_range`, {
                 method: "POST",
                 body: new URLSearchParams({
-                    query: expr.replaceAll("$category", ".*").replaceAll("$stack", stack),
+                    query: withVariables(expr),
                     start: String(span.start),
                     end: String(span.end),
                     step: String((span.end - span.start) / steps),
