@@ -5,6 +5,7 @@ import { appendFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { logCategories } from "../../components/log-categories.ts";
 import { logRoot } from "../../components/log-tree.ts";
+import { nodeImage } from "../../lab/images/images.ts";
 import { nodeName } from "../../lab/node/interface.ts";
 import { RunError, run } from "../../lab/tools/run.ts";
 import type { LabStack } from "../../scripts/lab-stack.ts";
@@ -18,7 +19,6 @@ interface Origin {
     readonly file?: { readonly path: string };
 }
 
-const image = "docker.io/library/node:24.21.0-bookworm-slim";
 const linesPerCategory = 34_000;
 const writingSeconds = 30;
 /** Seconds for the shipper to catch up when all is well again. */
@@ -89,7 +89,7 @@ describe("search", function () {
         const load = { linesPerCategory, seconds: writingSeconds };
         await run("kubectl", ["apply", "-f", "-"], {
             env: stack.environment,
-            input: lineWriterPod("line-writer", image, load),
+            input: lineWriterPod("line-writer", nodeImage, load),
         });
         await kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/line-writer", "--timeout=60s");
         await setTimeout(6000);

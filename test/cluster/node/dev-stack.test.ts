@@ -10,6 +10,7 @@ import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { logCategories } from "../../../components/log-categories.ts";
 import { freePort } from "../../../lab/free-port.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { type DemonstrationResult, demonstrate } from "../../../scripts/demonstration.ts";
 import { labS3 } from "../../../scripts/lab-s3.ts";
@@ -20,8 +21,6 @@ import { untouchedDevStack } from "../../real-node.ts";
 import { assertTellsNone, secretsOfNamespace } from "../../secret-search.ts";
 import { until } from "../../until.ts";
 import { handbookEntries } from "./handbook.ts";
-
-const image = "docker.io/library/node:24.21.0-bookworm-slim";
 
 describe("the dev stack on a real node", function () {
     this.timeout(900_000);
@@ -37,7 +36,12 @@ describe("the dev stack on a real node", function () {
         stack = await untouchedDevStack();
         bucketName = JSON.parse(await pulumi(stack, ["stack", "output", "bucketName", "--json"])) as string;
         s3 = labS3(stack.environment);
-        demonstration = await demonstrate({ environment: stack.environment, image, bucketName, linesPerCategory: 200 });
+        demonstration = await demonstrate({
+            environment: stack.environment,
+            image: nodeImage,
+            bucketName,
+            linesPerCategory: 200,
+        });
     });
 
     after(() => s3?.destroy());

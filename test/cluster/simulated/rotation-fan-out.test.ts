@@ -10,6 +10,7 @@ import { parse } from "yaml";
 import { LogRotation } from "../../../components/log-rotation.ts";
 import { startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { labEnvironment } from "../../../lab/environment.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { recordProgram } from "../../../scripts/recording-engine.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
@@ -57,7 +58,7 @@ describe("log-rotation in a cluster of several nodes", function () {
             () =>
                 new LogRotation("log-rotation", {
                     namespace,
-                    image: "docker.io/library/node:24.21.0-bookworm-slim",
+                    image: nodeImage,
                     program: bundle,
                     archiveClaimName: "log-archive",
                     archivePerNode: true,

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { ElasticSetup, type ElasticSetupArgs, searchPlan } from "../../../components/elastic-setup.ts";
 import { logCategories } from "../../../components/log-categories.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
 import { readPlan } from "../../../workloads/elastic-setup/plan.ts";
 import { assertConfined, declared, type PodSpec, program } from "./mocked-program.ts";
 
 const args: ElasticSetupArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.21.0-bookworm-slim",
+    image: nodeImage,
     program,
     elasticsearchUrl: "http://elasticsearch.chattingo.svc:9200",
     kibanaUrl: "http://kibana.chattingo.svc:5601",

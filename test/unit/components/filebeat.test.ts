@@ -6,10 +6,11 @@ import { Filebeat, type FilebeatArgs, filebeatStateFolder } from "../../../compo
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
 import { logCategories } from "../../../components/log-categories.ts";
 import { WorkloadBundle } from "../../../components/workload-bundle.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
 import { declared, type PodSpec, program } from "./mocked-program.ts";
 
 const setup = () => ({
-    image: "docker.io/library/node:24.21.0-bookworm-slim",
+    image: nodeImage,
     program: new WorkloadBundle("log-setup", {
         namespace: "chattingo",
         workload: "log-setup",
@@ -43,7 +44,7 @@ const made = (changes: () => Partial<FilebeatArgs> = () => ({})) =>
 const daemonSet = async (changes?: () => Partial<FilebeatArgs>) =>
     (await made(changes)).inputs<DaemonSet>("kubernetes:apps/v1:DaemonSet").spec;
 const exporter = () => ({
-    image: "docker.io/library/node:24.21.0-bookworm-slim",
+    image: nodeImage,
     program: new WorkloadBundle("elastic-exporter", {
         namespace: "chattingo",
         workload: "elastic-exporter",

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { LogRestore, type LogRestoreArgs } from "../../../components/log-restore.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
 import { nextRun } from "../../../settings/cron-schedule.ts";
 import { readSettings } from "../../../workloads/log-restore/settings.ts";
 import { assertConfined, declared, declaredStack, mountPaths, type PodSpec, program } from "./mocked-program.ts";
@@ -10,7 +11,7 @@ const roleArn = "arn:aws:iam::123456789012:role/log-restore";
 const accessKey = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret" };
 const args: LogRestoreArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.21.0-bookworm-slim",
+    image: nodeImage,
     program,
     stack: "prod",
     bucketName: "chattingo-logs",

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LogRotation, type LogRotationArgs, rotationEnvironment } from "../../../components/log-rotation.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
 import { assertConfined, declared, mountPaths, type PodSpec, program } from "./mocked-program.ts";
 
 const args: LogRotationArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.21.0-bookworm-slim",
+    image: nodeImage,
     program,
     archiveClaimName: "log-archive",
     schedule: "30 * * * *",

@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { LogVolume, type LogVolumeArgs } from "../../../components/log-volume.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
 import { resolved } from "../../../scripts/recording-engine.ts";
 import { assertConfined, declared, mountPaths, type PodSpec, program } from "./mocked-program.ts";
 
 const args: LogVolumeArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.21.0-bookworm-slim",
+    image: nodeImage,
     program,
     size: "5Gi",
     accessMode: "ReadWriteOnce",

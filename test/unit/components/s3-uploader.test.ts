@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { S3Uploader, type S3UploaderArgs, uploaderConfig } from "../../../components/s3-uploader.ts";
+import { nodeImage } from "../../../lab/images/images.ts";
 import { assertConfined, declared, mountPaths, type PodSpec, program } from "./mocked-program.ts";
 
 const keyArn = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -11,7 +12,7 @@ const roleArn = "arn:aws:iam::123456789012:role/s3-uploader";
 const accessKey = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-real-secret" };
 const args: S3UploaderArgs = {
     namespace: "chattingo",
-    image: "docker.io/library/node:24.21.0-bookworm-slim",
+    image: nodeImage,
     program,
     archiveClaimName: "log-archive",
     bucketName: "chattingo-logs",
