@@ -65,8 +65,7 @@ export async function runBlock(block: RunnableBlock, folder: string, stack: LabS
     for (const { command, rule } of block.commands) {
         const text = await filledIn(command.text, stack);
         if (rule.until === undefined) {
-            const allowed = (rule.statuses ?? [0]).join(" ");
-            lines.push(text, `status=$?; [[ " ${allowed} " == *" $status "* ]] || { echo "status $status"; exit 99; }`);
+            lines.push(...scriptOf(text, rule.statuses));
         } else {
             await runUntil(text, rule.until, folder, stack);
         }
@@ -75,6 +74,18 @@ export async function runBlock(block: RunnableBlock, folder: string, stack: LabS
     if (status !== 0) {
         throw new Error(`${block.where}: status ${status}\n${lines.join("\n")}\n${output.slice(-4000)}`);
     }
+}
+
+/**
+ * The lines of a script that run a command and end with 99 when it ends with another status than those allowed.
+ *
+ * A restart is waited for, as its reader does before going on: no log can be read while the pod's containers start.
+ */
+export function scriptOf(text: string, statuses: readonly number[] = [0]): readonly string[] {
+    const check = `status=$?; [[ " ${statuses.join(" ")} " == *" $status "* ]] || { echo "status $status"; exit 99; }`;
+    return /^kubectl rollout restart /.test(text)
+        ? [text, check, `${text.replace("restart", "status")} --timeout=3m`, check]
+        : [text, check];
 }
 
 /** What documents leave to their reader. */

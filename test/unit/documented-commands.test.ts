@@ -1,10 +1,12 @@
 // README and docs tell nobody to run what is neither run by a test nor marked with the reason why it is not.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandsOf, documentedCommands } from "../documented-commands/commands.ts";
 import { ruleOf, rules } from "../documented-commands/rules.ts";
+import { scriptOf } from "../documented-commands/run-commands.ts";
 
 const projectFolder = join(import.meta.dirname, "../..");
 
@@ -58,5 +60,19 @@ describe("the commands of README and docs", () => {
                 ["kubectl get jobs -n chattingo", "a.md:2"],
             ],
         );
+    });
+
+    it("are followed by a wait when they restart something that the next one reads", () => {
+        const lines = scriptOf("kubectl rollout restart -n chattingo deployment/kibana");
+        assert.equal(lines[2], "kubectl rollout status -n chattingo deployment/kibana --timeout=3m");
+        assert.equal(lines.length, 4);
+        assert.equal(scriptOf("kubectl get pods -n chattingo").length, 2);
+    });
+
+    it("fail with what their status was when it is none of those allowed", () => {
+        const run = (statuses?: readonly number[]) =>
+            spawnSync("bash", ["-c", scriptOf("(exit 3)", statuses).join("\n")], { encoding: "utf8" });
+        assert.deepEqual([run().status, run().stdout], [99, "status 3\n"]);
+        assert.equal(run([0, 3]).status, 0);
     });
 });
