@@ -5,32 +5,36 @@ and the ports, once every address answers. Ends on SIGTERM and, if the configura
 """
 
 import json
+import os
 import signal
 import sys
 import threading
-from typing import Any
+from typing import Any, NoReturn
 
 import checksums
+import http_server
 import lifecycle
 import multipart
 import object_lock
 import policies
 import public_access
 import seed
+import service_lookup
 import web_identity
+from cheroot.wsgi import Server
 from moto import settings
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import BaseWSGIServer, make_server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 
 def main() -> None:
     config = json.loads(sys.argv[1])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: end())
     policies.install()
     object_lock.install()
     lifecycle.install()
     multipart.install()
     public_access.install()
+    service_lookup.install()
     web_identity.install(config["issuerKeyFiles"])
     # Every request is authenticated and authorized from the first one on.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
@@ -39,27 +43,27 @@ def main() -> None:
     application = checksums.verified(DomainDispatcherApplication(create_backend_app))
     listeners = [listen(application, listener, config["addresses"]) for listener in config["listeners"]]
     for server in (server for servers in listeners for server in servers):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    print("ready", *(servers[0].port for servers in listeners), flush=True)
+        threading.Thread(target=server.serve, daemon=True).start()
+    print("ready", *(http_server.port_of(servers[0]) for servers in listeners), flush=True)
     if config["endsWithStandardInput"]:
         sys.stdin.read()
-    else:
-        signal.pause()
+        end()
+    signal.pause()
 
 
-def listen(application: Any, listener: dict[str, Any], addresses: list[str]) -> list[BaseWSGIServer]:
+def end() -> NoReturn:
+    """Ends at once, without waiting for threads that answer: what they hold is in memory and ends too."""
+    os._exit(0)
+
+
+def listen(application: Any, listener: dict[str, Any], addresses: list[str]) -> list[Server]:
     served: Any = policies.over(application, secure=listener["isSecure"])
-    certificate = listener.get("certificate")
-    context = certificate and (certificate["certificateFile"], certificate["keyFile"])
     port = listener["port"]
-    servers: list[BaseWSGIServer] = []
+    servers: list[Server] = []
     for address in addresses:
         # Port 0 lets the kernel choose for the first address; the others take the same.
-        server = make_server(
-            address, port, served, threaded=True, request_handler=MotoRequestHandler, ssl_context=context
-        )
-        port = server.port
-        servers.append(server)
+        servers.append(http_server.bind(served, address, port, listener.get("certificate")))
+        port = http_server.port_of(servers[0])
     return servers
 
 
