@@ -4,7 +4,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, getPriority, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { say } from "../lab/tools/progress.ts";
@@ -24,6 +24,8 @@ interface Part {
     readonly config?: string;
     /** Files of the configuration that other parts take on. */
     readonly ignore?: readonly string[];
+    /** Others leave the processors to it. */
+    readonly comesFirst?: boolean;
 }
 
 const realNodeConfig = "test/real-node.mocharc.yaml";
@@ -38,16 +40,19 @@ function onRealNode(isWanted: (layer: Layer) => boolean): readonly Part[] {
     const ignore = (["cluster", "pipeline"] as const)
         .filter((layer) => !isWanted(layer))
         .map((layer) => `test/${layer}/**`);
-    return [{ name: `real node (${sharing.join(", ")})`, layer: first, config: realNodeConfig, ignore }];
+    const name = `real node (${sharing.join(", ")})`;
+    // It takes longest, so that the run ends with it.
+    return [{ name, layer: first, config: realNodeConfig, ignore, comesFirst: true }];
 }
 
 /** Folders of the layer of workloads that take long enough to be parts of their own. */
 const longWorkloads = ["log-rotation", "s3-uploader"];
 
-/** What is apart from everything else and runs beside it: the quickest answers, then the longest part. */
+/** What is apart from everything else and runs beside it: the quickest answers, the longest part, and what waits most. */
 const anywhere: readonly Part[] = [
     { name: "unit", layer: "unit" },
     { name: "cluster, simulated", layer: "cluster", ignore: ["test/cluster/node/**"] },
+    { name: "workloads, others", layer: "workloads", ignore: longWorkloads.map((name) => `test/workloads/${name}/**`) },
     ...longWorkloads.map(
         (folder): Part => ({
             name: `workloads, ${folder}`,
@@ -55,11 +60,13 @@ const anywhere: readonly Part[] = [
             ignore: [`test/workloads/!(${folder})/**`],
         }),
     ),
-    { name: "workloads, others", layer: "workloads", ignore: longWorkloads.map((name) => `test/workloads/${name}/**`) },
 ];
 
-/** Parts that run at a time: most of them wait more than they compute. */
-const sideBySide = 3;
+/** Parts that run at a time: each of them waits for some of its time. */
+const sideBySide = 4;
+
+/** By how much a part is nicer than this program (`man 7 sched`) to a part that comes first. */
+const nicerBy = 5;
 
 const help = `Usage: node scripts/test.ts [--layer LAYER]... [--grep TEXT]
 
@@ -76,6 +83,7 @@ function runToEnd(
     args: readonly string[],
     environment: Record<string, string>,
     output: "shown" | "kept",
+    isNice = false,
 ): Promise<number> {
     return new Promise((resolve) => {
         const stream = output === "shown" ? "inherit" : "pipe";
@@ -84,6 +92,9 @@ function runToEnd(
             env: { ...process.env, ...environment },
             stdio: ["ignore", stream, stream],
         });
+        if (isNice && child.pid !== undefined) {
+            setPriority(child.pid, Math.min(getPriority() + nicerBy, constants.priority.PRIORITY_LOW));
+        }
         const kept: Buffer[] = [];
         child.stdout?.on("data", (piece: Buffer) => kept.push(piece));
         child.stderr?.on("data", (piece: Buffer) => kept.push(piece));
@@ -121,6 +132,7 @@ async function runPart(
         ["--config", part.config ?? `test/${part.layer}/.mocharc.yaml`, ...ignore, ...filter],
         { TEST_COUNTS_FILE: countsFile },
         output,
+        !part.comesFirst,
     );
     say(`tests of ${part.name}: ended`);
     const within = (title: string) => `tests of ${part.name}: ${title}`;
