@@ -77,6 +77,8 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
             PATH: "/usr/local/bin:/usr/bin:/bin",
             ES_JAVA_HOME: jdk.home,
             ES_JAVA_OPTS: [`-Xms${heap}`, `-Xmx${heap}`, ...compiler].join(" "),
+            // Of the programs that put the server's command line together and write its keystore.
+            CLI_JAVA_OPTS: quickCompiler,
             ES_TMPDIR: join(folder, "tmp"),
         };
         if (options.password !== undefined) {
