@@ -1,10 +1,12 @@
 // The uploader beside `rclone copy`: the same archives to the same server, in turns. It does more than rclone (it unpacks
-// every archive, counts its lines, keeps a SHA-256 and a manifest) and must be as quick, with as little memory.
+// every archive, counts its lines, keeps a SHA-256 and a manifest) and must be as quick, with as little memory. Small
+// archives are sent by the AWS SDK alone too, which tells what of the uploader's time is its own.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { build } from "esbuild";
 import { installDebianPackages } from "../lab/tools/debian-packages.ts";
 import { step } from "../lab/tools/progress.ts";
 import { endWithMessage } from "../scripts/end-with-message.ts";
@@ -12,7 +14,8 @@ import { bundleWorkload } from "../workloads/bundle.ts";
 import { median } from "./median.ts";
 import { makeArchives } from "./uploader/archives.ts";
 import { ObjectStore } from "./uploader/object-store.ts";
-import { bytesIn, parallelism, type Run, rclone, uploader, type Way } from "./uploader/ways.ts";
+import { parallelism } from "./uploader/parallelism.ts";
+import { awsSdk, bytesIn, type Run, rclone, uploader, type Way } from "./uploader/ways.ts";
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -70,10 +73,13 @@ async function main(): Promise<number> {
         const program = join(folder, "s3-uploader.js");
         writeFileSync(program, (await bundleWorkload("s3-uploader")).content);
         const missed: string[] = [];
-        for (const load of ["small", "large"] as const) {
-            if (isWanted(load)) {
-                missed.push(...(await compare(join(folder, load), load, rounds, program, store)));
-            }
+        const both = [uploader(program), rclone] as const;
+        if (isWanted("small")) {
+            const floor = awsSdk(await bundleOfAwsSdk(folder));
+            missed.push(...(await compare(join(folder, "small"), "small", rounds, [...both, floor], store)));
+        }
+        if (isWanted("large")) {
+            missed.push(...(await compare(join(folder, "large"), "large", rounds, both, store)));
         }
         if (isWanted("memory")) {
             const root = join(folder, "memory");
@@ -97,18 +103,38 @@ async function main(): Promise<number> {
     }
 }
 
-/** @returns the bounds that are missed */
+/** The program of `uploader/aws-sdk.ts` as one file, as a workload is one. */
+async function bundleOfAwsSdk(folder: string): Promise<string> {
+    const outfile = join(folder, "aws-sdk.mjs");
+    await build({
+        entryPoints: [join(import.meta.dirname, "uploader/aws-sdk.ts")],
+        bundle: true,
+        platform: "node",
+        mainFields: ["module", "main"],
+        format: "esm",
+        target: "node24",
+        minify: true,
+        // Libraries that are no ES modules ask for Node's own in the old way.
+        banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+        outfile,
+    });
+    return outfile;
+}
+
+/**
+ * @param ways the uploader and rclone, which must hold the bounds between them, and what is shown beside them
+ * @returns the bounds that are missed
+ */
 async function compare(
     root: string,
     load: keyof typeof loads,
     rounds: number,
-    program: string,
+    ways: readonly [uploader: Way, rclone: Way, ...others: Way[]],
     store: ObjectStore,
 ): Promise<readonly string[]> {
     const { what, count, bytes } = loads[load];
     mkdirSync(root);
     await makeArchives(root, count, bytes);
-    const ways: readonly Way[] = [uploader(program), rclone];
     const runs = new Map<Way, Run[]>(ways.map((way) => [way, []]));
     await step(`${what}, ${rounds} rounds`, undefined, async () => {
         for (let round = 0; round < rounds; round++) {
@@ -119,7 +145,7 @@ async function compare(
     });
     const megabytes = bytesIn(root) / 1e6;
     console.log(`\n${what}`);
-    const [own, other] = ways.map((way) => {
+    const [own, other, floor] = ways.map((way) => {
         const all = runs.get(way) ?? [];
         const seconds = median(all.map((run) => run.seconds));
         const peakMiB = median(all.map((run) => run.peakMiB));
@@ -134,6 +160,9 @@ async function compare(
         throw new Error("nothing was measured");
     }
     console.log(`${(other.seconds / own.seconds).toFixed(2)} times rclone's throughput`);
+    if (floor !== undefined) {
+        console.log(`the AWS SDK alone: ${(other.seconds / floor.seconds).toFixed(2)} times rclone's throughput`);
+    }
     return [
         ...(own.seconds <= other.seconds ? [] : [`rclone's throughput on ${what}`]),
         ...(own.peakMiB <= other.peakMiB ? [] : [`rclone's memory on ${what}`]),

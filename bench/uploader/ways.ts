@@ -1,13 +1,15 @@
-// The uploader and rclone as processes: how long each takes for the same archives, and its peak of resident memory.
+// The uploader, rclone and the AWS SDK alone as processes: how long each takes for the same archives, and its peak of
+// resident memory.
 
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { uploaderNodeOptions } from "../../workloads/s3-uploader/node-options.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { parallelism } from "./parallelism.ts";
 
-/** Bodies that are sent at the same time: what the uploader does, and what rclone is told. */
-export const parallelism = 4;
+/** Where the uploader puts the archives that the bench makes. */
+const prefix = "2026/01/01/archive";
 
 /** One run. */
 export interface Run {
@@ -44,6 +46,18 @@ export function uploader(program: string): Way {
     };
 }
 
+/** The AWS SDK alone, on Node.js that is told what the uploader's is. @param program the bundle of `aws-sdk.ts` */
+export function awsSdk(program: string): Way {
+    return {
+        name: "the AWS SDK alone",
+        run: (root, bucket, store) =>
+            measured(process.execPath, [program, root, bucket, prefix], {
+                ...store.environment,
+                NODE_OPTIONS: uploaderNodeOptions,
+            }),
+    };
+}
+
 /** rclone, with as many bodies at once, everything else as it is by default. */
 export const rclone: Way = {
     name: "rclone copy",
@@ -51,7 +65,7 @@ export const rclone: Way = {
         const args = [
             "copy",
             join(root, "archive"),
-            `bench:${bucket}/2026/01/01/archive`,
+            `bench:${bucket}/${prefix}`,
             `--transfers=${parallelism}`,
             "--s3-upload-concurrency=1",
         ];
