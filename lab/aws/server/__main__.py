@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from typing import Any, NoReturn
 
 import checksums
@@ -51,9 +52,9 @@ def main() -> None:
     signal.pause()
 
 
-def end() -> NoReturn:
+def end(status: int = 0) -> NoReturn:
     """Ends at once, without waiting for threads that answer: what they hold is in memory and ends too."""
-    os._exit(0)
+    os._exit(status)
 
 
 def listen(application: Any, listener: dict[str, Any], addresses: list[str]) -> list[Server]:
@@ -67,4 +68,8 @@ def listen(application: Any, listener: dict[str, Any], addresses: list[str]) -> 
     return servers
 
 
-main()
+try:
+    main()
+except Exception:
+    traceback.print_exc()
+    end(1)

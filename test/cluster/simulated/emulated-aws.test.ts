@@ -1,7 +1,9 @@
 // What the lab's emulated AWS refuses, as AWS does: the archive's protections are worth testing only against that.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import http from "node:http";
 import { Agent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,6 +94,25 @@ describe("the lab's emulated AWS", function () {
     after(async () => {
         await aws?.stop();
         await rm(folder, { recursive: true, force: true });
+    });
+
+    it("answers on a connection that stays open, as S3 does", async () => {
+        const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+        const isReused = async () => {
+            const request = http.get(aws.endpoint, { agent });
+            const [response] = (await once(request, "response")) as [http.IncomingMessage];
+            await once(response.resume(), "end");
+            return request.reusedSocket;
+        };
+        assert.deepEqual([await isReused(), await isReused()], [false, true]);
+        agent.destroy();
+    });
+
+    it("ends, and says where to look, when one of its addresses is taken", async () => {
+        const port = Number(new URL(aws.endpoint).port);
+        const second = startEmulatedAws({ port, listen: ["127.0.0.2", "127.0.0.1"], folder: join(folder, "second") });
+        await assert.rejects(second, /did not start on 127\.0\.0\.2,127\.0\.0\.1 port \d+; see .*emulated-aws\.log/);
+        assert.match(await readFile(join(folder, "second", "emulated-aws.log"), "utf8"), /Address already in use/);
     });
 
     it("takes puts with the right encryption only, whole and in parts", async () => {
