@@ -10,57 +10,7 @@ import { parseArgs } from "node:util";
 import { say } from "../lab/tools/progress.ts";
 import type { Counts, Failure } from "../test/counting-reporter.ts";
 import { endWithMessage } from "./end-with-message.ts";
-
-/** The layers of `test/`, from the quickest to the slowest. */
-const layers = ["unit", "workloads", "cluster", "pipeline"] as const;
-
-type Layer = (typeof layers)[number];
-
-/** Tests that one run of mocha takes on. */
-interface Part {
-    readonly name: string;
-    readonly layer: Layer;
-    /** Configuration of mocha; by default that of the layer. */
-    readonly config?: string;
-    /** Files of the configuration that other parts take on. */
-    readonly ignore?: readonly string[];
-    /** Others leave the processors to it. */
-    readonly comesFirst?: boolean;
-}
-
-const realNodeConfig = "test/real-node.mocharc.yaml";
-
-/** What needs the real node, of which a machine has one: all in one run, which starts the node once. */
-function onRealNode(isWanted: (layer: Layer) => boolean): readonly Part[] {
-    const sharing = (["cluster", "pipeline"] as const).filter(isWanted);
-    const [first] = sharing;
-    if (first === undefined) {
-        return [];
-    }
-    const ignore = (["cluster", "pipeline"] as const)
-        .filter((layer) => !isWanted(layer))
-        .map((layer) => `test/${layer}/**`);
-    const name = `real node (${sharing.join(", ")})`;
-    // It takes longest, so that the run ends with it.
-    return [{ name, layer: first, config: realNodeConfig, ignore, comesFirst: true }];
-}
-
-/** Folders of the layer of workloads that take long enough to be parts of their own. */
-const longWorkloads = ["log-rotation", "s3-uploader"];
-
-/** What is apart from everything else and runs beside it: the quickest answers, the longest part, and what waits most. */
-const anywhere: readonly Part[] = [
-    { name: "unit", layer: "unit" },
-    { name: "cluster, simulated", layer: "cluster", ignore: ["test/cluster/node/**"] },
-    { name: "workloads, others", layer: "workloads", ignore: longWorkloads.map((name) => `test/workloads/${name}/**`) },
-    ...longWorkloads.map(
-        (folder): Part => ({
-            name: `workloads, ${folder}`,
-            layer: "workloads",
-            ignore: [`test/workloads/!(${folder})/**`],
-        }),
-    ),
-];
+import { anywhere, configOf, type Layer, layers, onRealNode, type Part } from "./test-parts.ts";
 
 /** Parts that run at a time: each of them waits for some of its time. */
 const sideBySide = 4;
@@ -129,7 +79,7 @@ async function runPart(
     say(`tests of ${part.name} ...`);
     const status = await runToEnd(
         "mocha",
-        ["--config", part.config ?? `test/${part.layer}/.mocharc.yaml`, ...ignore, ...filter],
+        ["--config", configOf(part), ...ignore, ...filter],
         { TEST_COUNTS_FILE: countsFile },
         output,
         !part.comesFirst,

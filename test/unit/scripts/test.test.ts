@@ -1,17 +1,12 @@
-// The tests that `make test` runs side by side.
+// What `make test` tells of the tests that it runs.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 describe("make test", () => {
-    it("finds every cluster test either among those of the real node or among the others, so that none runs twice", () => {
-        const entries = readdirSync(join(import.meta.dirname, "../../cluster"));
-        assert.deepEqual(entries.filter((name) => name !== ".mocharc.yaml").toSorted(), ["node", "simulated"]);
-    });
-
     it("learns from mocha which tests and hooks failed, and why, besides how many", () => {
         const folder = mkdtempSync(join(tmpdir(), "chattingo-counts-"));
         const countsFile = join(folder, "counts.json");
