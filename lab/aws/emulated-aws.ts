@@ -13,17 +13,20 @@
 // conditional puts are not atomic against each other; lifecycle rules are stored and never carried out; use of
 // a KMS key is not authorized and objects are not encrypted, only labelled; checksums of other algorithms and of
 // aws-chunked bodies are not verified; bucket policies naming a principal other than `*` are ignored; anonymous requests
-// and presigned URLs are always refused; access points and buckets of other accounts do not exist; the audiences that
+// and presigned URLs are always refused; a metadata name with an underscore is one with a hyphen, so that a request that
+// signs it is refused; access points and buckets of other accounts do not exist; the audiences that
 // an IAM OpenID Connect provider lists are not looked at; in a
 // bucket whose versioning is suspended, deleting one version of an object deletes all of them; deleting several objects
 // in one request asks for a permission on the bucket, not on each object.
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { finished } from "node:stream/promises";
 import type { IssuedCertificate } from "../control-plane/certificates.ts";
 import type { ProcessSpec } from "../processes/detached-process.ts";
 import { pythonWithMoto } from "./python-environment.ts";
@@ -104,9 +107,8 @@ export async function startEmulatedAws(options: EmulatedAwsOptions): Promise<Emu
     await mkdir(options.folder, { recursive: true });
     const logFile = join(options.folder, "emulated-aws.log");
     const child = spawn(command, args, { env: { PATH: process.env.PATH, ...env }, stdio: ["pipe", "pipe", "pipe"] });
-    const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    const log = createWriteStream(logFile);
-    child.stderr.pipe(log);
+    const log = child.stderr.pipe(createWriteStream(logFile));
+    const ended = Promise.all([once(child, "close"), finished(log)]);
     const [port, https, http] = await new Promise<readonly string[]>((resolve, reject) => {
         child.once("error", reject);
         createInterface({ input: child.stdout }).on("line", (line) => {

@@ -29,7 +29,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 def main() -> None:
     config = json.loads(sys.argv[1])
-    signal.signal(signal.SIGTERM, lambda *_: end())
+    # Of the two, a terminal's reaches the whole group of processes, and nobody may be left then to send the other.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end())
     policies.install()
     object_lock.install()
     lifecycle.install()
@@ -70,6 +72,6 @@ def listen(application: Any, listener: dict[str, Any], addresses: list[str]) -> 
 
 try:
     main()
-except Exception:
+except BaseException:
     traceback.print_exc()
     end(1)

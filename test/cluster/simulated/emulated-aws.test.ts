@@ -7,6 +7,8 @@ import http from "node:http";
 import { Agent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import {
     CreateAccessKeyCommand,
@@ -21,6 +23,7 @@ import {
     GetBucketLifecycleConfigurationCommand,
     GetObjectCommand,
     HeadBucketCommand,
+    HeadObjectCommand,
     ListObjectsV2Command,
     PutBucketAclCommand,
     PutBucketLifecycleConfigurationCommand,
@@ -106,6 +109,23 @@ describe("the lab's emulated AWS", function () {
         };
         assert.deepEqual([await isReused(), await isReused()], [false, true]);
         agent.destroy();
+    });
+
+    it("stores nothing of a body that breaks off, whatever its sender says of its checksum", async () => {
+        const Key = "broken-off";
+        const killed = new AbortController();
+        const body = async function* () {
+            yield Buffer.alloc(60_000);
+            await setTimeout(100);
+            killed.abort();
+        };
+        const sender = new S3Client({ ...client(), requestChecksumCalculation: "WHEN_REQUIRED" });
+        const Body = Readable.from(body(), { objectMode: false });
+        const put = new PutObjectCommand({ Bucket, Key, ...encrypted, ContentLength: 100_000, Body });
+        await refused(sender.send(put, { abortSignal: killed.signal }), "AbortError");
+        await setTimeout(200);
+        await refused(s3.send(new HeadObjectCommand({ Bucket, Key })), "NotFound");
+        sender.destroy();
     });
 
     it("ends, and says where to look, when one of its addresses is taken", async () => {
