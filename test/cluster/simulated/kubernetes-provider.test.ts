@@ -212,6 +212,7 @@ describe("the lab's Kubernetes provider under the real engine", function () {
         const kept = (await state()).find(({ urn }) => urn.endsWith("Deployment::web"));
         assert.equal(kept?.initErrors?.length, 1);
         await up();
+        assert.deepEqual(await preview({}, "--expect-no-changes"), []);
     });
 
     it("fails at once with a Job that fails, and replaces it when its annotation asks for that", async () => {
