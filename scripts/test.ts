@@ -72,6 +72,7 @@ async function runPart(
     grep: string | undefined,
     scratchFolder: string,
     output: "shown" | "kept",
+    isNice: boolean,
 ): Promise<Counts> {
     const countsFile = join(scratchFolder, `${part.name}.json`);
     const ignore = (part.ignore ?? []).flatMap((pattern) => ["--ignore", pattern]);
@@ -82,7 +83,7 @@ async function runPart(
         ["--config", configOf(part), ...ignore, ...filter],
         { TEST_COUNTS_FILE: countsFile },
         output,
-        !part.comesFirst,
+        isNice,
     );
     say(`tests of ${part.name}: ended`);
     const within = (title: string) => `tests of ${part.name}: ${title}`;
@@ -146,8 +147,11 @@ async function main(): Promise<number> {
         }
         const lanes = [own, ...Array<readonly Part[]>(sideBySide - 1).fill([])];
         const output = queue.length + own.length > 1 ? "kept" : "shown";
+        const isNice = (part: Part) => own.length > 0 && !part.comesFirst;
         const ended = await Promise.all(
-            lanes.map((parts) => runLane(parts, queue, (part) => runPart(part, values.grep, scratchFolder, output))),
+            lanes.map((parts) =>
+                runLane(parts, queue, (part) => runPart(part, values.grep, scratchFolder, output, isNice(part))),
+            ),
         );
         results.push(...ended.flat());
         if (
