@@ -6,11 +6,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import { installDebianPackages } from "../lab/tools/debian-packages.ts";
 import { step } from "../lab/tools/progress.ts";
 import { endWithMessage } from "../scripts/end-with-message.ts";
-import { bundleWorkload } from "../workloads/bundle.ts";
+import { bundleFile, bundleWorkload } from "../workloads/bundle.ts";
 import { median } from "./median.ts";
 import { makeArchives } from "./uploader/archives.ts";
 import { ObjectStore } from "./uploader/object-store.ts";
@@ -75,8 +74,9 @@ async function main(): Promise<number> {
         const missed: string[] = [];
         const both = [uploader(program), rclone] as const;
         if (isWanted("small")) {
-            const floor = awsSdk(await bundleOfAwsSdk(folder));
-            missed.push(...(await compare(join(folder, "small"), "small", rounds, [...both, floor], store)));
+            const alone = join(folder, "aws-sdk.js");
+            writeFileSync(alone, (await bundleFile("bench/uploader/aws-sdk.ts", true)).text);
+            missed.push(...(await compare(join(folder, "small"), "small", rounds, [...both, awsSdk(alone)], store)));
         }
         if (isWanted("large")) {
             missed.push(...(await compare(join(folder, "large"), "large", rounds, both, store)));
@@ -101,24 +101,6 @@ async function main(): Promise<number> {
         await store.stop();
         rmSync(folder, { recursive: true });
     }
-}
-
-/** The program of `uploader/aws-sdk.ts` as one file, as a workload is one. */
-async function bundleOfAwsSdk(folder: string): Promise<string> {
-    const outfile = join(folder, "aws-sdk.mjs");
-    await build({
-        entryPoints: [join(import.meta.dirname, "uploader/aws-sdk.ts")],
-        bundle: true,
-        platform: "node",
-        mainFields: ["module", "main"],
-        format: "esm",
-        target: "node24",
-        minify: true,
-        // Libraries that are no ES modules ask for Node's own in the old way.
-        banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-        outfile,
-    });
-    return outfile;
 }
 
 /**

@@ -71,9 +71,31 @@ export async function buildBundle(name: WorkloadName): Promise<Bundle> {
 }
 
 async function buildProgram(name: WorkloadName): Promise<string> {
+    const { text, inputs } = await bundleFile(join("workloads", name, "main.ts"), minified.includes(name));
+    const strangers = inputs.filter(
+        (input) => ![...sourceFolders, "node_modules"].some((folder) => input.startsWith(`${folder}/`)),
+    );
+    if (strangers.length > 0) {
+        throw new Error(
+            `the bundle of ${name} has ${strangers.join(", ")}, which the cache does not watch: add the folder to workloads/bundle-cache.ts`,
+        );
+    }
+    return text;
+}
+
+/**
+ * Bundles a program as the workloads are.
+ *
+ * @param entryPoint path below the project's folder
+ * @returns the program, and the paths of all files that went into it
+ */
+export async function bundleFile(
+    entryPoint: string,
+    minify: boolean,
+): Promise<{ readonly text: string; readonly inputs: readonly string[] }> {
     const result = await build({
         absWorkingDir: join(import.meta.dirname, ".."),
-        entryPoints: [join("workloads", name, "main.ts")],
+        entryPoints: [entryPoint],
         bundle: true,
         write: false,
         platform: "node",
@@ -83,18 +105,10 @@ async function buildProgram(name: WorkloadName): Promise<string> {
         plugins: [onlyUsedElasticsearchApis, onlyUsedCredentials],
         format: "cjs",
         target,
-        minify: minified.includes(name),
+        minify,
         legalComments: "none",
         logLevel: "silent",
         metafile: true,
     });
-    const strangers = Object.keys(result.metafile.inputs).filter(
-        (input) => ![...sourceFolders, "node_modules"].some((folder) => input.startsWith(`${folder}/`)),
-    );
-    if (strangers.length > 0) {
-        throw new Error(
-            `the bundle of ${name} has ${strangers.join(", ")}, which the cache does not watch: add the folder to workloads/bundle-cache.ts`,
-        );
-    }
-    return result.outputFiles[0]?.text ?? "";
+    return { text: result.outputFiles[0]?.text ?? "", inputs: Object.keys(result.metafile.inputs) };
 }

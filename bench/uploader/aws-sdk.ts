@@ -26,4 +26,7 @@ async function main(root = "", bucket = "", prefix = ""): Promise<void> {
     client.destroy();
 }
 
-await main(...process.argv.slice(2));
+main(...process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+});
