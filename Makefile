@@ -20,7 +20,7 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 node_modules/.package-lock.json: package.json package-lock.json
-	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 22 or newer with npm (https://nodejs.org)" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer with npm (https://nodejs.org)" >&2; exit 1; }
 	@echo "installing the pinned npm packages (about a minute when npm's cache is cold) ..." >&2
 	@npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@

@@ -162,6 +162,8 @@ export const rules: readonly Rule[] = [
         until: /Forwarding from/,
     },
     { commands: /^kubectl get nodes$/, run: "dev stack" },
+    // In this order, so that rotation runs by itself again.
+    { commands: /^kubectl patch cronjob log-rotation .*"suspend":(?:true|false)/, run: "dev stack" },
     {
         commands: /^make restore .*ELASTICSEARCH=http:/,
         runBy: "test/cluster/node/dev-stack.test.ts",
