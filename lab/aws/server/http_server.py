@@ -8,14 +8,13 @@ import io
 import ssl
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes
+from wsgiref.types import WSGIApplication
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
-
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 # More than clients have connections under way at a time: one that has been opened and says nothing yet takes a thread.
 _threads = 64
@@ -25,7 +24,7 @@ _idle_seconds = 60
 _open_connections = 1000
 
 
-def bind(application: Application, address: str, port: int, certificate: dict[str, str] | None) -> Server:
+def bind(application: WSGIApplication, address: str, port: int, certificate: dict[str, str] | None) -> Server:
     """A server that holds its port and answers once it serves; port 0 lets the kernel choose one."""
     server = Server((address, port), _logged(_whole(application)), numthreads=_threads, timeout=_idle_seconds)
     server.request_queue_size = 128
@@ -42,7 +41,7 @@ def port_of(server: Server) -> int:
     return server.socket.getsockname()[1]
 
 
-def _whole(application: Application) -> Application:
+def _whole(application: WSGIApplication) -> WSGIApplication:
     """The application, asked only when the whole body is there, so that a part of one is never taken for all of it.
 
     What is left of a body would also be read as the connection's next request.
@@ -68,7 +67,7 @@ def _whole(application: Application) -> Application:
     return whole
 
 
-def _logged(application: Application) -> Application:
+def _logged(application: WSGIApplication) -> WSGIApplication:
     """The application with a line on standard error for every request."""
 
     def logged(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

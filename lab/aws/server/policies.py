@@ -11,8 +11,9 @@ itself, which never leaves the machine and counts as TLS.
 
 import fnmatch
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from flask import request
 from moto.core.authorization import ActionAuthenticatorMixin
@@ -20,8 +21,6 @@ from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import ACTION_MAP
-
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 # Where a listener notes for the policies whether its requests count as sent over TLS.
 _secure_transport = "chattingo.secure_transport"
@@ -62,7 +61,7 @@ def install() -> None:
     ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = authorize  # type: ignore[method-assign]
 
 
-def over(application: Application, *, secure: bool) -> Application:
+def over(application: WSGIApplication, *, secure: bool) -> WSGIApplication:
     """The application for a listener whose requests count as sent over TLS, or over plain HTTP."""
 
     def served(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
