@@ -165,28 +165,32 @@ export interface PreviewStep {
     readonly differences: readonly string[];
 }
 
-interface PreviewDigest {
-    readonly steps?: readonly {
-        readonly op: string;
-        readonly urn: string;
-        readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
-    }[];
+/** What the engine tells of a step, in a preview's digest as in its event log. */
+export interface EngineStep {
+    readonly op: string;
+    readonly urn: string;
+    readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
+}
+
+/** Those of the engine's steps that change something. */
+export function changesAmong(steps: readonly EngineStep[]): readonly PreviewStep[] {
+    return steps
+        .filter(({ op }) => op !== "same" && op !== "read")
+        .map(({ op, urn, detailedDiff }) => {
+            const parts = urn.split("::");
+            return {
+                operation: op,
+                type: (parts[2] ?? "").split("$").at(-1) ?? "",
+                name: parts.slice(3).join("::"),
+                differences: Object.keys(detailedDiff ?? {}).toSorted(),
+            };
+        });
 }
 
 /** The steps of `pulumi preview` that change something. */
 export async function previewChanges(stack: LabStack): Promise<readonly PreviewStep[]> {
-    const digest = JSON.parse(await pulumi(stack, ["preview", "--json"])) as PreviewDigest;
-    return (digest.steps ?? [])
-        .filter((step) => step.op !== "same" && step.op !== "read")
-        .map((step) => {
-            const parts = step.urn.split("::");
-            return {
-                operation: step.op,
-                type: (parts[2] ?? "").split("$").at(-1) ?? "",
-                name: parts.slice(3).join("::"),
-                differences: Object.keys(step.detailedDiff ?? {}).toSorted(),
-            };
-        });
+    const digest = JSON.parse(await pulumi(stack, ["preview", "--json"])) as { readonly steps?: readonly EngineStep[] };
+    return changesAmong(digest.steps ?? []);
 }
 
 /** Output of a command that is expected to fail. */

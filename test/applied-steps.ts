@@ -3,18 +3,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LabStack, type PreviewStep, pulumi } from "../scripts/lab-stack.ts";
+import { changesAmong, type EngineStep, type LabStack, type PreviewStep, pulumi } from "../scripts/lab-stack.ts";
 
 /** https://www.pulumi.com/docs/reference/pkg/nodejs/pulumi/pulumi/automation/interfaces/EngineEvent.html */
 interface EngineEvent {
-    readonly resourcePreEvent?: {
-        readonly metadata: {
-            readonly op: string;
-            readonly urn: string;
-            readonly type: string;
-            readonly detailedDiff?: Readonly<Record<string, unknown>> | null;
-        };
-    };
+    readonly resourcePreEvent?: { readonly metadata: EngineStep };
     readonly summaryEvent?: object;
 }
 
@@ -46,13 +39,5 @@ export function stepsIn(log: string): readonly PreviewStep[] {
     if (!events.some(({ summaryEvent }) => summaryEvent !== undefined)) {
         throw new Error("the event log ends before the engine has summed up what it did");
     }
-    return events
-        .flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])
-        .filter(({ op }) => op !== "same" && op !== "read")
-        .map(({ op, urn, type, detailedDiff }) => ({
-            operation: op,
-            type,
-            name: urn.split("::").slice(3).join("::"),
-            differences: Object.keys(detailedDiff ?? {}).toSorted(),
-        }));
+    return changesAmong(events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? []));
 }
