@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { isClusterRunning, startCluster, stopCluster } from "../lab/cluster.ts";
+import { keepEngineLog, keepNoEngineLog, pulumiHome } from "../lab/pulumi-home.ts";
 import { say, step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
 import { endWithMessage } from "../scripts/end-with-message.ts";
@@ -26,6 +27,7 @@ Measures \`pulumi up\` and \`pulumi preview\` of a stack without a change beside
 lab's simulated cluster.
   --stack STACK  the stack (default dev)
   --rounds N     rounds of each (default 7)
+  --engine-log   with the log that the CLI keeps of every property, which nothing but the lab switches off
 Exit status 0 if the ratios of the medians are at most ${commands.map(({ name, allowedRatio }) => `${allowedRatio} (${name})`).join(" and ")}, 1 if one is not, 2 for
 wrong arguments.`;
 
@@ -129,6 +131,7 @@ async function main(): Promise<number> {
         options: {
             stack: { type: "string", default: "dev" },
             rounds: { type: "string", default: "7" },
+            "engine-log": { type: "boolean", default: false },
             help: { type: "boolean", short: "h" },
         },
     });
@@ -144,6 +147,9 @@ async function main(): Promise<number> {
     const wasRunning = await isClusterRunning("simulated");
     try {
         await startCluster("simulated");
+        if (values["engine-log"]) {
+            await keepEngineLog(pulumiHome("simulated"));
+        }
         const stack = await prepareLabStack("simulated", values.stack);
         const ofStack: Pulumi = (args) => pulumi(stack, args);
         await step(`pulumi up of ${values.stack}`, undefined, () => ofStack(["up", "--yes", "--skip-preview"]));
@@ -154,6 +160,8 @@ async function main(): Promise<number> {
     } finally {
         if (!wasRunning) {
             await stopCluster("simulated");
+        } else if (values["engine-log"]) {
+            await keepNoEngineLog(pulumiHome("simulated"));
         }
     }
 }

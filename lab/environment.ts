@@ -9,6 +9,7 @@ import { readClusterState } from "./cluster-state.ts";
 import { clusterNetwork } from "./control-plane/network.ts";
 import { labPorts } from "./ports.ts";
 import { hasPulumiOnPath, pulumiTools, toolBinary } from "./prerequisites.ts";
+import { seldomCollection } from "./processes/seldom-collection.ts";
 import { pulumiHome } from "./pulumi-home.ts";
 import { cacheRoot, toolFolder } from "./tools/cache.ts";
 
@@ -36,18 +37,35 @@ export async function labEnvironment(kind: ClusterKind): Promise<Readonly<Record
     await mkdir(stateFolder, { recursive: true });
     return {
         KUBECONFIG: kubeconfigFile(kind),
-        PATH: await searchPath(),
-        PULUMI_HOME: pulumiHome(kind),
-        PULUMI_BACKEND_URL: `file://${stateFolder}`,
-        PULUMI_CONFIG_PASSPHRASE: state.passphrase,
-        PULUMI_SKIP_UPDATE_CHECK: "1",
-        NODE_COMPILE_CACHE: compileCache(),
+        ...(await pulumiEnvironment(pulumiHome(kind), stateFolder, state.passphrase)),
         AWS_ENDPOINT_URL: `http://127.0.0.1:${labPorts(kind, state.portOffset).aws}`,
         AWS_ACCESS_KEY_ID: operatorCredentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: operatorCredentials.secretAccessKey,
         AWS_REGION: emulatedAwsRegion,
         ...Object.fromEntries(misleading.filter((name) => process.env[name]).map((name) => [name, ""])),
         ...proxyExceptions(),
+    };
+}
+
+/**
+ * What Pulumi's CLI, its engine and the programs that it runs need.
+ *
+ * @param home its plugins (pulumi-home.ts)
+ * @param stateFolder where it keeps the state of stacks; has to exist
+ */
+export async function pulumiEnvironment(
+    home: string,
+    stateFolder: string,
+    passphrase: string,
+): Promise<Readonly<Record<string, string>>> {
+    return {
+        PATH: await searchPath(),
+        PULUMI_HOME: home,
+        PULUMI_BACKEND_URL: `file://${stateFolder}`,
+        PULUMI_CONFIG_PASSPHRASE: passphrase,
+        PULUMI_SKIP_UPDATE_CHECK: "1",
+        NODE_COMPILE_CACHE: compileCache(),
+        GOGC: seldomCollection,
     };
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
@@ -15,8 +15,9 @@ import {
     S3Client,
 } from "@aws-sdk/client-s3";
 import { type EmulatedAws, emulatedAwsRegion, startEmulatedAws } from "../../../lab/aws/emulated-aws.ts";
-import { hasPulumiOnPath, pulumiTools, toolBinary } from "../../../lab/prerequisites.ts";
+import { pulumiEnvironment } from "../../../lab/environment.ts";
 import { installProviders } from "../../../lab/providers/install.ts";
+import { keepNoEngineLog } from "../../../lab/pulumi-home.ts";
 import { RunError, run } from "../../../lab/tools/run.ts";
 
 const program = join(import.meta.dirname, "aws-program");
@@ -75,16 +76,13 @@ describe("the lab's AWS provider under the real engine", function () {
         folder = await mkdtemp(join(tmpdir(), "aws-provider-"));
         aws = await startEmulatedAws({ port: 0, folder });
         const { accessKeyId, secretAccessKey } = aws.operatorCredentials;
-        const tools = hasPulumiOnPath() ? [] : await Promise.all(pulumiTools.map(toolBinary));
         const pulumiHome = join(folder, "home");
-        await mkdir(join(folder, "state"));
+        const stateFolder = join(folder, "state");
+        await mkdir(stateFolder);
+        await keepNoEngineLog(pulumiHome);
         await installProviders(pulumiHome);
         environment = {
-            PATH: [dirname(process.execPath), ...tools.map(dirname), process.env.PATH].join(delimiter),
-            PULUMI_HOME: pulumiHome,
-            PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
-            PULUMI_CONFIG_PASSPHRASE: "for this test",
-            PULUMI_SKIP_UPDATE_CHECK: "1",
+            ...(await pulumiEnvironment(pulumiHome, stateFolder, "for this test")),
             AWS_ENDPOINT_URL: aws.endpoint,
             AWS_ACCESS_KEY_ID: accessKeyId,
             AWS_SECRET_ACCESS_KEY: secretAccessKey,

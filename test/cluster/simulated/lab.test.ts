@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -192,6 +192,13 @@ describe("the simulated lab", function () {
             `${output}\nkubectl get nodes -o name && pulumi version && curl -s -o /dev/null -w '%{http_code}' "$AWS_ENDPOINT_URL/moto-api/data.json"`,
         ]);
         assert.match(answer, /^(node\/simulated-\d\n){3}v3\.\d+\.\d+.*\n200$/);
+    });
+
+    it("has Pulumi keep no log of every property that its engine sees, and say nothing about that", async () => {
+        const { output } = await lab(["env", "--kind", "simulated"]);
+        const answer = await run("bash", ["-c", `${output}\npulumi stack ls --json 2>&1`]);
+        assert.deepEqual(JSON.parse(answer), []);
+        assert.ok(statSync(join(runFolder, "simulated", "pulumi-home", "logs")).isFile());
     });
 
     it("schedules, runs and completes workloads as a cluster of three nodes would", async () => {
