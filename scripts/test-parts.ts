@@ -1,5 +1,7 @@
 // The parts into which `make test` cuts the tests to run them side by side. Together they have every test file once.
 
+import type { NodeRole } from "../test/node-sharing.ts";
+
 /** The layers of `test/`, from the quickest to the slowest. */
 export const layers = ["unit", "workloads", "cluster", "pipeline"] as const;
 
@@ -16,6 +18,8 @@ export interface Part {
     readonly ignore?: readonly string[];
     /** Others leave the processors to it. */
     readonly comesFirst?: boolean;
+    /** What it is to the real node, when the other one runs too. */
+    readonly nodeRole?: NodeRole;
 }
 
 /** Path of the part's configuration of mocha. */
@@ -25,19 +29,41 @@ export function configOf(part: Part): string {
 
 const realNodeConfig = "test/real-node.mocharc.yaml";
 
-/** What needs the real node, of which a machine has one: all in one run, which starts the node once. */
+/** Tests on the real node that have namespaces of their own there and need no stack. */
+const guests = ["elastic-images", "network-policies"] as const;
+
+/**
+ * What needs the real node, of which a machine has one: in one run, which starts the node once, and in a second that is
+ * its guest. The first takes longest, so that everything ends with it.
+ */
 export function onRealNode(isWanted: (layer: Layer) => boolean): readonly Part[] {
     const sharing = (["cluster", "pipeline"] as const).filter(isWanted);
     const [first] = sharing;
     if (first === undefined) {
         return [];
     }
-    const ignore = (["cluster", "pipeline"] as const)
+    const unwanted = (["cluster", "pipeline"] as const)
         .filter((layer) => !isWanted(layer))
         .map((layer) => `test/${layer}/**`);
-    const name = `real node (${sharing.join(", ")})`;
-    // It takes longest, so that the run ends with it.
-    return [{ name, layer: first, config: realNodeConfig, ignore, comesFirst: true }];
+    const alone: Part = {
+        name: `real node (${sharing.join(", ")})`,
+        layer: first,
+        config: realNodeConfig,
+        ignore: unwanted,
+        comesFirst: true,
+    };
+    if (!isWanted("cluster")) {
+        return [alone];
+    }
+    const filesOfGuest = guests.map((name) => `test/cluster/node/${name}.test.ts`);
+    const guest: Part = {
+        name: "real node, its guest",
+        layer: "cluster",
+        config: realNodeConfig,
+        ignore: ["test/pipeline/**", `test/cluster/node/!(${guests.join("|")}).test.ts`],
+        nodeRole: "guest",
+    };
+    return [{ ...alone, ignore: [...unwanted, ...filesOfGuest], nodeRole: "host" }, guest];
 }
 
 /** Folders of the layer of workloads that take long enough to be parts of their own. */

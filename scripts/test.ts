@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { say } from "../lab/tools/progress.ts";
 import type { Counts, Failure } from "../test/counting-reporter.ts";
+import { sayEnded, sharingEnvironment } from "../test/node-sharing.ts";
 import { endWithMessage } from "./end-with-message.ts";
 import { anywhere, configOf, type Layer, layers, onRealNode, type Part } from "./test-parts.ts";
 
@@ -75,17 +76,21 @@ async function runPart(
     isNice: boolean,
 ): Promise<Counts> {
     const countsFile = join(scratchFolder, `${part.name}.json`);
+    const sharing = part.nodeRole === undefined ? {} : sharingEnvironment(part.nodeRole, scratchFolder);
     const ignore = (part.ignore ?? []).flatMap((pattern) => ["--ignore", pattern]);
     const filter = grep ? ["--fgrep", grep] : [];
     say(`tests of ${part.name} ...`);
     const status = await runToEnd(
         "mocha",
         ["--config", configOf(part), ...ignore, ...filter],
-        { TEST_COUNTS_FILE: countsFile },
+        { TEST_COUNTS_FILE: countsFile, ...sharing },
         output,
         isNice,
     );
     say(`tests of ${part.name}: ended`);
+    if (part.nodeRole !== undefined) {
+        sayEnded(part.nodeRole, scratchFolder);
+    }
     const within = (title: string) => `tests of ${part.name}: ${title}`;
     if (!existsSync(countsFile)) {
         return countOfOne({ title: within("mocha"), reason: `ended with ${status} before it had counted` });
@@ -99,17 +104,23 @@ async function runPart(
     return { ...counts, failures };
 }
 
-/** Runs parts one after the other: first `own`, then whatever is left in the queue that it shares with others. */
-async function runLane(
-    own: readonly Part[],
-    queue: Part[],
-    run: (part: Part) => Promise<Counts>,
-): Promise<readonly Counts[]> {
+/** The type check and the linter, which count as one test. */
+async function runCheck(isNice: boolean): Promise<Counts> {
+    say("type check and lint ...");
+    const status = await runToEnd("npm", ["run", "--silent", "check"], {}, "kept", isNice);
+    return countOfOne(status === 0 ? undefined : { title: "type check and lint", reason: `ended with ${status}` });
+}
+
+/** Runs what is in the queue, a few at a time, each started when its turn comes. */
+async function runSideBySide(queue: readonly (() => Promise<Counts>)[]): Promise<readonly Counts[]> {
+    const left = [...queue];
     const results: Counts[] = [];
-    const mine = [...own];
-    for (let part = mine.shift() ?? queue.shift(); part !== undefined; part = mine.shift() ?? queue.shift()) {
-        results.push(await run(part));
-    }
+    const lane = async () => {
+        for (let next = left.shift(); next !== undefined; next = left.shift()) {
+            results.push(await next());
+        }
+    };
+    await Promise.all(Array.from({ length: sideBySide }, lane));
     return results;
 }
 
@@ -130,43 +141,33 @@ async function main(): Promise<number> {
         console.error(`--layer ${unknown}: there is no such layer; choose one of ${layers.join(", ")}`);
         return 2;
     }
+    const isWanted = (layer: Layer) => values.layer?.includes(layer) ?? true;
+    const onNode = onRealNode(isWanted);
+    const elsewhere = anywhere.filter(({ layer }) => isWanted(layer));
+    const isOnePart = onNode.length + elsewhere.length === 1;
+    if (!isOnePart) {
+        // Otherwise those who need the same would wait for whoever makes it first.
+        await runToEnd("lab/lab", ["build"], {}, "shown");
+    }
     const scratchFolder = mkdtempSync(join(tmpdir(), "chattingo-test-"));
-    const results: Counts[] = [];
+    let results: readonly Counts[];
     try {
-        say("type check and lint ...");
-        const check = await runToEnd("npm", ["run", "--silent", "check"], {}, "shown");
-        results.push(
-            countOfOne(check === 0 ? undefined : { title: "type check and lint", reason: `ended with ${check}` }),
-        );
-        const isWanted = (layer: Layer) => values.layer?.includes(layer) ?? true;
-        const queue = anywhere.filter(({ layer }) => isWanted(layer));
-        const own = onRealNode(isWanted);
-        if (queue.length + own.length > 1) {
-            // Otherwise those who need the same would wait for whoever makes it first.
-            await runToEnd("lab/lab", ["build"], {}, "shown");
-        }
-        const lanes = [own, ...Array<readonly Part[]>(sideBySide - 1).fill([])];
-        const output = queue.length + own.length > 1 ? "kept" : "shown";
-        const isNice = (part: Part) => own.length > 0 && !part.comesFirst;
-        const ended = await Promise.all(
-            lanes.map((parts) =>
-                runLane(parts, queue, (part) => runPart(part, values.grep, scratchFolder, output, isNice(part))),
-            ),
-        );
-        results.push(...ended.flat());
-        if (
-            values.grep !== undefined &&
-            ended.flat().every(({ passed, failed, skipped }) => passed + failed + skipped === 0)
-        ) {
-            results.push(countOfOne({ title: `--grep "${values.grep}"`, reason: "no test's title contains it" }));
-        }
+        const isNice = (part?: Part) => onNode.length > 0 && !part?.comesFirst;
+        const ofPart = (part: Part) => () =>
+            runPart(part, values.grep, scratchFolder, isOnePart ? "shown" : "kept", isNice(part));
+        results = await runSideBySide([...onNode.map(ofPart), () => runCheck(isNice()), ...elsewhere.map(ofPart)]);
     } finally {
         rmSync(scratchFolder, { recursive: true, force: true });
+    }
+    const sum = (count: "passed" | "failed" | "skipped") => results.reduce((total, result) => total + result[count], 0);
+    const isCheckAlone = sum("passed") + sum("failed") + sum("skipped") === 1;
+    if (values.grep !== undefined && isCheckAlone) {
+        const reason = "no test's title contains it";
+        results = [...results, countOfOne({ title: `--grep "${values.grep}"`, reason })];
     }
     for (const { title, reason } of results.flatMap(({ failures }) => failures)) {
         console.log(`failed: ${title}\n        ${reason}`);
     }
-    const sum = (count: "passed" | "failed" | "skipped") => results.reduce((total, result) => total + result[count], 0);
     console.log(`${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
     return sum("failed") === 0 ? 0 : 1;
 }

@@ -1,17 +1,19 @@
 // The real node of a test run and the dev stack on it. A machine carries one, and it takes a minute to come up: the
-// first test file that asks for it starts it, those that follow share it, and it ends with the run.
+// first test file that asks for it starts it, those that follow share it, and it ends with the run. In `make test` a second
+// run is a guest on it (node-sharing.ts).
 
 import assert from "node:assert/strict";
 import { isClusterRunning, startCluster, stopCluster } from "../lab/cluster.ts";
 import { labEnvironment } from "../lab/environment.ts";
 import { type LabStack, prepareLabStack, pulumi } from "../scripts/lab-stack.ts";
 import { machineTraces } from "./machine-traces.ts";
+import { isGuest, openToGuest, untilGuestHasLeft, untilOpenToGuest } from "./node-sharing.ts";
 
 /** A running node. */
 export interface RealNode {
     /** Environment of kubectl, Pulumi and AWS tools. */
     readonly environment: Readonly<Record<string, string>>;
-    /** A person works with this node: it was there before the tests, and they leave it running. */
+    /** Somebody else works with this node, a person or another run: it was there before, and is left running. */
     readonly isBorrowed: boolean;
     /** What of nodes was on the machine before this one was started. */
     readonly tracesBefore: Awaited<ReturnType<typeof machineTraces>>;
@@ -51,9 +53,16 @@ export async function untouchedDevStack(): Promise<LabStack> {
     return devStack();
 }
 
+/** {@link devStack} for tests that look at all that is on the node, or make there what a guest makes too. */
+export async function devStackAlone(): Promise<LabStack> {
+    const handedOver = await devStack();
+    await untilGuestHasLeft();
+    return handedOver;
+}
+
 /** {@link devStack} for tests that edit or destroy it: whoever asks for one afterwards gets a new one. */
 export async function devStackToChange(): Promise<LabStack> {
-    const handedOver = await devStack();
+    const handedOver = await devStackAlone();
     isStackChanged = true;
     return handedOver;
 }
@@ -65,18 +74,26 @@ export async function endRealNode(): Promise<void> {
     stack = undefined;
     isStackChanged = false;
     if (ended !== undefined && !ended.isBorrowed) {
+        await untilGuestHasLeft();
         await stopCluster("node");
     }
 }
 
 async function startRealNode(): Promise<RealNode> {
-    const isBorrowed = await isClusterRunning("node");
+    const isBorrowed = (await untilOpenToGuest()) || (await isClusterRunning("node"));
     const tracesBefore = await machineTraces();
-    await startCluster("node");
+    if (!isBorrowed) {
+        await startCluster("node");
+        openToGuest();
+    }
     return { environment: await labEnvironment("node"), isBorrowed, tracesBefore };
 }
 
 async function bringUpDevStack(): Promise<LabStack> {
+    assert.ok(
+        !isGuest(),
+        "the dev stack belongs to the host of the node: take this file on there (scripts/test-parts.ts)",
+    );
     const { isBorrowed } = await realNode();
     assert.equal(
         isBorrowed,
@@ -90,6 +107,6 @@ async function bringUpDevStack(): Promise<LabStack> {
 
 // Mocha loads this file with the first test file that imports it, outside of any suite: this is the end of the run.
 after("end the real node", async function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     await endRealNode();
 });

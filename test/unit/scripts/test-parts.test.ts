@@ -33,6 +33,15 @@ describe("the parts of make test", () => {
         });
     }
 
+    it("are a host and a guest on the real node, or one that is alone there", () => {
+        const rolesFor = (...wanted: readonly Layer[]) =>
+            onRealNode((layer) => wanted.includes(layer)).map(({ nodeRole }) => nodeRole);
+        assert.deepEqual(rolesFor("cluster", "pipeline"), ["host", "guest"]);
+        assert.deepEqual(rolesFor("cluster"), ["host", "guest"]);
+        assert.deepEqual(rolesFor("pipeline"), [undefined]);
+        assert.deepEqual(rolesFor("unit", "workloads"), []);
+    });
+
     it("are none of them empty", () => {
         const empty = [...onRealNode(() => true), ...anywhere].filter((part) => filesOf(part).length === 0);
         assert.deepEqual(
