@@ -21,9 +21,9 @@ import { ServiceAccountRole } from "./components/service-account-role.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
 import { WorkloadBundle } from "./components/workload-bundle.ts";
 import { capacityWarnings } from "./estimate/search-capacity.ts";
+import { loadSettings } from "./settings/load-settings.ts";
 import { unprotected } from "./settings/unprotected.ts";
 import { refuseLossOfVolumes } from "./settings/volume-change.ts";
-import { loadSettings } from "./settings.ts";
 import { bundleWorkload } from "./workloads/bundle.ts";
 
 // Pulumi keeps a stack of every promise that it makes, and looks up the source map of each of its places, which takes a

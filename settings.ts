@@ -1,11 +1,10 @@
-// Stack configuration in, one validated and readonly `Settings` out. The first thing the program does: when any
-// setting is wrong, all wrong ones are reported together and nothing is provisioned.
+// Stack configuration in, one validated and readonly `Settings` out. The first thing the program does
+// (settings/load-settings.ts): when any setting is wrong, all wrong ones are reported together and nothing is provisioned.
 
-import * as pulumi from "@pulumi/pulumi";
 import type { Application } from "./settings/applications.ts";
 import { checkedValues } from "./settings/check.ts";
 import { defaultBucketName } from "./settings/rules.ts";
-import { mergeConfig, type Origin } from "./settings/stack-config.ts";
+import type { Origin } from "./settings/stack-config.ts";
 import type { ArchiveStorageClass } from "./settings/storage-classes.ts";
 
 export { SettingsError } from "./settings/report.ts";
@@ -115,19 +114,6 @@ export interface Settings {
         /** Shows Prometheus how Elasticsearch is. */
         readonly elasticsearchExporter: string;
     };
-}
-
-/**
- * The settings of the stack that the engine is running.
- *
- * @throws SettingsError with every wrong setting; call this before any resource is made
- */
-export function loadSettings(): Settings {
-    const stack = pulumi.getStack();
-    // The language host tells which keys are secret by this variable only; the SDK reads it too, but keeps it to itself.
-    const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
-    const { values, origins } = mergeConfig(stack, pulumi.runtime.allConfig(), secretKeys);
-    return parseSettings(stack, values, origins);
 }
 
 /**

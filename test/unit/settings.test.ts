@@ -373,7 +373,7 @@ describe("the engine's configuration", () => {
 
     it("reaches loadSettings, which throws an error that the engine shows without a stack trace", () => {
         const program = `
-            const { loadSettings } = await import(${JSON.stringify(join(projectFolder, "settings.ts"))});
+            const { loadSettings } = await import(${JSON.stringify(join(projectFolder, "settings/load-settings.ts"))});
             const { RunError } = await import("@pulumi/pulumi");
             try {
                 console.log(JSON.stringify(loadSettings().archive.bucketName));
