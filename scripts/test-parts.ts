@@ -72,18 +72,21 @@ const longWorkloads = ["log-rotation", "s3-uploader"] as const;
 /** Cluster tests of the lab itself that take long enough to be a part of their own. */
 const providerTests = "test/cluster/simulated/*-provider.test.ts";
 
-/** What is apart from everything else and runs beside it: the quickest answers, then what takes long or waits most. */
+/**
+ * What is apart from everything else and runs beside it: first what takes longest, so that no part is left to run alone
+ * at the end.
+ */
 export const anywhere: readonly Part[] = [
-    { name: "unit", layer: "unit" },
     { name: "cluster, simulated", layer: "cluster", ignore: ["test/cluster/node/**", providerTests] },
-    { name: "workloads, others", layer: "workloads", ignore: longWorkloads.map((name) => `test/workloads/${name}/**`) },
     onlyWorkload("s3-uploader"),
+    { name: "workloads, others", layer: "workloads", ignore: longWorkloads.map((name) => `test/workloads/${name}/**`) },
     {
         name: "cluster, the lab's providers",
         layer: "cluster",
         ignore: ["test/cluster/node/**", "test/cluster/simulated/!(*-provider).test.ts"],
     },
     onlyWorkload("log-rotation"),
+    { name: "unit", layer: "unit" },
 ];
 
 /** The part of a folder of workloads. */
