@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { touchedStacks } from "../../../scripts/stacks-of-files.ts";
@@ -66,6 +67,28 @@ describe("the workflows", () => {
         }
     });
 
+    it("have Pulumi's CLI keep no log on the runner, whether it has begun one or not", () => {
+        const { text } = texts.find(({ file }) => file.includes("reach-stack")) ?? assert.fail("no such action");
+        const { runs } = parse(text) as { runs: Job };
+        const step = runs.steps?.find(({ name }) => name === "Have the CLI keep no log") ?? assert.fail("no such step");
+        const home = mkdtempSync(join(tmpdir(), "runner-"));
+        try {
+            for (const before of [
+                () => undefined,
+                () => mkdirSync(join(home, ".pulumi/logs/begun"), { recursive: true }),
+            ]) {
+                rmSync(join(home, ".pulumi"), { recursive: true, force: true });
+                before();
+                execFileSync("bash", ["-euo", "pipefail", "-c", step.run ?? ""], {
+                    env: { PATH: process.env.PATH, HOME: home },
+                });
+                assert.equal(readFileSync(join(home, ".pulumi/logs"), "utf8"), "");
+            }
+        } finally {
+            rmSync(home, { recursive: true });
+        }
+    });
+
     it("put nothing that others may have written into a shell", () => {
         for (const { file, text } of texts) {
             const document = parse(text) as { jobs?: Record<string, Job>; runs?: Job };
@@ -79,5 +102,5 @@ describe("the workflows", () => {
 });
 
 interface Job {
-    readonly steps?: readonly { readonly run?: string }[];
+    readonly steps?: readonly { readonly name?: string; readonly run?: string }[];
 }
