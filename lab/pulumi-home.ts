@@ -35,7 +35,7 @@ export async function keepNoEngineLog(home: string): Promise<void> {
     await writeFile(engineLogs(home), "");
 }
 
-/** Has the CLI keep its log in this home again, as it does everywhere else. */
+/** Has the CLI keep its log in this home again, as it does where nobody switches it off. */
 export async function keepEngineLog(home: string): Promise<void> {
     await rm(engineLogs(home), { recursive: true, force: true });
 }

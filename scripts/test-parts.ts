@@ -29,7 +29,7 @@ export function configOf(part: Part): string {
 
 const realNodeConfig = "test/real-node.mocharc.yaml";
 
-/** Tests on the real node that have namespaces of their own there and need no stack. */
+/** Tests on the real node that need no stack, and leave alone what other tests look at there. */
 const guests = ["elastic-images", "network-policies"] as const;
 
 /**

@@ -1,4 +1,4 @@
-// Runs every layer of tests, from the quickest to the slowest, and adds up what passed.
+// Runs every layer of tests, in parts side by side, and adds up what passed.
 // What failed is named at the end, however much was printed before it. The last line is the sum, alone on a line:
 // "N passed, N failed, N skipped".
 
@@ -86,11 +86,12 @@ async function runPart(
         { TEST_COUNTS_FILE: countsFile, ...sharing },
         output,
         isNice,
-    );
+    ).finally(() => {
+        if (part.nodeRole !== undefined) {
+            sayEnded(part.nodeRole, scratchFolder);
+        }
+    });
     say(`tests of ${part.name}: ended`);
-    if (part.nodeRole !== undefined) {
-        sayEnded(part.nodeRole, scratchFolder);
-    }
     const within = (title: string) => `tests of ${part.name}: ${title}`;
     if (!existsSync(countsFile)) {
         return countOfOne({ title: within("mocha"), reason: `ended with ${status} before it had counted` });

@@ -1,5 +1,5 @@
-// How two runs of mocha share the one real node of a machine. The host starts it and ends it; the guest, whose tests have
-// namespaces of their own, is on it meanwhile. `make test` tells each what it is; a run that is told nothing is alone.
+// How two runs of mocha share the one real node of a machine. The host starts it and ends it; the guest, whose tests need
+// no stack, is on it meanwhile. `make test` tells each what it is; a run that is told nothing is alone.
 
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const folderVariable = "TEST_NODE_FOLDER";
 /**
  * Environment of a run that shares the node.
  *
- * @param folder empty, and the same for host and guest
+ * @param folder the same for host and guest, of this run alone
  */
 export function sharingEnvironment(role: NodeRole, folder: string): Readonly<Record<string, string>> {
     return { [roleVariable]: role, [folderVariable]: folder };
@@ -38,7 +38,7 @@ export function openToGuest(): void {
     }
 }
 
-/** For the host: waits until the guest has left, and lets none in any more. */
+/** For the host: waits until the guest has left, and closes the node to guests. */
 export async function untilGuestHasLeft(): Promise<void> {
     const folder = sharedAs("host");
     if (folder !== undefined) {

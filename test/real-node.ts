@@ -30,6 +30,13 @@ export function realNode(): Promise<RealNode> {
     return node;
 }
 
+/** {@link realNode} without a guest: for tests that look at all that is on it, or end it. */
+export async function realNodeAlone(): Promise<RealNode> {
+    const started = await realNode();
+    await untilGuestHasLeft();
+    return started;
+}
+
 /**
  * The dev stack after its first `up`, on a node of the tests' own. Tests of other files write and read there too:
  * append to log files that no other test writes, count only what is yours, and leave settings, claims and pods as you
@@ -53,16 +60,10 @@ export async function untouchedDevStack(): Promise<LabStack> {
     return devStack();
 }
 
-/** {@link devStack} for tests that look at all that is on the node, or make there what a guest makes too. */
-export async function devStackAlone(): Promise<LabStack> {
-    const handedOver = await devStack();
-    await untilGuestHasLeft();
-    return handedOver;
-}
-
 /** {@link devStack} for tests that edit or destroy it: whoever asks for one afterwards gets a new one. */
 export async function devStackToChange(): Promise<LabStack> {
-    const handedOver = await devStackAlone();
+    const handedOver = await devStack();
+    await untilGuestHasLeft();
     isStackChanged = true;
     return handedOver;
 }
@@ -70,13 +71,13 @@ export async function devStackToChange(): Promise<LabStack> {
 /** Ends the node and what is on it, unless it is borrowed; the next one who asks starts another. */
 export async function endRealNode(): Promise<void> {
     const ended = await node?.catch(() => undefined);
-    node = undefined;
-    stack = undefined;
-    isStackChanged = false;
     if (ended !== undefined && !ended.isBorrowed) {
         await untilGuestHasLeft();
         await stopCluster("node");
     }
+    node = undefined;
+    stack = undefined;
+    isStackChanged = false;
 }
 
 async function startRealNode(): Promise<RealNode> {

@@ -16,7 +16,7 @@ import { stopMonitoring } from "../../lab/monitoring/monitoring.ts";
 import { makeVolumeSmall, type SmallVolume } from "../../lab/small-volume.ts";
 import { run } from "../../lab/tools/run.ts";
 import { type LabStack, projectFolder } from "../../scripts/lab-stack.ts";
-import { devStackAlone } from "../real-node.ts";
+import { devStack } from "../real-node.ts";
 import { namedMetrics } from "../unit/components/exported-metrics.ts";
 import { until } from "../until.ts";
 import { type AlertLabels, alertsWhoseConditionHolds, firingAlerts, metricNames, query } from "./live-prometheus.ts";
@@ -90,8 +90,7 @@ describe("monitoring", function () {
     }
 
     before(async () => {
-        // A guest makes a namespace for Prometheus too.
-        stack = await devStackAlone();
+        stack = await devStack();
         await Promise.all([
             run("lab/lab", ["monitoring", "--time-factor", String(timeFactor)], { cwd: projectFolder }),
             // What other tests left to be archived would fill the small volume, and the last success may be long ago.

@@ -17,15 +17,15 @@ import {
 
 describe("a node that two runs share", () => {
     let folder: string;
-    let before: NodeJS.ProcessEnv;
 
     beforeEach(() => {
         folder = mkdtempSync(join(tmpdir(), "node-sharing-"));
-        before = { ...process.env };
     });
 
     afterEach(() => {
-        process.env = before;
+        for (const name of Object.keys(sharingEnvironment("host", folder))) {
+            delete process.env[name];
+        }
         rmSync(folder, { recursive: true });
     });
 

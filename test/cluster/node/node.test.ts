@@ -12,7 +12,7 @@ import { processesNaming } from "../../../lab/processes/leftovers.ts";
 import { requireProgram } from "../../../lab/tools/debian-packages.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { machineTraces, mounts } from "../../machine-traces.ts";
-import { endRealNode, realNode } from "../../real-node.ts";
+import { endRealNode, realNode, realNodeAlone } from "../../real-node.ts";
 
 const namespace = "node-test";
 
@@ -127,7 +127,7 @@ describe("the lab's real node", function () {
     let podsBefore: readonly string[];
 
     before(async () => {
-        await realNode();
+        await realNodeAlone();
         podsBefore = (await mounts()).filter((path) => path.includes("/pods/"));
         await apply({
             apiVersion: "v1",
