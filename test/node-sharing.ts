@@ -3,13 +3,16 @@
 
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { until } from "./until.ts";
 
 /** What a run is to the node that it shares. */
 export type NodeRole = "host" | "guest";
 
 const roleVariable = "TEST_NODE_ROLE";
 const folderVariable = "TEST_NODE_FOLDER";
+
+/** Seconds for which one waits for the other: as many as the most patient hook of mocha has. */
+const patienceSeconds = 900;
 
 /**
  * Environment of a run that shares the node.
@@ -42,7 +45,7 @@ export function openToGuest(): void {
 export async function untilGuestHasLeft(): Promise<void> {
     const folder = sharedAs("host");
     if (folder !== undefined) {
-        await untilOneExists([endedFile("guest", folder)]);
+        await untilOneExists("the end of the node's guest", [endedFile("guest", folder)]);
         rmSync(openFile(folder), { force: true });
     }
 }
@@ -53,7 +56,7 @@ export async function untilOpenToGuest(): Promise<boolean> {
     if (folder === undefined) {
         return false;
     }
-    await untilOneExists([openFile(folder), endedFile("host", folder)]);
+    await untilOneExists("the host's node", [openFile(folder), endedFile("host", folder)]);
     return existsSync(openFile(folder));
 }
 
@@ -70,9 +73,6 @@ function endedFile(role: NodeRole, folder: string): string {
     return join(folder, `${role}-has-ended`);
 }
 
-/** How long is for mocha to say: each of its hooks has a timeout. */
-async function untilOneExists(files: readonly string[]): Promise<void> {
-    while (!files.some((file) => existsSync(file))) {
-        await delay(200);
-    }
+async function untilOneExists(what: string, files: readonly string[]): Promise<void> {
+    await until(what, patienceSeconds, async () => files.find((file) => existsSync(file)));
 }

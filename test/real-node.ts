@@ -81,9 +81,10 @@ export async function endRealNode(): Promise<void> {
 }
 
 async function startRealNode(): Promise<RealNode> {
-    const isBorrowed = (await untilOpenToGuest()) || (await isClusterRunning("node"));
+    const isOfHost = await untilOpenToGuest();
+    const isBorrowed = isOfHost || (await isClusterRunning("node"));
     const tracesBefore = await machineTraces();
-    if (!isBorrowed) {
+    if (!isOfHost) {
         await startCluster("node");
         openToGuest();
     }
