@@ -15,12 +15,7 @@ import { run } from "./tools/run.ts";
 
 /** How Elasticsearch is started. */
 export interface ElasticsearchOptions {
-    /**
-     * Password of the user `elastic`, at least six characters. With it security is on and requests need a user; without
-     * it security is off. HTTP stays without TLS.
-     */
-    readonly password?: string;
-    /** Settings beside the ones that this file makes, by their full name, such as `path.repo`. */
+    /** Settings beside the ones that this file makes, by their full name, such as `path.repo`. Security is off by default. */
     readonly settings?: Readonly<Record<string, unknown>>;
     /** Files in its `config` folder beside the distribution's, by their path there. */
     readonly files?: Readonly<Record<string, string>>;
@@ -77,13 +72,10 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
             PATH: "/usr/local/bin:/usr/bin:/bin",
             ES_JAVA_HOME: jdk.home,
             ES_JAVA_OPTS: [`-Xms${heap}`, `-Xmx${heap}`, ...compiler].join(" "),
-            // Of the programs that put the server's command line together and write its keystore.
+            // Of the program that puts the server's command line together.
             CLI_JAVA_OPTS: quickCompiler,
             ES_TMPDIR: join(folder, "tmp"),
         };
-        if (options.password !== undefined) {
-            await setBootstrapPassword(folder, environment, options.password);
-        }
         const pinned = options.processors === undefined ? [] : ["taskset", "--cpu-list", options.processors];
         child = spawnUnprivileged([...pinned, join(folder, "bin", "elasticsearch")], environment);
         const url = await waitForUrl(child, folder, options);
@@ -123,8 +115,7 @@ async function layOut(distribution: string, folder: string, options: Elasticsear
         "http.port": "0",
         "transport.port": "0",
         "node.portsfile": "true",
-        "xpack.security.enabled": String(options.password !== undefined),
-        ...(options.password === undefined ? {} : { "xpack.security.http.ssl.enabled": "false" }),
+        "xpack.security.enabled": "false",
         // A machine that is full for other reasons must not make indices read-only.
         "cluster.routing.allocation.disk.threshold_enabled": "false",
         ...options.settings,
@@ -135,24 +126,6 @@ async function layOut(distribution: string, folder: string, options: Elasticsear
         for (const name of ["", "data", "logs", "tmp", "config"]) {
             await chown(join(folder, name), unprivileged.uid, unprivileged.gid);
         }
-    }
-}
-
-/** The first password is a secure setting: it comes from the keystore (https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/built-in-users). */
-async function setBootstrapPassword(
-    folder: string,
-    environment: Readonly<Record<string, string>>,
-    password: string,
-): Promise<void> {
-    const keystore = join(folder, "bin", "elasticsearch-keystore");
-    for (const [args, input] of [
-        [["create", "--silent"], ""],
-        [["add", "--stdin", "--silent", "bootstrap.password"], password],
-    ] as const) {
-        const [command = "", ...rest] = unprivilegedCommand([keystore, ...args]);
-        await run("env", ["-i", ...Object.entries(environment).map(([n, v]) => `${n}=${v}`), command, ...rest], {
-            input,
-        });
     }
 }
 
@@ -181,7 +154,7 @@ async function waitForUrl(child: ChildProcess, folder: string, options: Elastics
             certificateAuthority === undefined
                 ? `http://${address}`
                 : `https://localhost:${address.slice(address.lastIndexOf(":") + 1)}`;
-        if (address !== "" && (await isReady(url, options))) {
+        if (address !== "" && (await answers(url, certificateAuthority))) {
             return url;
         }
         await delay(200);
@@ -190,10 +163,6 @@ async function waitForUrl(child: ChildProcess, folder: string, options: Elastics
     throw new Error(
         `Elasticsearch did not start within ${seconds} s:\n${log.trimEnd().split("\n").slice(-20).join("\n")}`,
     );
-}
-
-function isReady(url: string, { password, certificateAuthority }: ElasticsearchOptions): Promise<boolean> {
-    return password === undefined ? answers(url, certificateAuthority) : knowsUsers(url, password);
 }
 
 /** With security a request without a user is refused, which is an answer too. */
@@ -205,19 +174,6 @@ function answers(url: string, certificateAuthority: string | undefined): Promise
             resolve(response.statusCode === 200 || response.statusCode === 401);
         }).once("error", () => resolve(false));
     });
-}
-
-/**
- * With a password, Elasticsearch makes the index `.security` a moment after its start, for its built-in roles
- * (https://github.com/elastic/elasticsearch/pull/120323). From the making of the index until its shard can be read, it
- * refuses the user `elastic` whatever the password.
- */
-async function knowsUsers(url: string, password: string): Promise<boolean> {
-    const authorization = `Basic ${Buffer.from(`elastic:${password}`).toString("base64")}`;
-    const path = "/_cluster/health/.security?wait_for_status=green&timeout=1s";
-    const response = await fetch(url + path, { headers: { authorization } }).catch(() => undefined);
-    await response?.body?.cancel();
-    return response?.status === 200;
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -127,12 +127,12 @@ const filebeatPod = {
 };
 
 describe("the images of Elasticsearch and Filebeat", () => {
-    /** What Elasticsearch answers, asked from within its container. */
-    const ask = async (method: string, path: string, body?: unknown): Promise<unknown> =>
+    /** What Elasticsearch answers, asked from within its container by a user with its password. */
+    const ask = async (method: string, path: string, body?: unknown, user = `elastic:${password}`): Promise<unknown> =>
         JSON.parse(
             await kubectl([
                 ...["exec", "elasticsearch", "--container=elasticsearch", "--"],
-                ...["curl", "-sS", "-X", method, "-u", `elastic:${password}`, "-H", "content-type: application/json"],
+                ...["curl", "-sS", "-X", method, "-u", user, "-H", "content-type: application/json"],
                 ...(body === undefined ? [] : ["-d", JSON.stringify(body)]),
                 `http://localhost:9200${path}`,
             ]),
@@ -157,6 +157,19 @@ describe("the images of Elasticsearch and Filebeat", () => {
         assert.equal(cluster_name, "named-by-the-environment");
         const [line] = (await kubectl(["logs", "elasticsearch", "--container=elasticsearch"])).split("\n");
         assert.equal((JSON.parse(line ?? "") as { "event.dataset": string })["event.dataset"], "elasticsearch.server");
+    });
+
+    it("refuse a wrong password, and lifecycle policies of somebody without the privilege of the real one", async () => {
+        interface Refusal {
+            readonly status: number;
+            readonly error: { readonly reason: string };
+        }
+        assert.equal(((await ask("GET", "/", undefined, "elastic:wrong")) as Refusal).status, 401);
+        await ask("PUT", "/_security/user/reader", { password: "reads-only", roles: ["viewer"] });
+        const policy = { policy: { phases: {} } };
+        const refused = (await ask("PUT", "/_ilm/policy/any", policy, "reader:reads-only")) as Refusal;
+        assert.equal(refused.status, 403);
+        assert.match(refused.error.reason, /cluster:admin\/ilm\/put/);
     });
 
     it("ship the lines of a file", async () => {

@@ -10,10 +10,10 @@ import { join } from "node:path";
 import { Client } from "@elastic/elasticsearch";
 
 import { toElasticsearch } from "../../../archive-access/elasticsearch-output.ts";
-import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
 import { type KibanaProcess, startKibana } from "../../../lab/kibana-process.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 import { setUpForRestoredLines } from "../../../workloads/elastic-setup/set-up-elasticsearch.ts";
+import { sharedElasticsearch } from "../shared-elasticsearch.ts";
 
 const plan = {
     stack: "test",
@@ -30,22 +30,29 @@ const plan = {
 describe("elastic-setup", function () {
     this.timeout(240_000);
 
-    let elasticsearch: ElasticsearchProcess;
+    let elasticsearch: string;
     let kibana: KibanaProcess;
     let folder: string;
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "elastic-setup-"));
         await writeFile(join(folder, "elastic-setup.js"), (await bundleWorkload("elastic-setup")).content);
-        elasticsearch = await startElasticsearch({ settings: { "action.auto_create_index": "+.*,-*" } });
-        kibana = await startKibana(elasticsearch.url);
+        elasticsearch = await sharedElasticsearch();
+        await refuseNewIndices("+.*,-*");
+        kibana = await startKibana(elasticsearch);
     });
 
     after(async () => {
         await kibana?.stop();
-        await elasticsearch?.stop();
+        await refuseNewIndices(null);
         await rm(folder, { recursive: true, force: true });
     });
+
+    /** Says which indices a line may make without a template, as elasticsearch.yml does in a stack. */
+    async function refuseNewIndices(pattern: string | null): Promise<void> {
+        const settings = { persistent: { "action.auto_create_index": pattern } };
+        assert.deepEqual((await request("PUT", "/_cluster/settings", settings)).acknowledged, true);
+    }
 
     /** Runs the program; without `plan` there is no file. */
     async function setUp(changed: object = {}, environment: Record<string, string> = {}) {
@@ -54,7 +61,7 @@ describe("elastic-setup", function () {
         const child = spawn(process.execPath, [join(folder, "elastic-setup.js")], {
             env: {
                 PATH: process.env.PATH,
-                ELASTICSEARCH_URL: elasticsearch.url,
+                ELASTICSEARCH_URL: elasticsearch,
                 KIBANA_URL: kibana.url,
                 SETUP_FILE: file,
                 // As long as it takes on a loaded machine; who expects a wait to end in vain gives less.
@@ -75,7 +82,7 @@ describe("elastic-setup", function () {
     }
 
     async function request(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-        const response = await fetch(`${elasticsearch.url}${path}`, {
+        const response = await fetch(`${elasticsearch}${path}`, {
             method,
             ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
         });
@@ -128,7 +135,7 @@ describe("elastic-setup", function () {
     });
 
     it("takes restored lines, each once, into streams that the live ones' readers do not see", async () => {
-        const client = new Client({ node: elasticsearch.url });
+        const client = new Client({ node: elasticsearch });
         try {
             // What `make restore` does first is what elastic-setup has done.
             await setUpForRestoredLines(client);
@@ -214,7 +221,7 @@ describe("elastic-setup", function () {
             ]),
         ];
         const body = documents.map((each) => `{"create":{}}\n${JSON.stringify(each)}\n`).join("");
-        const response = await fetch(`${elasticsearch.url}/chattingo-chat-test/_bulk?refresh=true`, {
+        const response = await fetch(`${elasticsearch}/chattingo-chat-test/_bulk?refresh=true`, {
             method: "POST",
             headers: { "content-type": "application/x-ndjson" },
             body,
@@ -329,7 +336,7 @@ describe("elastic-setup", function () {
                 }
                 const { method, headers, url } = request;
                 request.pipe(
-                    requestOf(`${elasticsearch.url}${url}`, { method, headers }, (found) => {
+                    requestOf(`${elasticsearch}${url}`, { method, headers }, (found) => {
                         response.writeHead(found.statusCode ?? 500, found.headers);
                         found.pipe(response);
                     }),

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { Registry } from "prom-client";
-import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { CertificateMetrics } from "../../../workloads/elastic-exporter/certificate-metrics.ts";
@@ -12,6 +11,7 @@ import { FilebeatMetrics } from "../../../workloads/elastic-exporter/filebeat-me
 import { KibanaMetrics } from "../../../workloads/elastic-exporter/kibana-metrics.ts";
 import { LogCanary } from "../../../workloads/elastic-exporter/log-canary.ts";
 import { elasticsearchMetrics, ownMetrics } from "../../unit/components/exported-metrics.ts";
+import { sharedElasticsearch } from "../shared-elasticsearch.ts";
 
 describe("the metrics that rules and dashboards name", function () {
     this.timeout(240_000);
@@ -31,13 +31,13 @@ describe("the metrics that rules and dashboards name", function () {
     });
 
     describe("of Elasticsearch", () => {
-        let elasticsearch: ElasticsearchProcess;
+        let elasticsearch: string;
         let exporter: ChildProcess;
         let text: string;
 
         before(async () => {
-            elasticsearch = await startElasticsearch();
-            const created = await fetch(`${elasticsearch.url}/chattingo-chat-test/_doc?refresh=true`, {
+            elasticsearch = await sharedElasticsearch();
+            const created = await fetch(`${elasticsearch}/exported-metrics/_doc?refresh=true`, {
                 method: "POST",
                 headers: { "content-type": "application/json" },
                 body: JSON.stringify({ message: "hello" }),
@@ -46,7 +46,7 @@ describe("the metrics that rules and dashboards name", function () {
             const port = await freePort();
             exporter = spawn(
                 await toolBinary("elasticsearch-exporter"),
-                [`--es.uri=${elasticsearch.url}`, "--es.all", "--es.indices", `--web.listen-address=127.0.0.1:${port}`],
+                [`--es.uri=${elasticsearch}`, "--es.all", "--es.indices", `--web.listen-address=127.0.0.1:${port}`],
                 { stdio: "ignore" },
             );
             const end = Date.now() + 60_000;
@@ -59,10 +59,7 @@ describe("the metrics that rules and dashboards name", function () {
             } while (!text.includes("elasticsearch_indices_docs_primary{") && Date.now() < end);
         });
 
-        after(async () => {
-            exporter?.kill();
-            await elasticsearch?.stop();
-        });
+        after(() => exporter?.kill());
 
         for (const name of elasticsearchMetrics) {
             it(`have ${name} with a value`, () => {
