@@ -18,7 +18,14 @@ interface Lockfile {
     readonly packages: Readonly<
         Record<
             string,
-            { readonly name?: string; readonly version: string; readonly license?: string; readonly dev?: boolean }
+            {
+                readonly name?: string;
+                readonly version: string;
+                readonly license?: string;
+                readonly dev?: boolean;
+                /** Where a package is a folder of this project: what leads there. The folder has an entry of its own. */
+                readonly link?: boolean;
+            }
         >
     >;
 }
@@ -29,8 +36,8 @@ const installFolder = "node_modules/";
 export function lockedPackages(folder: string = projectFolder): readonly LockedPackage[] {
     const { packages } = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8")) as Lockfile;
     const found = new Map<string, LockedPackage>();
-    for (const [path, { name = nameOf(path), version, license, dev = false }] of Object.entries(packages)) {
-        if (path !== "") {
+    for (const [path, { name = nameOf(path), version, license, dev = false, link }] of Object.entries(packages)) {
+        if (path !== "" && !link) {
             const known = found.get(`${name}@${version}`);
             const isForDevelopment = dev && (known?.isForDevelopment ?? true);
             found.set(`${name}@${version}`, { name, version, license, isForDevelopment });
