@@ -6,13 +6,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ObjectStore } from "../lab/object-store.ts";
 import { installDebianPackages } from "../lab/tools/debian-packages.ts";
 import { step } from "../lab/tools/progress.ts";
 import { endWithMessage } from "../scripts/end-with-message.ts";
 import { bundleFile, bundleWorkload } from "../workloads/bundle.ts";
 import { median } from "./median.ts";
 import { makeArchives } from "./uploader/archives.ts";
-import { ObjectStore } from "./uploader/object-store.ts";
 import { parallelism } from "./uploader/parallelism.ts";
 import { awsSdk, bytesIn, type Run, rclone, uploader, type Way } from "./uploader/ways.ts";
 
@@ -86,7 +86,7 @@ async function main(): Promise<number> {
             mkdirSync(root);
             await makeArchives(root, 1, gib * gibibyte);
             const run = await step(`one archive of ${gib} GiB`, "3 min", async () =>
-                uploader(program).run(root, await store.newBucket(), store),
+                uploader(program).run(root, await store.newBucket("no versions"), store),
             );
             console.log(
                 `\none archive of ${gib} GiB: ${run.seconds.toFixed(0)} s, resident at most ${run.peakMiB.toFixed(0)} MiB`,
@@ -121,7 +121,7 @@ async function compare(
     await step(`${what}, ${rounds} rounds`, undefined, async () => {
         for (let round = 0; round < rounds; round++) {
             for (const way of ways) {
-                runs.get(way)?.push(await way.run(root, await store.newBucket(), store));
+                runs.get(way)?.push(await way.run(root, await store.newBucket("no versions"), store));
             }
         }
     });

@@ -56,8 +56,8 @@ and rules that are in the cluster. When they run, Prometheus reads these anew: d
 Exit status 0 if it is running, 1 if not.`,
     build: `Usage: lab/lab build [--kind KIND]
 
-Builds and installs what a cluster needs and the machine lacks; \`up\` does it too. Builds cert-manager, which tests start
-beside a cluster.
+Builds and installs what a cluster needs and the machine lacks; \`up\` does it too. Builds cert-manager and versitygw,
+which tests start beside a cluster.
 ${kindHelp}; both by default
 Exit status 0 if all are there, 1 if not.`,
 };

@@ -20,7 +20,7 @@ const clusterTools: Readonly<Record<ClusterKind, readonly string[]>> = {
 };
 
 /** What tests of several processes start beside a cluster, and no cluster needs. */
-export const toolsBeside: readonly string[] = ["cert-manager"];
+export const toolsBeside: readonly string[] = ["cert-manager", "versitygw"];
 
 /** The Pulumi CLI and the language host for Node.js, of which an official installation carries both. */
 export const pulumiTools: readonly string[] = ["pulumi", "pulumi-language-nodejs"];

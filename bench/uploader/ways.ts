@@ -4,8 +4,8 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ObjectStore } from "../../lab/object-store.ts";
 import { uploaderNodeOptions } from "../../workloads/s3-uploader/node-options.ts";
-import type { ObjectStore } from "./object-store.ts";
 import { parallelism } from "./parallelism.ts";
 
 /** Where the uploader puts the archives that the bench makes. */

@@ -89,7 +89,7 @@ export const goTools: readonly GoTool[] = [
     },
     { name: "cyclonus", module: "cyclonus", package: "chattingo.example/lab/cyclonus", coldMinutes: 1 },
     { name: "cert-manager", module: "cert-manager", package: "chattingo.example/lab/cert-manager", coldMinutes: 2 },
-    // An S3 on plain files, for bench/uploader.ts alone.
+    // An S3 on plain files (lab/object-store.ts).
     {
         name: "versitygw",
         module: "versitygw",

@@ -22,13 +22,12 @@ describe("An audit of the archive", () => {
     const environmentBefore = { ...process.env };
 
     before(async () => {
-        s3 = await TestS3.start();
+        s3 = await TestS3.shared();
         bed = await UploaderBed.make();
         Object.assign(process.env, s3.environment);
     });
     after(async () => {
         process.env = environmentBefore;
-        await s3.stop();
         await bed.remove();
     });
     beforeEach(async () => {

@@ -13,14 +13,13 @@ describe("A pass that is killed", () => {
     let environment: Record<string, string>;
 
     before(async () => {
-        s3 = await TestS3.start();
+        s3 = await TestS3.shared();
         proxy = await S3Proxy.start(s3.endpoint);
         bed = await UploaderBed.make();
         environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint };
     });
     after(async () => {
         await proxy.stop();
-        await s3.stop();
         await bed.remove();
     });
 

@@ -38,14 +38,13 @@ describe("The serving uploader", () => {
     let running: RunningUploader | undefined;
 
     before(async () => {
-        s3 = await TestS3.start();
+        s3 = await TestS3.shared();
         proxy = await S3Proxy.start(s3.endpoint);
         bed = await UploaderBed.make();
         environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint, METRICS_PORT: "0" };
     });
     after(async () => {
         await proxy.stop();
-        await s3.stop();
         await bed.remove();
     });
     beforeEach(async () => {

@@ -15,6 +15,7 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
+import { after } from "mocha";
 import {
     type EmulatedAws,
     type EmulatedAwsAddress,
@@ -22,6 +23,12 @@ import {
     startEmulatedAws,
 } from "../../../lab/aws/emulated-aws.ts";
 import type { Manifest } from "../../../workloads/s3-uploader/manifest.ts";
+
+let shared: Promise<TestS3> | undefined;
+
+after(async () => {
+    await (await shared?.catch(() => undefined))?.stop();
+});
 
 /** Buckets for tests, and the S3 they are in. */
 export class TestS3 {
@@ -48,6 +55,12 @@ export class TestS3 {
             AWS_ACCESS_KEY_ID: aws.operatorCredentials.accessKeyId,
             AWS_SECRET_ACCESS_KEY: aws.operatorCredentials.secretAccessKey,
         };
+    }
+
+    /** One S3 for all suites of a run, started by whoever asks first and ended with the run. */
+    static shared(): Promise<TestS3> {
+        shared ??= TestS3.start();
+        return shared;
     }
 
     /** Starts an S3 without any bucket. */

@@ -17,7 +17,7 @@ describe("The upload of an archive", () => {
     const environmentBefore = { ...process.env };
 
     before(async () => {
-        s3 = await TestS3.start();
+        s3 = await TestS3.shared();
         bucket = await s3.newBucket();
         folder = await mkdtemp(join(tmpdir(), "s3-uploader-upload-"));
         Object.assign(process.env, s3.environment);
@@ -25,7 +25,6 @@ describe("The upload of an archive", () => {
     after(async () => {
         process.env = environmentBefore;
         await rm(folder, { recursive: true });
-        await s3.stop();
     });
 
     it("fails with the error of the disk when the file cannot be read while it is sent, and stores nothing", async () => {

@@ -385,7 +385,7 @@ describe("search with security", function () {
     });
 
     it("lets log-restore add archived lines, once, with rights in S3 and in search that suffice for nothing else", async () => {
-        const s3 = await TestS3.start();
+        const s3 = await TestS3.shared();
         const bed = await UploaderBed.make();
         const iam = new IAMClient({ endpoint: s3.endpoint, region, credentials: operatorCredentials });
         try {
@@ -491,7 +491,6 @@ describe("search with security", function () {
             asRestore.destroy();
         } finally {
             iam.destroy();
-            await s3.stop();
             await bed.remove();
         }
     });
