@@ -22,8 +22,8 @@ import { until } from "../until.ts";
 import { type AlertLabels, alertsWhoseConditionHolds, firingAlerts, metricNames, query } from "./live-prometheus.ts";
 import { type SteadyWriter, writeSteadily } from "./steady-writer.ts";
 
-/** Five minutes are thirty seconds, and a scrape is due every three. */
-const timeFactor = 10;
+/** Five minutes are twenty seconds, and a scrape is due every two. */
+const timeFactor = 15;
 
 /** Seconds within which an alert must fire or end: several times what an idle machine needs. */
 const patienceSeconds = 240;
