@@ -30,7 +30,7 @@ export function configOf(part: Part): string {
 const realNodeConfig = "test/real-node.mocharc.yaml";
 
 /** Tests on the real node that need no stack, and leave alone what other tests look at there. */
-const guests = ["elastic-images", "network-policies"] as const;
+const guests = ["elastic-images", "network-policies", "node"] as const;
 
 /**
  * What needs the real node, of which a machine has one: in one run, which starts the node once, and in a second that is
@@ -69,21 +69,25 @@ export function onRealNode(isWanted: (layer: Layer) => boolean): readonly Part[]
 /** Folders of the layer of workloads that take long enough to be parts of their own. */
 const longWorkloads = ["log-rotation", "s3-uploader"] as const;
 
-/** Cluster tests of the lab itself that take long enough to be a part of their own. */
-const providerTests = "test/cluster/simulated/*-provider.test.ts";
+/** Cluster tests on labs of their own that need no stack, which take long enough to be a part of their own. */
+const onOwnLabs = ["*-provider", "rotation-fan-out"] as const;
 
 /**
  * What is apart from everything else and runs beside it: first what takes longest, so that no part is left to run alone
  * at the end.
  */
 export const anywhere: readonly Part[] = [
-    { name: "cluster, simulated", layer: "cluster", ignore: ["test/cluster/node/**", providerTests] },
+    {
+        name: "cluster, simulated",
+        layer: "cluster",
+        ignore: ["test/cluster/node/**", ...onOwnLabs.map((name) => `test/cluster/simulated/${name}.test.ts`)],
+    },
     onlyWorkload("s3-uploader"),
     { name: "workloads, others", layer: "workloads", ignore: longWorkloads.map((name) => `test/workloads/${name}/**`) },
     {
-        name: "cluster, the lab's providers",
+        name: "cluster, on labs of their own",
         layer: "cluster",
-        ignore: ["test/cluster/node/**", "test/cluster/simulated/!(*-provider).test.ts"],
+        ignore: ["test/cluster/node/**", `test/cluster/simulated/!(${onOwnLabs.join("|")}).test.ts`],
     },
     onlyWorkload("log-rotation"),
     { name: "unit", layer: "unit" },

@@ -42,6 +42,7 @@ export async function imageFile(recipe: Recipe): Promise<ImageFile> {
         contentVersion,
         name,
         process.arch,
+        JSON.stringify(defaults),
         ...inputs,
         ...base.map(cacheKey),
     );

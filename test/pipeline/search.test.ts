@@ -29,6 +29,7 @@ describe("search", function () {
 
     let stack: LabStack;
     let elasticsearch: string;
+    let policiesBefore: readonly string[];
 
     const kubectl = (...args: string[]) => run("kubectl", args, { env: stack.environment });
 
@@ -59,7 +60,18 @@ describe("search", function () {
             ...["get", "service", "-n", "chattingo", "elasticsearch", "-o", "jsonpath={.spec.clusterIP}"],
         );
         elasticsearch = `http://${address}:9200`;
+        policiesBefore = await policies();
+        assert.ok(policiesBefore.length > logCategories.length, policiesBefore.join());
     });
+
+    /** The stack's lifecycle policies, each with its version. */
+    async function policies(): Promise<readonly string[]> {
+        const response = await fetch(`${elasticsearch}/_ilm/policy/chattingo-*-dev`);
+        const found = (await response.json()) as Readonly<Record<string, { readonly version: number }>>;
+        return Object.entries(found)
+            .map(([name, { version }]) => `${name} ${version}`)
+            .toSorted();
+    }
 
     it("finds a line within 10 seconds of its being written, in a file that was not there and is tiny", async () => {
         const write = `echo '{"message":"the first line of a new file","user_id":"7"}' >> /var/log/chattingo/chat/new.log`;
@@ -157,6 +169,10 @@ describe("search", function () {
         });
         assert.ok(Math.abs(Date.parse(String(source["@timestamp"])) - Date.now()) < 3_600_000);
     }
+
+    it("keeps how long lines are kept when Elasticsearch was killed", async () => {
+        assert.deepEqual(await policies(), policiesBefore);
+    });
 
     it("answers the three questions that operators start from", async () => {
         const lines = ['{"message":"Login failed for user 99"}', '{"message":"the login of user 99 has failed"}'].join(

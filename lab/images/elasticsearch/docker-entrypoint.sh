@@ -1,8 +1,8 @@
 #!/bin/bash
 # Starts Elasticsearch as the official image's entry point and elasticsearch-env do together: environment variables that
-# look like settings become settings, ELASTIC_PASSWORD becomes the first password of the user `elastic`.
+# look like settings become settings.
 # https://www.elastic.co/docs/deploy-manage/deploy/self-managed/install-elasticsearch-docker-configure
-# Not covered: KEYSTORE_PASSWORD, ES_LOG_STYLE, TAKE_FILE_OWNERSHIP, a start as root.
+# Not covered: ELASTIC_PASSWORD, KEYSTORE_PASSWORD, ES_LOG_STYLE, TAKE_FILE_OWNERSHIP, a start as root.
 set -euo pipefail
 
 # Files must stay writable for the group, as which any user may run.
@@ -12,7 +12,7 @@ if [[ "${1:-eswrapper}" != eswrapper ]]; then
     exec "$@"
 fi
 
-for variable in KEYSTORE_PASSWORD KEYSTORE_PASSWORD_FILE ES_LOG_STYLE TAKE_FILE_OWNERSHIP; do
+for variable in {ELASTIC,KEYSTORE}_PASSWORD{,_FILE} ES_LOG_STYLE TAKE_FILE_OWNERSHIP; do
     if [[ -n "${!variable:-}" ]]; then
         echo "ERROR: the lab's image of Elasticsearch does not know $variable" >&2
         exit 64
@@ -25,22 +25,6 @@ fi
 
 home=/usr/share/elasticsearch
 cd "$home"
-configuration="${ES_PATH_CONF:-$home/config}"
-
-if [[ -n "${ELASTIC_PASSWORD_FILE:-}" ]]; then
-    if [[ -n "${ELASTIC_PASSWORD:-}" ]]; then
-        echo "ERROR: ELASTIC_PASSWORD and ELASTIC_PASSWORD_FILE exclude each other" >&2
-        exit 1
-    fi
-    ELASTIC_PASSWORD="$(<"$ELASTIC_PASSWORD_FILE")"
-    unset ELASTIC_PASSWORD_FILE
-fi
-if [[ -n "${ELASTIC_PASSWORD:-}" ]]; then
-    [[ -f "$configuration/elasticsearch.keystore" ]] || elasticsearch-keystore create --silent
-    if ! elasticsearch-keystore list | grep --quiet '^bootstrap.password$'; then
-        elasticsearch-keystore add --stdin --silent bootstrap.password <<<"$ELASTIC_PASSWORD"
-    fi
-fi
 
 # `env` is asked because the shell itself drops variables with a dot in their names.
 settings=()

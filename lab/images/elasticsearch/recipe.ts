@@ -40,7 +40,7 @@ export async function elasticsearchRecipe(): Promise<Recipe> {
             environment: [
                 `PATH=/${home}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
                 "ELASTIC_CONTAINER=true",
-                // Of the programs that write its keystore and put the server's command line together.
+                // Of the program that puts the server's command line together.
                 `CLI_JAVA_OPTS=${quickCompiler}`,
             ],
             user: "1000:0",

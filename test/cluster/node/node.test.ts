@@ -1,23 +1,18 @@
-// The lab's real node: what pods may rely on there, and that nothing of it stays on the machine.
+// The lab's real node: what pods may rely on there. How it ends: node-end.test.ts.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { clusterFolder, isClusterRunning } from "../../../lab/cluster.ts";
+import { clusterFolder } from "../../../lab/cluster.ts";
 import { emulatedAwsForPods } from "../../../lab/emulated-aws-service.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
 import { nodePaths } from "../../../lab/node/paths.ts";
-import { processStatuses } from "../../../lab/processes/detached-process.ts";
-import { processesNaming } from "../../../lab/processes/leftovers.ts";
 import { requireProgram } from "../../../lab/tools/debian-packages.ts";
 import { run } from "../../../lab/tools/run.ts";
-import { machineTraces, mounts } from "../../machine-traces.ts";
-import { endRealNode, realNode, realNodeAlone } from "../../real-node.ts";
+import { mounts } from "../../machine-traces.ts";
+import { realNode } from "../../real-node.ts";
 
 const namespace = "node-test";
-
-/** The node of somebody who works with it is left running. */
-const isBorrowed = await isClusterRunning("node");
 
 const kubectl = async (args: readonly string[], input?: string): Promise<string> =>
     run("kubectl", args, { env: (await realNode()).environment, ...(input === undefined ? {} : { input }) });
@@ -124,11 +119,7 @@ const claim = {
 describe("the lab's real node", function () {
     this.timeout(300_000);
 
-    let podsBefore: readonly string[];
-
     before(async () => {
-        await realNodeAlone();
-        podsBefore = (await mounts()).filter((path) => path.includes("/pods/"));
         await apply({
             apiVersion: "v1",
             kind: "Namespace",
@@ -219,21 +210,18 @@ describe("the lab's real node", function () {
     });
 
     it("takes away what pods had on the machine when they are deleted", async () => {
+        const uids = await kubectl([
+            "get",
+            "pods",
+            "--namespace",
+            namespace,
+            "-o",
+            "jsonpath={.items[*].metadata.uid}",
+        ]);
+        const ofPods = async () =>
+            (await mounts()).filter((path) => uids.split(" ").some((uid) => path.includes(`/pods/${uid}/`)));
+        assert.ok((await ofPods()).length > 0, "no pod has anything mounted");
         await kubectl(["delete", "namespace", namespace, "--timeout=60s"]);
-        const left = (await mounts()).filter((path) => path.includes("/pods/") && !podsBefore.includes(path));
-        assert.deepEqual(left, []);
+        assert.deepEqual(await ofPods(), []);
     });
-
-    if (!isBorrowed) {
-        it("leaves nothing of itself on the machine, even when containerd dies with pods still running", async () => {
-            const { tracesBefore } = await realNode();
-            const parts = await processStatuses(clusterFolder("node"));
-            const containerd = parts.find(({ name }) => name === "containerd")?.pid;
-            assert.ok(containerd);
-            process.kill(containerd, "SIGKILL");
-            await endRealNode();
-            assert.deepEqual(await machineTraces(), tracesBefore);
-            assert.deepEqual(await processesNaming(clusterFolder("node")), []);
-        });
-    }
 });

@@ -19,6 +19,7 @@ import { pulumiEnvironment } from "../../../lab/environment.ts";
 import { installProviders } from "../../../lab/providers/install.ts";
 import { keepNoEngineLog } from "../../../lab/pulumi-home.ts";
 import { RunError, run } from "../../../lab/tools/run.ts";
+import { type HostedProgram, hostProgram } from "./program-host.ts";
 
 const program = join(import.meta.dirname, "aws-program");
 const bucketName = "aws-program-archive";
@@ -32,6 +33,7 @@ describe("the lab's AWS provider under the real engine", function () {
     let folder: string;
     let aws: EmulatedAws;
     let environment: Record<string, string>;
+    let hosted: HostedProgram;
     let s3: S3Client;
 
     const pulumi = (args: readonly string[], overrides: Readonly<Record<string, string>> = {}): Promise<string> => {
@@ -39,7 +41,7 @@ describe("the lab's AWS provider under the real engine", function () {
         const project =
             args[0] === "stack"
                 ? ["--cwd", folder]
-                : ["--cwd", program, "--config-file", join(folder, "Pulumi.test.yaml")];
+                : ["--cwd", program, "--config-file", join(folder, "Pulumi.test.yaml"), ...hosted.optionsOf(args[0])];
         return run("pulumi", [...args, "--stack", "test", ...project, "--non-interactive"], {
             env: { ...environment, ...overrides },
         });
@@ -93,11 +95,13 @@ describe("the lab's AWS provider under the real engine", function () {
             region: emulatedAwsRegion,
             credentials: { accessKeyId, secretAccessKey },
         });
+        hosted = await hostProgram(join(program, "index.ts"));
         await copyFile(join(program, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
         await run("pulumi", ["stack", "init", "test", "--cwd", folder, "--non-interactive"], { env: environment });
     });
 
     after(async () => {
+        await hosted?.stop();
         await aws?.stop();
         await rm(folder, { recursive: true, force: true });
     });

@@ -5,15 +5,12 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { startCluster, stopCluster } from "../../../lab/cluster.ts";
-import { labEnvironment } from "../../../lab/environment.ts";
 import { RunError, run } from "../../../lab/tools/run.ts";
+import { simulatedLab } from "../../simulated-lab.ts";
+import { type HostedProgram, hostProgram } from "./program-host.ts";
 
 const program = join(import.meta.dirname, "kubernetes-program");
 const password = "correct horse battery staple";
-
-/** Keeps the ports of this test away from those of a lab that runs beside it. */
-const portOffset = 500;
 
 /** The program's settings that differ from its defaults. */
 type Edits = Readonly<Record<string, string>>;
@@ -33,8 +30,8 @@ describe("the lab's Kubernetes provider under the real engine", function () {
 
     let folder: string;
     let environment: Readonly<Record<string, string>>;
+    let hosted: HostedProgram;
     let base: { readonly config: Readonly<Record<string, unknown>> };
-    const runFolderBefore = process.env.CHATTINGO_LAB_RUN;
 
     const pulumi = (args: readonly string[], overrides: Readonly<Record<string, string>> = {}): Promise<string> =>
         run("pulumi", [...args, "--stack", "test", "--cwd", program, "--non-interactive"], {
@@ -49,7 +46,7 @@ describe("the lab's Kubernetes provider under the real engine", function () {
         const config = Object.entries(edits).map(([name, value]) => [`kubernetes-program:${name}`, value]);
         const file = join(folder, "Pulumi.edited.yaml");
         await writeFile(file, stringify({ ...base, config: { ...base.config, ...Object.fromEntries(config) } }));
-        return pulumi([...args, "--config-file", file], overrides);
+        return pulumi([...args, ...hosted.optionsOf(args[0]), "--config-file", file], overrides);
     };
     const up = (edits: Edits = {}, ...args: readonly string[]) =>
         withEdits(edits, ["up", "--yes", "--skip-preview", ...args]);
@@ -86,9 +83,8 @@ describe("the lab's Kubernetes provider under the real engine", function () {
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "kubernetes-provider-"));
-        process.env.CHATTINGO_LAB_RUN = join(folder, "run");
-        await startCluster("simulated", { portOffset });
-        environment = await labEnvironment("simulated");
+        environment = await simulatedLab();
+        hosted = await hostProgram(join(program, "index.ts"));
         await copyFile(join(program, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
         for (const args of [
             ["stack", "init", "test"],
@@ -100,12 +96,7 @@ describe("the lab's Kubernetes provider under the real engine", function () {
     });
 
     after(async () => {
-        await stopCluster("simulated");
-        if (runFolderBefore === undefined) {
-            delete process.env.CHATTINGO_LAB_RUN;
-        } else {
-            process.env.CHATTINGO_LAB_RUN = runFolderBefore;
-        }
+        await hosted?.stop();
         await rm(folder, { recursive: true, force: true });
     });
 

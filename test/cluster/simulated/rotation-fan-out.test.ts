@@ -8,16 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { LogRotation } from "../../../components/log-rotation.ts";
-import { startCluster, stopCluster } from "../../../lab/cluster.ts";
-import { labEnvironment } from "../../../lab/environment.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { recordProgram } from "../../../scripts/recording-engine.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 import type { ClusterSummary } from "../../../workloads/log-rotation/every-node/rotate-every-node.ts";
+import { simulatedLab } from "../../simulated-lab.ts";
 
-/** Keeps the ports of this test away from those of a lab that runs beside it. */
-const portOffset = 700;
 const namespace = "chattingo";
 const nodes = ["simulated-1", "simulated-2", "simulated-3"];
 
@@ -27,7 +24,6 @@ describe("log-rotation in a cluster of several nodes", function () {
     let folder: string;
     let environment: Readonly<Record<string, string>>;
     let podEnvironment: Readonly<Record<string, string>>;
-    const runFolderBefore = process.env.CHATTINGO_LAB_RUN;
 
     const kubectl = (args: readonly string[], input?: string) => run("kubectl", args, { env: environment, input });
     const inNamespace = (...args: readonly string[]) => kubectl([...args, "-n", namespace]);
@@ -49,9 +45,7 @@ describe("log-rotation in a cluster of several nodes", function () {
 
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "rotation-fan-out-"));
-        process.env.CHATTINGO_LAB_RUN = join(folder, "run");
-        await startCluster("simulated", { portOffset });
-        environment = await labEnvironment("simulated");
+        environment = await simulatedLab();
 
         const bundle = await bundleWorkload("log-rotation");
         const declared = await recordProgram(
@@ -115,12 +109,7 @@ describe("log-rotation in a cluster of several nodes", function () {
     });
 
     after(async () => {
-        await stopCluster("simulated");
-        if (runFolderBefore === undefined) {
-            delete process.env.CHATTINGO_LAB_RUN;
-        } else {
-            process.env.CHATTINGO_LAB_RUN = runFolderBefore;
-        }
+        await kubectl(["delete", "namespace", namespace, "--ignore-not-found"]);
         rmSync(folder, { recursive: true, force: true });
     });
 
