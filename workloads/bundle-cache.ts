@@ -1,4 +1,4 @@
-// Keeps what a workload was bundled into, so that a preview bundles only what somebody has edited.
+// Keeps what a program was bundled into, so that it is bundled again only when somebody has edited it.
 
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
@@ -10,15 +10,16 @@ const project = join(import.meta.dirname, "..");
 /** Where build products of the project's packages are kept by custom; `npm ci` empties it. */
 const folder = join(project, "node_modules/.cache/chattingo-logging/bundles");
 
-/** Folders from whose files bundles are made, beside npm packages. */
-export const sourceFolders: readonly string[] = ["archive-access", "settings", "workloads"];
-
 /**
- * Returns the bundle of the workload `name`, made by `bundle` unless it is kept. It is made again when any source file
- * of a workload, the bundling itself or an npm package has changed.
+ * Returns the bundle `name`, made by `bundle` unless it is kept. It is made again when a source file in one of
+ * `sourceFolders` or an npm package has changed; these have to hold all that the bundle is made from and by.
  */
-export async function keptBundle(name: string, bundle: () => Promise<string>): Promise<string> {
-    const file = join(folder, `${name}-${sourcesHash()}.json`);
+export async function keptBundle(
+    name: string,
+    sourceFolders: readonly string[],
+    bundle: () => Promise<string>,
+): Promise<string> {
+    const file = join(folder, `${name}-${sourcesHash(sourceFolders)}.json`);
     if (existsSync(file)) {
         return readFile(file, "utf8");
     }
@@ -32,7 +33,7 @@ export async function keptBundle(name: string, bundle: () => Promise<string>): P
 }
 
 /** SHA-256 of everything that a bundle is made from: the sources and the lockfile. */
-function sourcesHash(): string {
+function sourcesHash(sourceFolders: readonly string[]): string {
     const hash = createHash("sha256");
     const patterns = sourceFolders.map((name) => `${name}/**/*.ts`);
     for (const source of ["package-lock.json", ...globSync(patterns, { cwd: project }).toSorted()]) {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { keptBundle, sourceFolders } from "./bundle-cache.ts";
+import { keptBundle } from "./bundle-cache.ts";
 import { onlyUsedElasticsearchApis } from "./elasticsearch-apis.ts";
 import { type ProgramFiles, programFiles } from "./program-files.ts";
 
@@ -44,6 +44,9 @@ const onlyUsedCredentials: Plugin = {
     },
 };
 
+/** Folders from whose files bundles are made, beside npm packages. */
+const sourceFolders: readonly string[] = ["archive-access", "settings", "workloads"];
+
 /** The oldest Node.js that a bundle runs on. */
 const target = "node24";
 
@@ -53,7 +56,8 @@ const target = "node24";
  * @throws an error when it does not compile, or is too large for a ConfigMap
  */
 export async function bundleWorkload(name: WorkloadName): Promise<Bundle> {
-    const bundle = JSON.parse(await keptBundle(name, async () => JSON.stringify(await buildBundle(name)))) as Bundle;
+    const kept = await keptBundle(name, sourceFolders, async () => JSON.stringify(await buildBundle(name)));
+    const bundle = JSON.parse(kept) as Bundle;
     const bytes = Buffer.byteLength(JSON.stringify(bundle.files));
     if (bytes > largestConfigMap) {
         throw new Error(
@@ -77,7 +81,7 @@ async function buildProgram(name: WorkloadName): Promise<string> {
     );
     if (strangers.length > 0) {
         throw new Error(
-            `the bundle of ${name} has ${strangers.join(", ")}, which the cache does not watch: add the folder to workloads/bundle-cache.ts`,
+            `the bundle of ${name} has ${strangers.join(", ")}, which the cache does not watch: add the folder to workloads/bundle.ts`,
         );
     }
     return text;

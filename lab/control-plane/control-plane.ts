@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import type { LabPorts } from "../ports.ts";
 import type { ProcessSpec } from "../processes/detached-process.ts";
-import { seldomCollection } from "../processes/seldom-collection.ts";
 import { type CertificateAuthority, certificateAuthority } from "./certificates.ts";
 import { type KubeconfigRequest, writeKubeconfig } from "./kubeconfig.ts";
 
@@ -61,6 +60,5 @@ export async function startTool(
     spec: Omit<ProcessSpec, "command">,
     tool = spec.name,
 ): Promise<void> {
-    const env = { GOGC: seldomCollection, ...spec.env };
-    await plane.startProcess({ ...spec, env, command: await plane.tool(tool) });
+    await plane.startProcess({ ...spec, command: await plane.tool(tool) });
 }

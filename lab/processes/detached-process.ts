@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { writeWhole } from "../write-whole.ts";
 import { type HealthCheck, isHealthy } from "./health-check.ts";
 import { isAlive, type ProcessIdentity, parseIdentity, recordAndBecome } from "./process-identity.ts";
+import { seldomCollection } from "./seldom-collection.ts";
 
 /** How to start a program and how to tell that it works. */
 export interface ProcessSpec {
@@ -18,7 +19,7 @@ export interface ProcessSpec {
     /** Path of the program, or its name on PATH. */
     readonly command: string;
     readonly args: readonly string[];
-    /** Added to PATH and HOME, which is all that the program gets of this process's environment. */
+    /** Added to PATH and HOME, which is all that the program gets of this process's environment, and to {@link seldomCollection}. */
     readonly env?: Readonly<Record<string, string>>;
     /** Without one the program counts as healthy while it lives. */
     readonly healthCheck?: HealthCheck;
@@ -67,7 +68,7 @@ export async function startProcess(stateFolder: string, spec: ProcessSpec): Prom
         {
             cwd: stateFolder,
             detached: true,
-            env: { PATH: process.env.PATH, HOME: process.env.HOME, ...spec.env },
+            env: { PATH: process.env.PATH, HOME: process.env.HOME, GOGC: seldomCollection, ...spec.env },
             stdio: ["ignore", log, log],
         },
     );

@@ -1,4 +1,4 @@
-// How the lab's control planes and Pulumi's CLI spend memory for processor time.
+// How the lab's programs and Pulumi's CLI spend memory for processor time.
 
 /**
  * Value of GOGC: the heap may grow to five times what is in use until the garbage collector runs, instead of twice

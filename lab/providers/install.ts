@@ -5,6 +5,8 @@ import { access, chmod, constants, mkdir, readFile, writeFile } from "node:fs/pr
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { build } from "esbuild";
+import { projectFolder } from "../../settings/project-files.ts";
+import { keptBundle } from "../../workloads/bundle-cache.ts";
 
 /** Packages that have a stand-in, by the name of their plugin. */
 const standIns = ["kubernetes", "aws"] as const;
@@ -40,20 +42,27 @@ async function installProvider(pulumiHome: string, name: string): Promise<boolea
     }
     await mkdir(folder, { recursive: true });
     const bundle = join(folder, "provider.mjs");
-    await bundleProvider(name, bundle);
+    await writeFile(bundle, await providerBundle(name));
     await writeFile(launcher, `#!/bin/sh\n${mark}\nexec ${quoted(process.execPath)} ${quoted(bundle)} "$@"\n`);
     await chmod(launcher, 0o755);
     return true;
 }
 
 /**
- * Writes the provider as one file. The engine starts each provider anew for every command and waits for it; one file
- * is there in less than half the time that Node.js takes to find and read some hundred.
+ * The provider as one file, kept from the last time that it was bundled. The engine starts each provider anew for every
+ * command and waits for it; one file is there in less than half the time that Node.js takes to find and read some hundred.
  */
-async function bundleProvider(name: string, file: string): Promise<void> {
-    await build({
-        entryPoints: [join(import.meta.dirname, name, "main.ts")],
-        outfile: file,
+function providerBundle(name: string): Promise<string> {
+    return keptBundle(`provider-${name}`, ["lab/providers"], () => bundleProvider(name));
+}
+
+/** @throws an error that names what is bundled and does not lie beside this file */
+async function bundleProvider(name: string): Promise<string> {
+    const result = await build({
+        absWorkingDir: projectFolder,
+        entryPoints: [`lab/providers/${name}/main.ts`],
+        write: false,
+        metafile: true,
         bundle: true,
         platform: "node",
         format: "esm",
@@ -70,6 +79,15 @@ async function bundleProvider(name: string, file: string): Promise<void> {
         },
         logLevel: "silent",
     });
+    const strangers = Object.keys(result.metafile.inputs).filter(
+        (input) => !/^(lab\/providers|node_modules)\//.test(input),
+    );
+    if (strangers.length > 0) {
+        throw new Error(
+            `the provider ${name} has ${strangers.join(", ")}, a change of which would leave its bundle as it was: move it into lab/providers`,
+        );
+    }
+    return result.outputFiles[0]?.text ?? "";
 }
 
 /** Version of the installed npm package: the engine asks for the plugin of the same version. */

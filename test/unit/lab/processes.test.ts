@@ -59,7 +59,7 @@ describe("detached processes of the lab", function () {
         assert.deepEqual(await processStatuses(folder), []);
     });
 
-    it("get nothing of the environment but PATH, HOME and what they are given", async () => {
+    it("get nothing of the environment but PATH, HOME and what they are given, and how often Go is to collect garbage", async () => {
         process.env.LAB_TEST_SECRET = "not to be handed on";
         try {
             await startProcess(folder, { name: "sleeper", command: "sleep", args: ["1000"], env: { GIVEN: "yes" } });
@@ -73,6 +73,7 @@ describe("detached processes of the lab", function () {
             .map((entry) => entry.split("=")[0]);
         assert.deepEqual(names.filter((name) => name !== "PWD" && name !== "OLDPWD").toSorted(), [
             "GIVEN",
+            "GOGC",
             "HOME",
             "PATH",
         ]);
