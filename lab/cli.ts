@@ -57,7 +57,7 @@ Exit status 0 if it is running, 1 if not.`,
     build: `Usage: lab/lab build [--kind KIND]
 
 Builds and installs what a cluster needs and the machine lacks; \`up\` does it too. Builds cert-manager and versitygw,
-which tests start beside a cluster.
+which tests start.
 ${kindHelp}; both by default
 Exit status 0 if all are there, 1 if not.`,
 };

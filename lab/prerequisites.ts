@@ -19,7 +19,7 @@ const clusterTools: Readonly<Record<ClusterKind, readonly string[]>> = {
     simulated: [...controlPlane, "kwok"],
 };
 
-/** What tests of several processes start beside a cluster, and no cluster needs. */
+/** What tests start and no cluster needs. */
 export const toolsBeside: readonly string[] = ["cert-manager", "versitygw"];
 
 /** The Pulumi CLI and the language host for Node.js, of which an official installation carries both. */

@@ -69,8 +69,8 @@ export function onRealNode(isWanted: (layer: Layer) => boolean): readonly Part[]
 /** Folders of the layer of workloads that take long enough to be parts of their own. */
 const longWorkloads = ["log-rotation", "s3-uploader"] as const;
 
-/** Cluster tests on labs of their own that need no stack, which take long enough to be a part of their own. */
-const onOwnLabs = ["*-provider", "rotation-fan-out"] as const;
+/** Cluster tests that need no stack and take long enough to be a part of their own. */
+const withoutStack = ["*-provider", "rotation-fan-out"] as const;
 
 /**
  * What is apart from everything else and runs beside it: first what takes longest, so that no part is left to run alone
@@ -80,14 +80,14 @@ export const anywhere: readonly Part[] = [
     {
         name: "cluster, simulated",
         layer: "cluster",
-        ignore: ["test/cluster/node/**", ...onOwnLabs.map((name) => `test/cluster/simulated/${name}.test.ts`)],
+        ignore: ["test/cluster/node/**", ...withoutStack.map((name) => `test/cluster/simulated/${name}.test.ts`)],
     },
     onlyWorkload("s3-uploader"),
     { name: "workloads, others", layer: "workloads", ignore: longWorkloads.map((name) => `test/workloads/${name}/**`) },
     {
-        name: "cluster, on labs of their own",
+        name: "cluster, without a stack",
         layer: "cluster",
-        ignore: ["test/cluster/node/**", `test/cluster/simulated/!(${onOwnLabs.join("|")}).test.ts`],
+        ignore: ["test/cluster/node/**", `test/cluster/simulated/!(${withoutStack.join("|")}).test.ts`],
     },
     onlyWorkload("log-rotation"),
     { name: "unit", layer: "unit" },

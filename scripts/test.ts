@@ -17,7 +17,7 @@ import { anywhere, configOf, type Layer, layers, onRealNode, type Part } from ".
 const sideBySide = 4;
 
 /** By how much a part is nicer than this program (`man 7 sched`) to a part that comes first. */
-const nicerBy = 5;
+const nicerBy = 10;
 
 const help = `Usage: node scripts/test.ts [--layer LAYER]... [--grep TEXT]
 

@@ -1,5 +1,5 @@
-// A simulated lab for suites that need an API server, its controllers and nothing that is left of others. It lies beside
-// the lab that somebody may have running, with a folder and ports of its own.
+// A simulated lab for suites that need an API server, its controllers and no stack. It lies beside the lab that somebody
+// may have running, with a folder and ports of its own.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,8 +19,8 @@ interface StartedLab {
 let started: Promise<StartedLab> | undefined;
 
 /**
- * The environment in which commands act on it. Whoever asks first starts it; it ends with the run. Suites keep apart by
- * namespaces, which they take away.
+ * The environment in which commands act on it. Whoever asks first starts it; it ends with the run. A suite takes away
+ * what it makes there, and undoes what it changes.
  */
 export async function simulatedLab(): Promise<Readonly<Record<string, string>>> {
     started ??= start();

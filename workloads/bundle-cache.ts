@@ -11,21 +11,21 @@ const project = join(import.meta.dirname, "..");
 const folder = join(project, "node_modules/.cache/chattingo-logging/bundles");
 
 /**
- * Returns the bundle `name`, made by `bundle` unless it is kept. It is made again when a source file in one of
- * `sourceFolders` or an npm package has changed; these have to hold all that the bundle is made from and by.
+ * Returns the bundle `name`, made by `bundle` unless it is kept. It is made again when a TypeScript file in one of
+ * `sourceFolders` or an npm package has changed; these have to be all that the bundle is made from and by.
  */
 export async function keptBundle(
     name: string,
     sourceFolders: readonly string[],
     bundle: () => Promise<string>,
 ): Promise<string> {
-    const file = join(folder, `${name}-${sourcesHash(sourceFolders)}.json`);
+    const file = join(folder, `${name}-${sourcesHash(sourceFolders)}`);
     if (existsSync(file)) {
         return readFile(file, "utf8");
     }
     const content = await bundle();
     await mkdir(folder, { recursive: true });
-    // Another preview may read it at any moment: it appears whole.
+    // Another command may read it at any moment: it appears whole.
     const unfinished = `${file}.${randomUUID()}.unfinished`;
     await writeFile(unfinished, content);
     await rename(unfinished, file);

@@ -42,6 +42,7 @@ export async function imageFile(recipe: Recipe): Promise<ImageFile> {
         contentVersion,
         name,
         process.arch,
+        // With the name, all that the image has beside its layers.
         JSON.stringify(defaults),
         ...inputs,
         ...base.map(cacheKey),

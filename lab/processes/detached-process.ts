@@ -19,7 +19,7 @@ export interface ProcessSpec {
     /** Path of the program, or its name on PATH. */
     readonly command: string;
     readonly args: readonly string[];
-    /** Added to PATH and HOME, which is all that the program gets of this process's environment, and to {@link seldomCollection}. */
+    /** Added to PATH and HOME, which is all that the program gets of this process's environment, and to GOGC ({@link seldomCollection}). */
     readonly env?: Readonly<Record<string, string>>;
     /** Without one the program counts as healthy while it lives. */
     readonly healthCheck?: HealthCheck;

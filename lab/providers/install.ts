@@ -5,7 +5,6 @@ import { access, chmod, constants, mkdir, readFile, writeFile } from "node:fs/pr
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { build } from "esbuild";
-import { projectFolder } from "../../settings/project-files.ts";
 import { keptBundle } from "../../workloads/bundle-cache.ts";
 
 /** Packages that have a stand-in, by the name of their plugin. */
@@ -59,7 +58,7 @@ function providerBundle(name: string): Promise<string> {
 /** @throws an error that names what is bundled and does not lie beside this file */
 async function bundleProvider(name: string): Promise<string> {
     const result = await build({
-        absWorkingDir: projectFolder,
+        absWorkingDir: join(import.meta.dirname, "../.."),
         entryPoints: [`lab/providers/${name}/main.ts`],
         write: false,
         metafile: true,
@@ -80,14 +79,18 @@ async function bundleProvider(name: string): Promise<string> {
         logLevel: "silent",
     });
     const strangers = Object.keys(result.metafile.inputs).filter(
-        (input) => !/^(lab\/providers|node_modules)\//.test(input),
+        (input) => !/^(lab\/providers\/.*\.ts$|node_modules\/)/.test(input),
     );
     if (strangers.length > 0) {
         throw new Error(
-            `the provider ${name} has ${strangers.join(", ")}, a change of which would leave its bundle as it was: move it into lab/providers`,
+            `the provider ${name} has ${strangers.join(", ")}, a change of which would leave its bundle as it was: expected TypeScript in lab/providers, or npm packages`,
         );
     }
-    return result.outputFiles[0]?.text ?? "";
+    const [bundle] = result.outputFiles;
+    if (bundle === undefined) {
+        throw new Error(`esbuild made nothing of the provider ${name}`);
+    }
+    return bundle.text;
 }
 
 /** Version of the installed npm package: the engine asks for the plugin of the same version. */

@@ -6,8 +6,9 @@ import { type ElasticsearchProcess, startElasticsearch } from "../../lab/elastic
 let node: Promise<ElasticsearchProcess> | undefined;
 
 /**
- * The node's URL; started by whoever asks first, and ended with the run. Nobody needs a user there. Whoever changes a
- * setting of the cluster takes it back.
+ * The node's URL; started by whoever asks first, and ended with the run. Nobody needs a user there. The names
+ * `chattingo-*` and `restored-chattingo-*` are those of elastic-setup's suite, whose templates stay; a setting of the
+ * cluster is taken back by whoever changes it.
  */
 export async function sharedElasticsearch(): Promise<string> {
     node ??= startElasticsearch();

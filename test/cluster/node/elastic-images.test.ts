@@ -1,4 +1,5 @@
-// The images of Elasticsearch and Filebeat on the lab's node: that manifests for the official ones run with them.
+// The images of Elasticsearch and Filebeat on the lab's node: that manifests for the official ones run with them. Without
+// users: Elasticsearch with them, as in a stack, is tried as a process (test/workloads/search-security).
 
 import assert from "node:assert/strict";
 import { stringify } from "yaml";

@@ -29,7 +29,7 @@ describe("the lab's Kubernetes provider under the real engine", function () {
     this.timeout(300_000);
 
     let folder: string;
-    let environment: Readonly<Record<string, string>>;
+    let environment: Readonly<Record<string, string>> | undefined;
     let hosted: HostedProgram;
     let base: { readonly config: Readonly<Record<string, unknown>> };
 
@@ -97,6 +97,11 @@ describe("the lab's Kubernetes provider under the real engine", function () {
 
     after(async () => {
         await hosted?.stop();
+        // What a test that failed has left.
+        if (environment !== undefined) {
+            const objects = ["namespace/shop", "crd/offers.shop.example"];
+            await run("kubectl", ["delete", "--ignore-not-found", ...objects], { env: environment });
+        }
         await rm(folder, { recursive: true, force: true });
     });
 

@@ -18,6 +18,7 @@ import { endProgram } from "../../../lab/end-program.ts";
 export interface HostedProgram {
     /** What has a command of Pulumi's CLI take it instead of the project's: nothing for a command that runs no program. */
     optionsOf(command: string | undefined): readonly string[];
+    /** Ends the host, and the program with it. */
     stop(): Promise<void>;
 }
 

@@ -22,7 +22,7 @@ describe("log-rotation in a cluster of several nodes", function () {
     this.timeout(300_000);
 
     let folder: string;
-    let environment: Readonly<Record<string, string>>;
+    let environment: Readonly<Record<string, string>> | undefined;
     let podEnvironment: Readonly<Record<string, string>>;
 
     const kubectl = (args: readonly string[], input?: string) => run("kubectl", args, { env: environment, input });
@@ -109,8 +109,19 @@ describe("log-rotation in a cluster of several nodes", function () {
     });
 
     after(async () => {
-        await kubectl(["delete", "namespace", namespace, "--ignore-not-found"]);
         rmSync(folder, { recursive: true, force: true });
+        // Without the lab's environment kubectl would act on somebody else's cluster.
+        if (environment === undefined) {
+            return;
+        }
+        await kubectl(["delete", "--ignore-not-found", "namespace", namespace]);
+        await kubectl(["delete", "--ignore-not-found", "node", "joined"]);
+        for (const kind of ["clusterrolebinding", "clusterrole"]) {
+            await kubectl(["delete", "--ignore-not-found", kind, "chattingo-log-rotation"]);
+        }
+        await kubectl(["uncordon", "simulated-1"]);
+        await kubectl(["taint", "node", "simulated-2", "--overwrite", "kept-for=something:NoExecute"]);
+        await kubectl(["taint", "node", "simulated-2", "kept-for-"]);
     });
 
     it("runs one Job on each node, and the run succeeds when all have", async () => {

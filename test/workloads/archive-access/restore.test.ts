@@ -33,6 +33,7 @@ describe("A restore", () => {
     const environmentBefore = { ...process.env };
 
     before(async () => {
+        // Of its own: here and in the audit's suite is a bucket with the name of the stack's.
         s3 = await TestS3.start();
         bed = await UploaderBed.make();
         Object.assign(process.env, s3.environment);

@@ -30,7 +30,7 @@ const plan = {
 describe("elastic-setup", function () {
     this.timeout(240_000);
 
-    let elasticsearch: string;
+    let elasticsearch: string | undefined;
     let kibana: KibanaProcess;
     let folder: string;
 
@@ -44,8 +44,10 @@ describe("elastic-setup", function () {
 
     after(async () => {
         await kibana?.stop();
-        await refuseNewIndices(null);
         await rm(folder, { recursive: true, force: true });
+        if (elasticsearch !== undefined) {
+            await refuseNewIndices(null);
+        }
     });
 
     /** Says which indices a line may make without a template, as elasticsearch.yml does in a stack. */

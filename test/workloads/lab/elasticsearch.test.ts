@@ -111,8 +111,11 @@ describe("the lab's Elasticsearch", function () {
         it("starts and stops", async () => {
             assert.deepEqual(await answer("GET", "/_ilm/status"), { operation_mode: "RUNNING" });
             await answer("POST", "/_ilm/stop");
-            assert.deepEqual(await answer("GET", "/_ilm/status"), { operation_mode: "STOPPED" });
-            await answer("POST", "/_ilm/start");
+            try {
+                assert.deepEqual(await answer("GET", "/_ilm/status"), { operation_mode: "STOPPED" });
+            } finally {
+                await answer("POST", "/_ilm/start");
+            }
             assert.deepEqual(await answer("GET", "/_ilm/status"), { operation_mode: "RUNNING" });
         });
     });

@@ -472,6 +472,7 @@ describe("the rules, judged by promtool", function () {
         // One run for all: promtool takes longer to start than to judge.
         const { output } = promtool("test", "rules", ...files);
         judgements = output.split("Unit Testing:").slice(1);
+        assert.equal(judgements.length, cases.length, output.slice(-2000));
     });
 
     after(() => rmSync(folder, { recursive: true }));
@@ -480,7 +481,14 @@ describe("the rules, judged by promtool", function () {
     function promtool(...args: readonly string[]): { readonly status: number | null; readonly output: string } {
         // Both outputs in the order in which it writes them.
         const command = ["-c", 'exec promtool "$@" 2>&1', "promtool", ...args];
-        const { status, stdout } = spawnSync("sh", command, { cwd: folder, encoding: "utf8" });
+        const { error, status, stdout } = spawnSync("sh", command, {
+            cwd: folder,
+            encoding: "utf8",
+            maxBuffer: 16 * 1024 ** 2,
+        });
+        if (error) {
+            throw error;
+        }
         return { status, output: stdout };
     }
 

@@ -38,7 +38,7 @@ describe("With 200 archives, all is well after one clean pass when", () => {
         // Where a machine has no object store yet, it is built first.
         this.timeout(600_000);
         s3 = await ObjectStore.start(tmpdir());
-        proxy = await S3Proxy.start(s3.endpoint);
+        proxy = await S3Proxy.start(s3.endpoint, "at once");
         bed = await UploaderBed.make();
         environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint };
         for (let index = 0; index < archiveCount; index++) {
@@ -51,9 +51,9 @@ describe("With 200 archives, all is well after one clean pass when", () => {
         }
     });
     after(async () => {
-        await proxy.stop();
-        await s3.stop();
-        await bed.remove();
+        await proxy?.stop();
+        await s3?.stop();
+        await bed?.remove();
     });
     beforeEach(async () => {
         proxy.reset();

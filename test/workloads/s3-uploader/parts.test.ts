@@ -32,14 +32,14 @@ describe("An archive that is larger than a part", () => {
         // Where a machine has no object store yet, it is built first.
         this.timeout(600_000);
         s3 = await ObjectStore.start(tmpdir());
-        proxy = await S3Proxy.start(s3.endpoint);
+        proxy = await S3Proxy.start(s3.endpoint, "at once");
         bed = await UploaderBed.make();
         environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint, PART_MIB: "5" };
     });
     after(async () => {
-        await proxy.stop();
-        await s3.stop();
-        await bed.remove();
+        await proxy?.stop();
+        await s3?.stop();
+        await bed?.remove();
     });
     beforeEach(async () => {
         proxy.reset();

@@ -44,7 +44,7 @@ export class S3Proxy {
     readonly #server: Server;
     #lastPut: Promise<void> = Promise.resolve();
 
-    private constructor(target: string) {
+    private constructor(target: string, puts: "in turn" | "at once") {
         this.#server = createServer((incoming, outgoing) => {
             const url = new URL(incoming.url ?? "/", target);
             const path = decodeURIComponent(url.pathname);
@@ -79,7 +79,9 @@ export class S3Proxy {
                     return;
                 }
                 const exchange = () => passOn(incoming, Buffer.concat(chunks), target);
-                const answer = await (recorded.method === "PUT" ? this.#inTurn(exchange) : exchange());
+                const answer = await (recorded.method === "PUT" && puts === "in turn"
+                    ? this.#inTurn(exchange)
+                    : exchange());
                 await treatment.after?.();
                 outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...treatment.headers });
                 answer.pipe(outgoing);
@@ -89,9 +91,14 @@ export class S3Proxy {
         });
     }
 
-    /** Starts a proxy for an S3. */
-    static async start(target: string): Promise<S3Proxy> {
-        const proxy = new S3Proxy(target);
+    /**
+     * Starts a proxy for an S3.
+     *
+     * @param puts how they go there: in turn, the default, where it is the emulated AWS, whose conditional puts are atomic
+     * only when they do not meet
+     */
+    static async start(target: string, puts: "in turn" | "at once" = "in turn"): Promise<S3Proxy> {
+        const proxy = new S3Proxy(target, puts);
         await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
         return proxy;
     }
@@ -135,7 +142,6 @@ export class S3Proxy {
         this.treat = () => undefined;
     }
 
-    /** Conditional puts are atomic in S3, and in the emulated one only when they do not meet. */
     #inTurn(exchange: () => Promise<IncomingMessage>): Promise<IncomingMessage> {
         const answer = this.#lastPut.then(exchange);
         this.#lastPut = answer.then(

@@ -1,4 +1,4 @@
-// A bucket of the emulated AWS for tests, and what is in it.
+// A bucket for tests, of the emulated AWS or another S3, and what is in it.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
