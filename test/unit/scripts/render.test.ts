@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -23,27 +23,31 @@ function script(name: string, ...args: readonly string[]) {
 }
 
 describe("make render", function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
 
+    const stacks = ["dev", "prod", "compliance"] as const;
+    /** Has a folder for each stack. */
     let folder: string;
 
-    beforeEach(() => {
+    before(() => {
         folder = mkdtempSync(join(tmpdir(), "render-"));
+        for (const stack of stacks) {
+            const { status, stderr } = script("render.ts", "--stack", stack, "--out", join(folder, stack));
+            assert.equal(status, 0, stderr);
+        }
     });
 
-    afterEach(() => rmSync(folder, { recursive: true }));
+    after(() => rmSync(folder, { recursive: true }));
 
-    const manifests = () =>
-        readdirSync(folder).map((file) => ({
+    const manifests = (stack: (typeof stacks)[number]) =>
+        readdirSync(join(folder, stack)).map((file) => ({
             file,
-            manifest: parse(readFileSync(join(folder, file), "utf8")) as Manifest,
+            manifest: parse(readFileSync(join(folder, stack, file), "utf8")) as Manifest,
         }));
 
-    for (const stack of ["dev", "prod", "compliance"]) {
+    for (const stack of stacks) {
         it(`writes every resource of ${stack} as a file named after its kind and name`, () => {
-            const { status, stderr } = script("render.ts", "--stack", stack, "--out", folder);
-            assert.equal(status, 0, stderr);
-            const written = manifests();
+            const written = manifests(stack);
             for (const { file, manifest } of written) {
                 assert.equal(file, `${manifest.kind.toLowerCase()}-${manifest.metadata.name}.yaml`);
                 assert.ok(manifest.apiVersion, file);
@@ -70,8 +74,7 @@ describe("make render", function () {
     }
 
     it("masks what is secret", () => {
-        assert.equal(script("render.ts", "--stack", "dev", "--out", folder).status, 0);
-        const secrets = manifests().filter(({ manifest }) => manifest.kind === "Secret");
+        const secrets = manifests("dev").filter(({ manifest }) => manifest.kind === "Secret");
         const values = secrets.map(({ file, manifest }) => [file, { ...manifest.data, ...manifest.stringData }]);
         const masked = (...names: string[]) => Object.fromEntries(names.map((name) => [name, "[secret]"]));
         assert.deepEqual(Object.fromEntries(values), {
@@ -86,19 +89,21 @@ describe("make render", function () {
     });
 
     it("writes the same bytes every time, and takes away only what it wrote itself", () => {
-        writeFileSync(join(folder, "mine.yaml"), "kind: Mine\n");
-        script("render.ts", "--stack", "dev", "--out", folder);
-        const read = () => readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
-        const first = read();
-        script("render.ts", "--stack", "dev", "--out", folder);
-        assert.deepEqual(read(), first);
-        script("render.ts", "--stack", "prod", "--out", folder);
-        assert.ok(!existsSync(join(folder, "secret-s3-uploader-credentials.yaml")));
-        assert.equal(readFileSync(join(folder, "mine.yaml"), "utf8"), "kind: Mine\n");
+        const again = join(folder, "again");
+        mkdirSync(again);
+        writeFileSync(join(again, "mine.yaml"), "kind: Mine\n");
+        script("render.ts", "--stack", "dev", "--out", again);
+        const read = (where: string) =>
+            readdirSync(where).map((file) => [file, readFileSync(join(where, file), "utf8")]);
+        const written = read(again).filter(([file]) => file !== "mine.yaml");
+        assert.deepEqual(written, read(join(folder, "dev")));
+        script("render.ts", "--stack", "prod", "--out", again);
+        assert.ok(!existsSync(join(again, "secret-s3-uploader-credentials.yaml")));
+        assert.equal(readFileSync(join(again, "mine.yaml"), "utf8"), "kind: Mine\n");
     });
 
     it("says which stacks there are when it is asked for another", () => {
-        const { status, stderr } = script("render.ts", "--stack", "staging", "--out", folder);
+        const { status, stderr } = script("render.ts", "--stack", "staging", "--out", join(folder, "staging"));
         assert.equal(status, 1);
         assert.match(stderr, /staging/);
         assert.doesNotMatch(stderr, /at .*\.ts:\d+/);
