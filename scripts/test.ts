@@ -14,7 +14,7 @@ import { endWithMessage } from "./end-with-message.ts";
 import { anywhere, configOf, type Layer, layers, onRealNode, type Part } from "./test-parts.ts";
 
 /** Parts that run at a time: each of them waits for some of its time. */
-const sideBySide = 5;
+const sideBySide = 4;
 
 /** By how much a part is nicer than this program (`man 7 sched`) to a part that comes first. */
 const nicerBy = 10;
