@@ -32,6 +32,24 @@ export async function keptBundle(
     return content;
 }
 
+/**
+ * Refuses a bundle that would stay the same when one of its files changes.
+ *
+ * @param inputs paths of all files that went into it, below the project's folder
+ * @throws an error that names the files that {@link keptBundle} does not watch
+ */
+export function refuseUnwatched(name: string, sourceFolders: readonly string[], inputs: readonly string[]): void {
+    const isWatched = (input: string) =>
+        input.startsWith("node_modules/") ||
+        (input.endsWith(".ts") && sourceFolders.some((source) => input.startsWith(`${source}/`)));
+    const unwatched = inputs.filter((input) => !isWatched(input));
+    if (unwatched.length > 0) {
+        throw new Error(
+            `the bundle of ${name} has ${unwatched.join(", ")}, which the cache does not watch: expected TypeScript in ${sourceFolders.join(", ")}, or npm packages; another folder has to be added where the bundle is made`,
+        );
+    }
+}
+
 /** SHA-256 of everything that a bundle is made from: the sources and the lockfile. */
 function sourcesHash(sourceFolders: readonly string[]): string {
     const hash = createHash("sha256");

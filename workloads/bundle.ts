@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { keptBundle } from "./bundle-cache.ts";
+import { keptBundle, refuseUnwatched } from "./bundle-cache.ts";
 import { onlyUsedElasticsearchApis } from "./elasticsearch-apis.ts";
 import { type ProgramFiles, programFiles } from "./program-files.ts";
 
@@ -76,14 +76,7 @@ export async function buildBundle(name: WorkloadName): Promise<Bundle> {
 
 async function buildProgram(name: WorkloadName): Promise<string> {
     const { text, inputs } = await bundleFile(join("workloads", name, "main.ts"), minified.includes(name));
-    const strangers = inputs.filter(
-        (input) => ![...sourceFolders, "node_modules"].some((folder) => input.startsWith(`${folder}/`)),
-    );
-    if (strangers.length > 0) {
-        throw new Error(
-            `the bundle of ${name} has ${strangers.join(", ")}, which the cache does not watch: add the folder to workloads/bundle.ts`,
-        );
-    }
+    refuseUnwatched(name, sourceFolders, inputs);
     return text;
 }
 

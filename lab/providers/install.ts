@@ -5,10 +5,13 @@ import { access, chmod, constants, mkdir, readFile, writeFile } from "node:fs/pr
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { build } from "esbuild";
-import { keptBundle } from "../../workloads/bundle-cache.ts";
+import { keptBundle, refuseUnwatched } from "../../workloads/bundle-cache.ts";
 
 /** Packages that have a stand-in, by the name of their plugin. */
 const standIns = ["kubernetes", "aws"] as const;
+
+/** Folder from whose files a provider is bundled, beside npm packages. */
+const sourceFolders = ["lab/providers"] as const;
 
 /** Marks a launcher as ours, so that an official plugin is never overwritten. */
 const mark = "# Launches a stand-in of the lab.";
@@ -52,10 +55,10 @@ async function installProvider(pulumiHome: string, name: string): Promise<boolea
  * command and waits for it; one file is there in less than half the time that Node.js takes to find and read some hundred.
  */
 function providerBundle(name: string): Promise<string> {
-    return keptBundle(`provider-${name}`, ["lab/providers"], () => bundleProvider(name));
+    return keptBundle(`provider-${name}`, sourceFolders, () => bundleProvider(name));
 }
 
-/** @throws an error that names what is bundled and does not lie beside this file */
+/** @throws an error when it does not compile, or has files that are not in {@link sourceFolders} */
 async function bundleProvider(name: string): Promise<string> {
     const result = await build({
         absWorkingDir: join(import.meta.dirname, "../.."),
@@ -78,14 +81,7 @@ async function bundleProvider(name: string): Promise<string> {
         },
         logLevel: "silent",
     });
-    const strangers = Object.keys(result.metafile.inputs).filter(
-        (input) => !/^(lab\/providers\/.*\.ts$|node_modules\/)/.test(input),
-    );
-    if (strangers.length > 0) {
-        throw new Error(
-            `the provider ${name} has ${strangers.join(", ")}, a change of which would leave its bundle as it was: expected TypeScript in lab/providers, or npm packages`,
-        );
-    }
+    refuseUnwatched(`the provider ${name}`, sourceFolders, Object.keys(result.metafile.inputs));
     const [bundle] = result.outputFiles;
     if (bundle === undefined) {
         throw new Error(`esbuild made nothing of the provider ${name}`);

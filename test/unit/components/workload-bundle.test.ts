@@ -5,6 +5,7 @@ import { isBuiltin } from "node:module";
 import { WorkloadBundle } from "../../../components/workload-bundle.ts";
 import { resolved } from "../../../scripts/recording-engine.ts";
 import { type Bundle, buildBundle, bundleWorkload, workloads } from "../../../workloads/bundle.ts";
+import { refuseUnwatched } from "../../../workloads/bundle-cache.ts";
 import { declared, program } from "./mocked-program.ts";
 
 describe("WorkloadBundle", () => {
@@ -88,5 +89,14 @@ describe("bundleWorkload", function () {
             assert.ok(content.includes("bundles of workloads have no Elasticsearch API ml: add it to"), name);
             assert.ok(!content.includes("bundles of workloads have no Elasticsearch API indices"), name);
         }
+    });
+
+    it("refuses what could change without its cache seeing it, and nothing else", () => {
+        const watched = ["workloads/main.ts", "node_modules/yaml/package.json"];
+        refuseUnwatched("log-setup", ["workloads"], watched);
+        assert.throws(
+            () => refuseUnwatched("log-setup", ["workloads"], [...watched, "lab/cli.ts", "workloads/data.json"]),
+            /the bundle of log-setup has lab\/cli\.ts, workloads\/data\.json, which the cache does not watch/,
+        );
     });
 });
