@@ -4,9 +4,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "mocha";
 import { startCluster, stopCluster } from "../lab/cluster.ts";
 import { labEnvironment } from "../lab/environment.ts";
+import { sharedBySuites } from "./shared-by-suites.ts";
 
 /** Keeps its ports away from those of a lab that runs beside it. */
 const portOffset = 500;
@@ -16,37 +16,31 @@ interface StartedLab {
     readonly environment: Readonly<Record<string, string>>;
 }
 
-let started: Promise<StartedLab> | undefined;
+const lab = sharedBySuites(start, stop);
 
 /**
- * The environment in which commands act on it. Whoever asks first starts it; it ends with the run. A suite takes away
- * what it makes there, and undoes what it changes.
+ * The environment in which commands act on it. A suite takes away what it makes there, and undoes what it changes.
  */
 export async function simulatedLab(): Promise<Readonly<Record<string, string>>> {
-    started ??= start();
-    return (await started).environment;
+    return (await lab()).environment;
 }
-
-after(async () => {
-    const lab = await started?.catch(() => undefined);
-    if (lab !== undefined) {
-        await within(lab.folder, () => stopCluster("simulated"));
-        await rm(lab.folder, { recursive: true, force: true });
-    }
-});
 
 async function start(): Promise<StartedLab> {
     const folder = await mkdtemp(join(tmpdir(), "simulated-lab-"));
-    return within(folder, async () => {
-        try {
+    try {
+        return await within(folder, async () => {
             await startCluster("simulated", { portOffset });
             return { folder, environment: await labEnvironment("simulated") };
-        } catch (error) {
-            await stopCluster("simulated");
-            await rm(folder, { recursive: true, force: true });
-            throw error;
-        }
-    });
+        });
+    } catch (error) {
+        await stop({ folder });
+        throw error;
+    }
+}
+
+async function stop({ folder }: Pick<StartedLab, "folder">): Promise<void> {
+    await within(folder, () => stopCluster("simulated"));
+    await rm(folder, { recursive: true, force: true });
 }
 
 /** Has the lab's functions look for labs in this folder meanwhile. */

@@ -120,6 +120,7 @@ describe("log-rotation in a cluster of several nodes", function () {
             await kubectl(["delete", "--ignore-not-found", kind, "chattingo-log-rotation"]);
         }
         await kubectl(["uncordon", "simulated-1"]);
+        // One that is not there can't be taken away.
         await kubectl(["taint", "node", "simulated-2", "--overwrite", "kept-for=something:NoExecute"]);
         await kubectl(["taint", "node", "simulated-2", "kept-for-"]);
     });

@@ -469,7 +469,7 @@ describe("the rules, judged by promtool", function () {
             writeFileSync(join(folder, file), JSON.stringify(testOf(one)));
             return file;
         });
-        // One run for all: promtool takes longer to start than to judge.
+        // One run for all, instead of a start for each.
         const { output } = promtool("test", "rules", ...files);
         judgements = output.split("Unit Testing:").slice(1);
         assert.equal(judgements.length, cases.length, output.slice(-2000));

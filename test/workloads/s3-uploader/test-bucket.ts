@@ -15,7 +15,6 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
-import { after } from "mocha";
 import {
     type EmulatedAws,
     type EmulatedAwsAddress,
@@ -23,12 +22,7 @@ import {
     startEmulatedAws,
 } from "../../../lab/aws/emulated-aws.ts";
 import type { Manifest } from "../../../workloads/s3-uploader/manifest.ts";
-
-let shared: Promise<TestS3> | undefined;
-
-after(async () => {
-    await (await shared?.catch(() => undefined))?.stop();
-});
+import { sharedBySuites } from "../../shared-by-suites.ts";
 
 /** Buckets for tests, and the S3 they are in. */
 export class TestS3 {
@@ -57,11 +51,11 @@ export class TestS3 {
         };
     }
 
-    /** One S3 for all suites of a run, started by whoever asks first and ended with the run. */
-    static shared(): Promise<TestS3> {
-        shared ??= TestS3.start();
-        return shared;
-    }
+    /** One S3 for all suites of a run. */
+    static readonly shared = sharedBySuites(
+        () => TestS3.start(),
+        (s3) => s3.stop(),
+    );
 
     /** Starts an S3 without any bucket. */
     static async start(options: Pick<EmulatedAwsAddress, "issuerKeyFiles"> = {}): Promise<TestS3> {
