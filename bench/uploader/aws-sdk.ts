@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { atMost } from "../../workloads/s3-uploader/at-most.ts";
+import { atMost } from "../../workloads/at-most.ts";
 import { parallelism } from "./parallelism.ts";
 
 async function main(root = "", bucket = "", prefix = ""): Promise<void> {

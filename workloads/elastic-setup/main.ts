@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { ResponseError } from "@elastic/transport/lib/errors.js";
 import type { ElasticsearchClient } from "../elasticsearch-apis.ts";
 import { elasticsearchClient } from "../elasticsearch-client.ts";
+import { messageOf } from "../error-message.ts";
 import { certificateProblem } from "../server-certificate.ts";
 import { KibanaApi, KibanaError } from "./kibana-api.ts";
 import { type Outcome, SetupError } from "./outcome.ts";
@@ -86,7 +87,7 @@ function contentOf(file: string): string {
     try {
         return readFileSync(file, "utf8");
     } catch (error) {
-        throw new PlanError(file, [error instanceof Error ? error.message : String(error)]);
+        throw new PlanError(file, [messageOf(error)]);
     }
 }
 
@@ -105,7 +106,7 @@ function elasticsearchLook(
             }
             // cert-manager may be at it: an ended certificate is waited for as anything else.
             const reason = await certificateProblem(elasticsearchUrl, certificateAuthority);
-            return { ready: false, reason: reason ?? (error instanceof Error ? error.message : String(error)) };
+            return { ready: false, reason: reason ?? messageOf(error) };
         }
     };
 }

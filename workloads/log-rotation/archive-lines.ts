@@ -81,7 +81,7 @@ export async function archiveLines(
     if (archived.lastArchiveTime === undefined || archived.lastArchiveTime < time) {
         throw new Error("its archive was taken away before it had its name; the next run makes it again");
     }
-    const name = nameOf(entry.path, archived.lastArchiveTime, isCompressed);
+    const name = archiveName(entry.path, archived.lastArchiveTime, isCompressed);
     return { archive: { ...written, name }, entry: archived };
 }
 
@@ -92,14 +92,9 @@ function freeName(
     { archiveDirectory, isCompressed }: RotationSettings,
 ): { readonly finalName: string; readonly time: number } {
     for (let time = first; ; time = nextArchiveTime(time, time)) {
-        const finalName = nameOf(path, time, isCompressed);
+        const finalName = archiveName(path, time, isCompressed);
         if (!existsSync(join(archiveDirectory, finalName))) {
             return { finalName, time };
         }
     }
-}
-
-function nameOf(path: string, time: number, isCompressed: boolean): string {
-    const [directory = "", file = ""] = path.split("/");
-    return archiveName(directory, file, time, isCompressed);
 }

@@ -5,9 +5,12 @@ import { basename } from "node:path";
 const second = 1000;
 
 /**
- * Name of an archive of the log `directory/file`, made at `time` (milliseconds since 1970).
+ * Name of an archive of a log, made at `time` (milliseconds since 1970).
+ *
+ * @param logPath `<directory>/<file>` below the log root
  */
-export function archiveName(directory: string, file: string, time: number, isCompressed: boolean): string {
+export function archiveName(logPath: string, time: number, isCompressed: boolean): string {
+    const [directory = "", file = ""] = logPath.split("/");
     const [date = "", clock = ""] = new Date(time).toISOString().split("T");
     const stamp = `${date.replaceAll("-", "")}_${clock.slice(0, 8).replaceAll(":", "")}`;
     return `${directory}_${basename(file, ".log")}_${stamp}.log${isCompressed ? ".gz" : ""}`;

@@ -1,5 +1,6 @@
 // How far Filebeat has brought each log to Elasticsearch: what it has acknowledged, by its registry.
 
+import { messageOf } from "../error-message.ts";
 import { field, type RegistryStates, readRegistry } from "./registry-store.ts";
 
 /** What is known of Filebeat's progress in one log. */
@@ -74,7 +75,7 @@ function registryIn(folder: string): Registry {
         const states = readRegistry(folder);
         return states ? { state: "read", offsets: acknowledgedOffsets(states) } : { state: "absent" };
     } catch (error) {
-        return { state: "unreadable", reason: error instanceof Error ? error.message : String(error) };
+        return { state: "unreadable", reason: messageOf(error) };
     }
 }
 

@@ -4,6 +4,7 @@
 import { isUtf8 } from "node:buffer";
 import { type BigIntStats, lstatSync, opendirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../error-message.ts";
 import { identityOf, type LogIdentity } from "./log-identity.ts";
 
 /** A log of the tree. */
@@ -56,7 +57,7 @@ export function* findLogs(logRoot: string, directories: Iterable<string>): Gener
         try {
             yield* findIn(logRoot, directory);
         } catch (error) {
-            const reason = error instanceof Error ? error.message : String(error);
+            const reason = messageOf(error);
             yield { kind: "problem", name: directory, reason };
         }
     }

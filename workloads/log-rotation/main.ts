@@ -2,6 +2,7 @@
 // With --every-node it starts a Job on every node that does so.
 
 import { readFileSync } from "node:fs";
+import { messageOf } from "../error-message.ts";
 import { accessOfThisPod, ClusterApi } from "./every-node/cluster-api.ts";
 import type { JobTemplate } from "./every-node/node-job.ts";
 import { rotateEveryNode } from "./every-node/rotate-every-node.ts";
@@ -61,7 +62,7 @@ async function rotateCluster(): Promise<number> {
         console.log(JSON.stringify(summary));
         return summary.errors === 0 ? 0 : 1;
     } catch (error) {
-        return failed([error instanceof Error ? error.message : String(error)]);
+        return failed([messageOf(error)]);
     }
 }
 
@@ -81,7 +82,7 @@ async function rotateNode(): Promise<number> {
         console.log(JSON.stringify(summary));
         return summary.errors === 0 ? 0 : 1;
     } catch (error) {
-        return failed([error instanceof Error ? error.message : String(error)]);
+        return failed([messageOf(error)]);
     }
 }
 

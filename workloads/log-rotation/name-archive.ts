@@ -91,7 +91,8 @@ function nameIt(
             return pending;
         }
         const time = nextArchiveTime(pending.time, pending.time);
-        pending = { ...pending, time, finalName: nameAt(entry.path, pending.finalName, time) };
+        const finalName = archiveName(entry.path, time, pending.finalName.endsWith(".gz"));
+        pending = { ...pending, time, finalName };
         note({ ...entry, pending });
     }
 }
@@ -101,11 +102,6 @@ function asFound(pending: PendingArchive, archiveDirectory: string): PendingArch
     const path = join(archiveDirectory, pending.finalName);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats?.isFile() && stats.size === pending.bytes && sha256Of(path) === pending.sha256 ? pending : undefined;
-}
-
-function nameAt(logPath: string, otherName: string, time: number): string {
-    const [directory = "", file = ""] = logPath.split("/");
-    return archiveName(directory, file, time, otherName.endsWith(".gz"));
 }
 
 /** @throws every error but that of a missing file: what can't be looked at isn't missing */

@@ -1,8 +1,9 @@
 // One run: every log of the tree, as many at once as there are processors, and the sum of it.
 
 import { availableParallelism } from "node:os";
+import { atMost } from "../at-most.ts";
+import { messageOf } from "../error-message.ts";
 import { applicationLabel, categoryLogs, takenDirectories } from "../log-tree.ts";
-import { AtOnce } from "./at-once.ts";
 import { compactFrom } from "./compact-log.ts";
 import { FilebeatProgress } from "./filebeat-progress.ts";
 import { type FoundLog, findLogs, requireLogRoot } from "./find-logs.ts";
@@ -73,12 +74,13 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
     const waiting: LogAndSpace[] = [];
     const crowdedOut: FoundLog[] = [];
     let isAllSeen = true;
-    const underWay = new AtOnce(options.atOnce ?? availableParallelism());
     const places = new Set([...Object.keys(categoryLogs), ...settings.applicationDirectories, ...directories]);
-    for (const finding of findLogs(settings.logRoot, places)) {
+    // Compression runs in threads of its own, so each processor can have a log.
+    const atOnce = options.atOnce ?? availableParallelism();
+    await atMost(atOnce, findLogs(settings.logRoot, places), async (finding) => {
         if (finding.kind === "log") {
             old.delete(finding.log.identity.inode);
-            await underWay.start(() => rotateFound(finding.log, context, report, waiting, crowdedOut));
+            await rotateFound(finding.log, context, report, waiting, crowdedOut);
         } else if (finding.kind === "passed-over") {
             report.remark(finding.name, `left alone: ${finding.reason}`);
             isAllSeen &&= finding.identity !== undefined;
@@ -87,8 +89,7 @@ export async function rotateTree(options: RunOptions): Promise<RotationSummary> 
             report.fail(finding.name, finding.reason);
             isAllSeen = false;
         }
-    }
-    await underWay.end();
+    });
     // Beside one archive that the volume can't hold, there was no room for others either; alone they may have it.
     for (const log of crowdedOut) {
         await rotateFound(log, context, report, waiting);
@@ -222,8 +223,4 @@ async function reclaimWhatWaited(
         const { log, space } = isWaiting && isNearlyFull(context.settings.logRoot) ? await again(each, true) : each;
         report.space(log.name, space);
     }
-}
-
-function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@
 //
 // What was carried away is archived at once, and a run that is ended in between leaves it for the next one.
 
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { type ArchiveContext, type ArchiveStep, archiveLines, type FinishedArchive } from "./archive-lines.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { headOfLog, type LogIdentity } from "./log-identity.ts";
@@ -64,7 +64,7 @@ export async function truncateLog(
                 return { ...done, microseconds };
             }
             if (bytes > 0) {
-                writeWhole(carried, chunk.subarray(0, bytes));
+                writeFileSync(carried, chunk.subarray(0, bytes));
                 position += bytes;
                 isWhole = chunk[bytes - 1] === newline;
             }
@@ -160,11 +160,4 @@ function wasTruncated(log: number, carried: number, { archivedUpTo, head }: Jour
         }
     }
     return false;
-}
-
-/** One write may take only a part of the bytes. */
-function writeWhole(file: number, bytes: Buffer): void {
-    for (let written = 0; written < bytes.length; ) {
-        written += writeSync(file, bytes, written);
-    }
 }

@@ -1,7 +1,7 @@
 // Copies a range of a log into an archive under a temporary name, complete and on disk when it returns.
 
 import { createHash } from "node:crypto";
-import { closeSync, constants, fchmodSync, fsyncSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fsyncSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { sealOf } from "../archive-seal.ts";
 import type { ArchivePiece, LogRange } from "./archive-piece.ts";
 import { gzipMembers } from "./gzip-members.ts";
@@ -36,7 +36,8 @@ export async function writeArchive(range: LogRange, path: string, isCompressed: 
         let bytesIn = 0;
         let bytesOut = 0;
         const append = (bytes: Buffer): void => {
-            writeWhole(archive, bytes);
+            // Writes all of them, whereas writeSync may write a part.
+            writeFileSync(archive, bytes);
             hash.update(bytes);
             bytesOut += bytes.length;
         };
@@ -73,12 +74,5 @@ function* copies({ log, start, end }: LogRange): Generator<ArchivePiece> {
         const chunk = buffer.subarray(0, bytesIn);
         yield { output: [chunk], lines: countLines(chunk), bytesIn };
         position += bytesIn;
-    }
-}
-
-/** One write may take only a part of the bytes, for example when the disk is nearly full. */
-function writeWhole(file: number, bytes: Buffer): void {
-    for (let written = 0; written < bytes.length; ) {
-        written += writeSync(file, bytes, written);
     }
 }

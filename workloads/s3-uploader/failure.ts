@@ -1,5 +1,7 @@
 // Why something of a pass did not work, as people, metrics and the summary are told.
 
+import { messageOf } from "../error-message.ts";
+
 /** Every reason by which failures are counted; the label `reason` of the metric. docs/operations.md explains each. */
 export const failureReasons = [
     "config",
@@ -71,6 +73,6 @@ export function asUploadError(error: unknown, otherwise: FailureReason, what = "
     if (error instanceof UploadError) {
         return error;
     }
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return new UploadError(otherwise, what === "" ? message : `${what} (${message})`, { cause: error });
 }

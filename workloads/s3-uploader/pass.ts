@@ -3,6 +3,7 @@
 // ones finished.
 
 import { unlink } from "node:fs/promises";
+import { atMost, Slots } from "../at-most.ts";
 import {
     type ArchiveContent,
     ChangedWhileRead,
@@ -20,7 +21,6 @@ import {
     parseArchiveName,
 } from "./archive-name.ts";
 import type { ArchiveStore } from "./archive-store.ts";
-import { atMost, Slots } from "./at-most.ts";
 import type { UploaderConfig } from "./config.ts";
 import { asUploadError, type Failure, type FailureReason, type UploadError } from "./failure.ts";
 import { type FoundFile, findArchives } from "./find-archives.ts";

@@ -1,7 +1,7 @@
 // Makes the manifest of a day anew from the objects of the day, each of which says what it is.
 
+import { atMost } from "../at-most.ts";
 import { archivesOfManifest } from "./archive-name.ts";
-import { atMost } from "./at-most.ts";
 import { UploadError } from "./failure.ts";
 import { log } from "./log.ts";
 import { entryOf, type Manifest, type ManifestEntry, mergeManifest } from "./manifest.ts";

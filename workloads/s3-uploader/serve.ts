@@ -4,6 +4,7 @@ import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nextRun } from "../../settings/cron-schedule.ts";
+import { messageOf } from "../error-message.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import type { FailureReason } from "./failure.ts";
 import { FirstContact, untilReached } from "./first-contact.ts";
@@ -88,7 +89,7 @@ async function onePass(context: PassContext, metrics: UploaderMetrics, signals: 
         log(summary.failures.length > 0 ? "error" : "info", "pass ended", { ...summary });
         return { endedAt: new Date().toISOString(), summary };
     } catch (error) {
-        const broken = error instanceof Error ? error.message : String(error);
+        const broken = messageOf(error);
         metrics.observeFailure("internal");
         log("error", `the pass broke off: ${broken}`, { reason: "internal" });
         return { endedAt: new Date().toISOString(), broken };

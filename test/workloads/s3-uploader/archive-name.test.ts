@@ -67,7 +67,7 @@ describe("The name of an archive", () => {
         assert.deepEqual([...categories.keys()].sort(), Object.keys(categoryLogs).sort());
         fc.assert(
             fc.property(directories, logFiles, moments, fc.boolean(), (directory, logFile, moment, compressed) => {
-                const result = parsed(archiveName(directory, `${logFile}.log`, moment.getTime(), compressed));
+                const result = parsed(archiveName(`${directory}/${logFile}.log`, moment.getTime(), compressed));
                 assert.deepEqual([result.logFile, result.compressed], [logFile, compressed]);
                 assert.equal(result.rotatedAt.getTime(), Math.floor(moment.getTime() / 1000) * 1000);
             }),

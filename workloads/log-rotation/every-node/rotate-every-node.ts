@@ -2,6 +2,7 @@
 // run succeeds when all of them do.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../error-message.ts";
 import { emptySummary, type RotationSummary } from "../summary.ts";
 import type { ClusterApi } from "./cluster-api.ts";
 import {
@@ -202,8 +203,4 @@ function addCounts(summary: ClusterSummary, counts: RotationSummary, node: strin
     for (const [log, method] of Object.entries(counts.methods)) {
         summary.methods[`${node}:${log}`] = method;
     }
-}
-
-function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,14 @@
 // Bounded parallelism.
 
-/** Runs `work` for every item in order, at most `limit` at the same time. */
-export async function atMost<T>(limit: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-    const queue = items.values();
+/**
+ * Runs `work` for every item in order, at most `limit` at the same time. An item is taken only when there is a place for
+ * its work. When `work` rejects, so does this, and no further item of an iterator that can be closed is taken.
+ */
+export async function atMost<T>(limit: number, items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+    const queue = items[Symbol.iterator]();
+    const rest = { [Symbol.iterator]: () => queue };
     const worker = async (): Promise<void> => {
-        for (const item of queue) {
+        for (const item of rest) {
             await work(item);
         }
     };
