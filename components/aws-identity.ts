@@ -26,6 +26,13 @@ export interface AwsIdentity {
     readonly secretName: pulumi.Output<string> | undefined;
 }
 
+/**
+ * Environment of a pod that takes its credentials from the AWS SDK's standard chain. The last source of the chain, the
+ * role of the node that the pod happens to be on, is switched off: what it may do is not meant for the pod.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
+ */
+export const awsEnvironment = { AWS_EC2_METADATA_DISABLED: "true" } as const;
+
 /** Provisions the ServiceAccount and, where the credentials are an access key, the Secret `<app>-credentials`. */
 export function awsIdentity(
     { namespace, app, role, credentials }: AwsIdentityArgs,

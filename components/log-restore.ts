@@ -4,7 +4,7 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
-import { type AwsCredentials, awsIdentity } from "./aws-identity.ts";
+import { type AwsCredentials, awsEnvironment, awsIdentity } from "./aws-identity.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
@@ -83,6 +83,7 @@ export class LogRestore extends pulumi.ComponentResource {
                     env: [
                         { name: "STACK", value: args.stack },
                         { name: "BUCKET_NAME", value: args.bucketName },
+                        ...Object.entries(awsEnvironment).map(([name, value]) => ({ name, value })),
                         { name: "AWS_REGION", value: args.region },
                         ...(args.endpoint === undefined ? [] : [{ name: "AWS_ENDPOINT_URL_S3", value: args.endpoint }]),
                         { name: "ELASTICSEARCH_URL", value: args.elasticsearchUrl },

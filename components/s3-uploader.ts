@@ -8,7 +8,7 @@ import { stringify } from "yaml";
 import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
 import { uploaderNodeOptions } from "../workloads/s3-uploader/node-options.ts";
-import { type AwsCredentials, awsIdentity } from "./aws-identity.ts";
+import { type AwsCredentials, awsEnvironment, awsIdentity } from "./aws-identity.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
@@ -119,6 +119,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                     command: program.command,
                     args: ["--config", `${configFolder}/${configFile}`],
                     env: {
+                        ...awsEnvironment,
                         AWS_REGION: args.region,
                         NODE_NAME: { fieldRef: { fieldPath: "spec.nodeName" } },
                         LOG_VOLUME: logVolumeFolder,

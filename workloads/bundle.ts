@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 import { keptBundle, refuseUnwatched } from "./bundle-cache.ts";
 import { onlyUsedElasticsearchApis } from "./elasticsearch-apis.ts";
 import { type ProgramFiles, programFiles } from "./program-files.ts";
@@ -34,15 +34,6 @@ const largestConfigMap = 1000 * 1024;
 
 /** Workloads with large libraries; the others stay readable for whoever looks at them in a pod. */
 const minified: readonly WorkloadName[] = ["s3-uploader", "log-restore", "elastic-setup", "elastic-exporter"];
-
-/** Puts the sources of AWS credentials that pods have in the place of all that the AWS SDK knows. */
-const onlyUsedCredentials: Plugin = {
-    name: "only used sources of AWS credentials",
-    setup({ onResolve }) {
-        const path = join(import.meta.dirname, "aws-credentials.ts");
-        onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path }));
-    },
-};
 
 /** Folders from whose files bundles are made, beside npm packages. */
 const sourceFolders: readonly string[] = ["archive-access", "settings", "workloads"];
@@ -99,7 +90,7 @@ export async function bundleFile(
         // A library that comes as ES modules too is bundled from those: only what is imported ends up in the bundle.
         mainFields: ["module", "main"],
         alias: { undici: "./workloads/undici-left-out.ts" },
-        plugins: [onlyUsedElasticsearchApis, onlyUsedCredentials],
+        plugins: [onlyUsedElasticsearchApis],
         format: "cjs",
         target,
         minify,

@@ -84,6 +84,7 @@ describe("LogRestore", () => {
         const env = (await pod({ endpoint })).containers[0]?.env ?? [];
         const told = Object.fromEntries(env.map(({ name, value }) => [name, value]));
         assert.equal(told.AWS_ENDPOINT_URL_S3, endpoint);
+        assert.equal(told.AWS_EC2_METADATA_DISABLED, "true", "not with the credentials of the node");
         assert.deepEqual(readSettings(told).problems, ["FROM is missing", "TO is missing"]);
         const { settings } = readSettings({ ...told, FROM: "2025-09-10", TO: "2025-09-12" });
         assert.equal(settings?.stack, "prod");

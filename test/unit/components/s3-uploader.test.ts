@@ -119,6 +119,8 @@ describe("S3Uploader", () => {
     it("talks to AWS, or to the store that it is pointed at", async () => {
         const withoutEndpoint = environment((await deployment()).spec.template.spec);
         assert.deepEqual(withoutEndpoint, [
+            // Not with the credentials of the node.
+            ["AWS_EC2_METADATA_DISABLED", "true"],
             ["AWS_REGION", "us-east-1"],
             ["NODE_NAME", undefined],
             ["LOG_VOLUME", "/mnt/log-volume"],
