@@ -21,11 +21,13 @@ export interface LogSetup {
 export function logSetupContainer(
     { image, program, applicationDirectories }: LogSetup,
     volumeMounts: readonly k8s.types.input.core.v1.VolumeMount[],
+    args?: readonly string[],
 ): k8s.types.input.core.v1.Container {
     return {
         name: "log-setup",
         image,
         command: program.command,
+        args: args && [...args],
         env: [
             { name: "LOG_ROOT", value: logRoot },
             { name: "LOG_GROUP_ID", value: String(logGroupId) },

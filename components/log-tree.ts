@@ -13,6 +13,9 @@ export const archiveFolder = `${logRoot}/archive`;
 /** Group of the log tree: applications join it to write, the logging system to read. */
 export const logGroupId = 10001;
 
+/** User of the uploader, which owns nothing and works in that group. */
+export const uploaderUserId = 10001;
+
 /** What tells a program of the log tree of the directories of applications; nothing where there are none. */
 export function applicationEnvironment(directories: readonly string[] = []): Readonly<Record<string, string>> {
     return directories.length === 0 ? {} : { APPLICATION_DIRECTORIES: directories.join(",") };

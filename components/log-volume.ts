@@ -4,10 +4,11 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
 import { checkExceptions } from "./check-exceptions.ts";
-import { asRoot } from "./container-security.ts";
-import { jobPodLabelsOf, labelsOf } from "./labels.ts";
+import { containerResources } from "./container-resources.ts";
+import { asRoot, leastPrivilege } from "./container-security.ts";
+import { defaultContainer, jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
-import { archiveFolder, logRoot, logTreeVolume } from "./log-tree.ts";
+import { archiveFolder, logGroupId, logRoot, logTreeVolume, uploaderUserId } from "./log-tree.ts";
 import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
@@ -30,8 +31,11 @@ export interface LogVolumeArgs {
 
 /** Times that a failed set-up is tried again before the Job counts as failed. */
 const retries = 3;
-/** Seconds after which the set-up is given up: making a few directories takes one, pulling the image the rest. */
-const deadlineSeconds = 300;
+/**
+ * Seconds after which the set-up is given up. Making a few directories takes one; a node that has to be started first
+ * takes minutes, and so does pulling the image over a slow line.
+ */
+const deadlineSeconds = 1800;
 
 /**
  * Provisions the claim `log-archive` and the Job `log-setup`. The claim goes with the stack, and with it whatever had
@@ -78,25 +82,34 @@ export class LogVolume extends pulumi.ComponentResource {
                     name: app,
                     namespace,
                     labels: labelsOf(app, role),
-                    annotations: checkExceptions("root with capabilities", "kept Job"),
+                    annotations: {
+                        ...checkExceptions("root with capabilities", "kept Job"),
+                        // One that failed is made again by the next `up`, which so heals what was wrong.
+                        "pulumi.com/replaceUnready": "true",
+                    },
                 },
                 spec: {
                     backoffLimit: retries,
                     activeDeadlineSeconds: deadlineSeconds,
                     template: {
-                        metadata: { labels: jobPodLabelsOf(app, role) },
+                        metadata: { labels: jobPodLabelsOf(app, role), annotations: defaultContainer(app) },
                         spec: {
                             restartPolicy: "Never",
                             serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             securityContext: asRoot,
-                            containers: [
-                                logSetupContainer(this.setup, [
-                                    { name: logTreeVolume.name, mountPath: logRoot },
-                                    { name: archiveVolume.name, mountPath: archiveFolder },
-                                ]),
+                            initContainers: [
+                                logSetupContainer(
+                                    this.setup,
+                                    [
+                                        { name: logTreeVolume.name, mountPath: logRoot },
+                                        { name: archiveVolume.name, mountPath: archiveFolder },
+                                    ],
+                                    ["--leave-trial"],
+                                ),
                             ],
+                            containers: [archiveTrialContainer(args.image, program, archiveVolume.name)],
                             volumes: [program.volume, logTreeVolume, archiveVolume],
                         },
                     },
@@ -109,4 +122,22 @@ export class LogVolume extends pulumi.ComponentResource {
         this.archiveClaimName = pulumi.all([claim.metadata.name, job.metadata.name]).apply(([made]) => made);
         this.registerOutputs({ archiveClaimName: this.archiveClaimName });
     }
+}
+
+/** Does with the archive volume what the uploader will do, as its user. */
+function archiveTrialContainer(
+    image: string,
+    program: WorkloadBundle,
+    archiveVolumeName: string,
+): k8s.types.input.core.v1.Container {
+    return {
+        name: "archive-trial",
+        image,
+        command: program.command,
+        args: ["--finish-trial"],
+        env: [{ name: "LOG_ROOT", value: logRoot }],
+        securityContext: { ...leastPrivilege(), runAsNonRoot: true, runAsUser: uploaderUserId, runAsGroup: logGroupId },
+        resources: containerResources({ cpu: "50m", memory: "64Mi" }, { cpu: "500m", memory: "128Mi" }),
+        volumeMounts: [program.volumeMount, { name: archiveVolumeName, mountPath: archiveFolder }],
+    };
 }

@@ -16,7 +16,7 @@ import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import type { LogCategory } from "./log-categories.ts";
-import { archiveFolder, archiveMount, logGroupId, logRoot } from "./log-tree.ts";
+import { archiveFolder, archiveMount, logGroupId, logRoot, uploaderUserId } from "./log-tree.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** What goes into the uploader's configuration file. */
@@ -65,7 +65,6 @@ const configFolder = "/etc/s3-uploader";
 const logVolumeFolder = "/mnt/log-volume";
 const configFile = "config.yaml";
 const metricsPort = ports.uploaderMetrics;
-const userId = 10001;
 /** Seconds that a pass has to come to a stop: the upload under way is finished or given up. */
 const terminationSeconds = 60;
 
@@ -110,7 +109,7 @@ export class S3Uploader extends pulumi.ComponentResource {
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             terminationGracePeriodSeconds: terminationSeconds,
-            securityContext: asUser(userId, logGroupId),
+            securityContext: asUser(uploaderUserId, logGroupId),
             volumes: [logVolume],
             containers: [
                 {

@@ -10,6 +10,7 @@ import {
     componentDirectories,
     journalDirectory,
 } from "../log-tree.ts";
+import { leaveTrial } from "./archive-trial.ts";
 import type { TreeChange } from "./change.ts";
 import type { LogSetupSettings } from "./settings.ts";
 
@@ -24,6 +25,8 @@ const permissionBits = 0o7777;
 interface Wanted {
     readonly group: number;
     readonly mode: number;
+    /** The volume may force an owner and a mode of its own; what it refuses to change is left as it is. */
+    readonly mayBeForced?: boolean;
 }
 
 /** Where something is: by what name people know it, and by what path it is reached safely. */
@@ -32,8 +35,12 @@ interface Place {
     readonly path: string;
 }
 
-/** Sets up the whole tree; a path that can't be set up is reported and the others are done. */
-export function setUpTree(settings: LogSetupSettings): readonly TreeChange[] {
+/**
+ * Sets up the whole tree; a path that can't be set up is reported and the others are done.
+ *
+ * @param leavesTrial leave in the archive directory what a run in the log tree's group then tries
+ */
+export function setUpTree(settings: LogSetupSettings, leavesTrial = false): readonly TreeChange[] {
     const { logRoot, groupId, canaryGroupId, applicationDirectories } = settings;
     const shared = { group: groupId, mode: sharedDirectoryMode };
     return withDirectory({ shown: logRoot, path: logRoot }, shared, (entry) => {
@@ -45,9 +52,15 @@ export function setUpTree(settings: LogSetupSettings): readonly TreeChange[] {
                 ]),
             ),
             // What an application calls its logs is its own business.
-            ...[...applicationDirectories, ...componentDirectories, archiveDirectory].flatMap((name) =>
+            ...[...applicationDirectories, ...componentDirectories].flatMap((name) =>
                 withDirectory(place(name), shared),
             ),
+            ...withDirectory(place(archiveDirectory), { ...shared, mayBeForced: true }, (entryOfArchive) => {
+                if (leavesTrial) {
+                    leaveTrial(entryOfArchive);
+                }
+                return [];
+            }),
             ...withDirectory(place(canaryDirectory), { group: canaryGroupId, mode: sharedDirectoryMode }),
             ...withDirectory(place(journalDirectory), { group: rootUser, mode: journalMode }),
         ];
@@ -63,23 +76,51 @@ function withDirectory(
     try {
         const isNew = makeDirectory(path);
         return inDirectory(path, (entry, directory) => {
-            const stats = fstatSync(directory);
-            const differences = [
-                ...(stats.uid !== rootUser || stats.gid !== wanted.group
-                    ? [`owner ${stats.uid}:${stats.gid} -> ${rootUser}:${wanted.group}`]
-                    : []),
-                ...modeDifference(stats, wanted.mode),
-            ];
+            const differences = differencesFrom(wanted, directory);
             if (differences.length > 0) {
-                fchownSync(directory, rootUser, wanted.group);
-                // After the owner: changing that may take the set-group-id bit away (chown(2)).
-                fchmodSync(directory, wanted.mode);
+                setOwnerAndMode(directory, wanted);
             }
-            return [outcome(shown, isNew, differences), ...content(entry)];
+            const left = wanted.mayBeForced ? differencesFrom(wanted, directory) : [];
+            return [
+                left.length > 0
+                    ? { path: shown, outcome: "unchanged", detail: `the volume refuses ${left.join(", ")}` }
+                    : outcome(shown, isNew, differences),
+                ...content(entry),
+            ];
         });
     } catch (error) {
         return [refused(shown, error, "directory")];
     }
+}
+
+function differencesFrom(wanted: Wanted, directory: number): readonly string[] {
+    const stats = fstatSync(directory);
+    return [
+        ...(stats.uid !== rootUser || stats.gid !== wanted.group
+            ? [`owner ${stats.uid}:${stats.gid} -> ${rootUser}:${wanted.group}`]
+            : []),
+        ...modeDifference(stats, wanted.mode),
+    ];
+}
+
+/**
+ * An access point of EFS gives everything one owner and refuses any other with EPERM, and lets all users work as that
+ * one (https://docs.aws.amazon.com/efs/latest/ug/enforce-identity-access-points.html,
+ * https://github.com/kubernetes-sigs/aws-efs-csi-driver/issues/300).
+ */
+function setOwnerAndMode(directory: number, { group, mode, mayBeForced }: Wanted): void {
+    const attempt = (change: () => void): void => {
+        try {
+            change();
+        } catch (error) {
+            if (!mayBeForced || codeOf(error) !== "EPERM") {
+                throw error;
+            }
+        }
+    };
+    attempt(() => fchownSync(directory, rootUser, group));
+    // After the owner: changing that may take the set-group-id bit away (chown(2)).
+    attempt(() => fchmodSync(directory, mode));
 }
 
 function makeDirectory(path: string): boolean {

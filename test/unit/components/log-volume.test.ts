@@ -20,7 +20,11 @@ interface Claim {
 }
 
 interface Job {
-    readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+    readonly metadata: {
+        readonly name: string;
+        readonly labels: Readonly<Record<string, string>>;
+        readonly annotations: Readonly<Record<string, string>>;
+    };
     readonly spec: {
         readonly activeDeadlineSeconds: number;
         readonly ttlSecondsAfterFinished?: number;
@@ -33,6 +37,12 @@ interface Job {
 
 const volume = (changes: Partial<LogVolumeArgs> = {}) =>
     declared(() => new LogVolume("log-volume", { ...args, ...changes }));
+
+/** The pod with the container alone that makes the tree. */
+const setUpOf = ({ spec }: Job): PodSpec => ({
+    ...spec.template.spec,
+    containers: spec.template.spec.initContainers ?? [],
+});
 
 describe("LogVolume", () => {
     it("claims the archive volume from the cluster's default class", async () => {
@@ -62,7 +72,35 @@ describe("LogVolume", () => {
     it("keeps the finished Job, because one that is gone would count as drift", async () => {
         const { spec } = (await volume()).inputs<Job>("kubernetes:batch/v1:Job");
         assert.equal(spec.ttlSecondsAfterFinished, undefined);
-        assert.equal(spec.activeDeadlineSeconds, 300);
+    });
+
+    it("gives its Job time for a node that must first be started and an image that must be pulled", async () => {
+        const { spec } = (await volume()).inputs<Job>("kubernetes:batch/v1:Job");
+        assert.equal(spec.activeDeadlineSeconds, 1800);
+    });
+
+    it("has the next up make a Job again that failed", async () => {
+        const { metadata } = (await volume()).inputs<Job>("kubernetes:batch/v1:Job");
+        assert.equal(metadata.annotations["pulumi.com/replaceUnready"], "true");
+    });
+
+    it("tries the archive volume as the uploader's user, in the log tree's group, after root has set it up", async () => {
+        const pod = (await volume()).inputs<Job>("kubernetes:batch/v1:Job").spec.template.spec;
+        assert.deepEqual(
+            pod.initContainers?.map(({ name, args: given }) => [name, given]),
+            [["log-setup", ["--leave-trial"]]],
+        );
+        const [trial] = pod.containers;
+        assert.deepEqual(trial?.args, ["--finish-trial"]);
+        const { runAsUser, runAsGroup, capabilities } = trial?.securityContext ?? {};
+        assert.deepEqual(
+            { runAsUser, runAsGroup, capabilities },
+            { runAsUser: 10001, runAsGroup: 10001, capabilities: { drop: ["ALL"] } },
+        );
+        assert.deepEqual(
+            trial?.volumeMounts?.map(({ name }) => name),
+            ["program", "archive"],
+        );
     });
 
     it("lists its Job among the system's, but not its pods among those that are to be ready", async () => {
@@ -73,14 +111,14 @@ describe("LogVolume", () => {
     });
 
     it("runs as root with nothing but what giving files to a group takes", async () => {
-        const pod = (await volume()).inputs<Job>("kubernetes:batch/v1:Job").spec.template.spec;
+        const pod = setUpOf((await volume()).inputs<Job>("kubernetes:batch/v1:Job"));
         assertConfined(pod, ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]);
         assert.equal(pod.securityContext?.runAsUser, 0);
         assert.equal(pod.restartPolicy, "Never");
     });
 
     it("mounts the node's log tree, the archive volume inside it, and its program", async () => {
-        const pod = (await volume()).inputs<Job>("kubernetes:batch/v1:Job").spec.template.spec;
+        const pod = setUpOf((await volume()).inputs<Job>("kubernetes:batch/v1:Job"));
         assert.deepEqual(mountPaths(pod), {
             program: "/opt/chattingo",
             logs: "/var/log/chattingo",

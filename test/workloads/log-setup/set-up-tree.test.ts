@@ -231,6 +231,19 @@ describe("the bundled log-setup program", () => {
         assert.equal(modeOf("app/application.log"), 0o660);
     });
 
+    it("refuses a log directory whose owner can't be changed", () => {
+        start();
+        chownSync(join(root, "app"), 20_000, 20_000);
+        const capabilities = "-all,+dac_override,+fowner,+fsetid";
+        const { status, stdout } = spawnSync(
+            "setpriv",
+            ["--no-new-privs", `--bounding-set=${capabilities}`, process.execPath, program],
+            { env: { PATH: process.env.PATH, LOG_ROOT: root, LOG_GROUP_ID: String(groupId) }, encoding: "utf8" },
+        );
+        assert.equal(status, 1);
+        assert.match(stdout, /app: refused: EPERM/);
+    });
+
     it("reports everything that is wrong with its environment together", () => {
         const { status, stderr } = start({
             LOG_ROOT: "relative",
