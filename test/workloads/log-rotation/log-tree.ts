@@ -11,21 +11,21 @@ import {
     statSync,
     writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type RunOptions, rotateTree } from "../../../workloads/log-rotation/rotate-tree.ts";
 import { readSettings } from "../../../workloads/log-rotation/settings.ts";
 import type { RotationSummary } from "../../../workloads/log-rotation/summary.ts";
+import { logVolume } from "../../log-volume.ts";
 
-/** Tree with the six category directories; `remove` takes it away. */
+/** Tree with the six category directories, on a volume of the tests' own; `remove` takes it away. */
 export class LogTree {
     readonly root: string;
     /** What rotation printed. */
     readonly output: string[] = [];
 
     constructor() {
-        this.root = mkdtempSync(join(tmpdir(), "log-rotation-"));
+        this.root = mkdtempSync(join(logVolume(), "log-rotation-"));
         for (const name of ["app", "auth", "chat", "error", "system", "websocket", "archive"]) {
             mkdirSync(join(this.root, name));
         }
