@@ -91,10 +91,17 @@ export function keyPolicy({ account, partition, dnsSuffix, region, bucketName }:
     );
 }
 
+/** Condition keys of the headers in which a put asks for an encryption. */
+const encryptionHeader = "s3:x-amz-server-side-encryption";
+const keyHeader = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+
 /**
- * Policy of the bucket: TLS only, and nothing is put that is not encrypted with the archive's own key. A put must say
- * so itself: the deny statements hold for a request without the header too, because a condition on a key that is not
- * in the request counts as not equal in `StringNotEquals`.
+ * Policy of the bucket: TLS only, and no put that asks for another encryption than the archive's own key. A put that
+ * says nothing of it is encrypted by the bucket's default, which is that key; the parts of a multipart upload carry no
+ * such header at all, and S3 asks for the same permission for them
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html,
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions).
+ * `StringNotEquals` holds for a key that is not in the request, with `IfExists` too, so `Null` asks whether it is there:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export function bucketPolicy(bucketArn: string, keyArn: string): PolicyDocument {
@@ -109,12 +116,22 @@ export function bucketPolicy(bucketArn: string, keyArn: string): PolicyDocument 
             Condition: { Bool: { "aws:SecureTransport": "false" } },
         },
         {
-            Sid: "DenyPutsWithoutKmsEncryption",
+            Sid: "DenyPutsWithAnotherEncryption",
             Effect: "Deny",
             Principal: "*",
             Action: "s3:PutObject",
             Resource: objects,
-            Condition: { StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" } },
+            Condition: { Null: { [encryptionHeader]: "false" }, StringNotEquals: { [encryptionHeader]: "aws:kms" } },
+        },
+        {
+            // Also one that asks for KMS and names no key: S3 would take AWS's own key for S3.
+            // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (x-amz-server-side-encryption-aws-kms-key-id)
+            Sid: "DenyPutsByKmsWithoutTheArchiveKey",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "s3:PutObject",
+            Resource: objects,
+            Condition: { Null: { [encryptionHeader]: "false" }, StringNotEquals: { [keyHeader]: keyArn } },
         },
         {
             Sid: "DenyPutsWithAnotherKey",
@@ -122,7 +139,17 @@ export function bucketPolicy(bucketArn: string, keyArn: string): PolicyDocument 
             Principal: "*",
             Action: "s3:PutObject",
             Resource: objects,
-            Condition: { StringNotEquals: { "s3:x-amz-server-side-encryption-aws-kms-key-id": keyArn } },
+            Condition: { Null: { [keyHeader]: "false" }, StringNotEquals: { [keyHeader]: keyArn } },
+        },
+        {
+            // Nobody but its sender could read it again.
+            // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
+            Sid: "DenyPutsWithTheSendersOwnKey",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "s3:PutObject",
+            Resource: objects,
+            Condition: { Null: { "s3:x-amz-server-side-encryption-customer-algorithm": "false" } },
         },
     );
 }

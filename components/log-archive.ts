@@ -37,7 +37,7 @@ export interface LogArchiveArgs extends ArchiveLifecycle {
 
 /** Provisions the bucket and its key. */
 export class LogArchive extends pulumi.ComponentResource {
-    /** Name of the bucket, known when it refuses what is not encrypted, and what it holds can be recovered. */
+    /** Name of the bucket, known when it encrypts what comes, refuses another encryption, and keeps versions. */
     readonly bucketName: pulumi.Output<string>;
     readonly bucketArn: pulumi.Output<string>;
     readonly keyArn: pulumi.Output<string>;
@@ -83,7 +83,7 @@ export class LogArchive extends pulumi.ComponentResource {
             { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
             kept,
         );
-        new BucketServerSideEncryptionConfiguration(
+        const encryption = new BucketServerSideEncryptionConfiguration(
             `${name}-encryption`,
             {
                 bucket: bucket.bucket,
@@ -141,7 +141,9 @@ export class LogArchive extends pulumi.ComponentResource {
             );
         }
 
-        this.bucketName = pulumi.all([policy.bucket, versioning.bucket]).apply(([bucketName]) => bucketName);
+        this.bucketName = pulumi
+            .all([policy.bucket, versioning.bucket, encryption.bucket])
+            .apply(([bucketName]) => bucketName);
         this.bucketArn = bucket.arn;
         this.keyArn = key.arn;
         this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn, keyArn: this.keyArn });

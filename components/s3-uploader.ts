@@ -22,7 +22,7 @@ import { WorkloadBundle } from "./workload-bundle.ts";
 /** What goes into the uploader's configuration file. */
 export interface UploaderConfig {
     readonly bucketName: string;
-    /** ARN of the key that the bucket demands of every put. */
+    /** ARN of the key that encrypts the archive, the only one that the bucket lets a put name. */
     readonly keyArn: string;
     /** AWS region of the bucket. */
     readonly region: string;
@@ -48,7 +48,7 @@ export interface S3UploaderArgs extends Omit<UploaderConfig, "bucketName" | "key
     /** Claim of the volume with the archives. */
     readonly archiveClaimName: pulumi.Input<string>;
     readonly bucketName: pulumi.Input<string>;
-    /** ARN of the key that the bucket demands of every put. */
+    /** ARN of the key that encrypts the archive, the only one that the bucket lets a put name. */
     readonly keyArn: pulumi.Input<string>;
     /** URL of an S3-compatible store as pods see it; undefined: AWS. */
     readonly endpoint?: string;

@@ -26,6 +26,15 @@ from moto.s3.responses import ACTION_MAP
 _secure_transport = "chattingo.secure_transport"
 
 
+# Headers in which a request asks for an encryption; each is a condition key by the same name.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys
+_encryption_headers = (
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-customer-algorithm",
+)
+
+
 class UnsupportedPolicy(Exception):
     """A policy element that this evaluation does not know."""
 
@@ -44,7 +53,7 @@ def install() -> None:
     ) -> PermissionResult:
         if principal is not None:
             return moto_evaluation(self, action, resource, principal, incoming_condition_values)
-        return _evaluate(self._statement, action, resource, _request_context(None))
+        return _evaluate(self._statement, action, resource, _request_context())
 
     IAMPolicyStatement.is_action_permitted = is_action_permitted  # type: ignore[method-assign]
     for kind, method, names in _missing_actions:
@@ -77,8 +86,7 @@ def _bucket_permission(bucket: FakeBucket, action: str, resource: str) -> Permis
     statements = json.loads(bucket.policy.decode())["Statement"]
     if resource != bucket.arn:
         action = _object_action(action)
-    upload = bucket.multiparts.get(request.args.get("uploadId", ""))
-    context = _request_context(upload)
+    context = _request_context()
     results = [
         _evaluate(statement, action, resource, context)
         for statement in (statements if isinstance(statements, list) else [statements])
@@ -101,15 +109,14 @@ def concerns_everyone(statement: dict[str, Any]) -> bool:
     return statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
-def _request_context(upload: Any) -> dict[str, str]:
-    encryption = request.headers.get("x-amz-server-side-encryption") or (upload and upload.sse_encryption)
-    key = request.headers.get("x-amz-server-side-encryption-aws-kms-key-id") or (upload and upload.kms_key_id)
+def _request_context() -> dict[str, str]:
+    """Condition keys by what this request carries: a part knows nothing of the headers that its upload began with."""
+    headers = request.headers
     secure = request.environ[_secure_transport]
     values = {
         "aws:securetransport": "true" if secure else "false",
         "s3:tlsversion": "1.3" if secure else None,
-        "s3:x-amz-server-side-encryption": encryption,
-        "s3:x-amz-server-side-encryption-aws-kms-key-id": key,
+        **{f"s3:{name}": headers.get(name) for name in _encryption_headers},
         "s3:prefix": request.args.get("prefix"),
     }
     return {name: value for name, value in values.items() if value}
@@ -186,13 +193,7 @@ def matches_any(statement: dict[str, Any], element: str, value: str, *, fold: bo
     return any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns) != negated
 
 
-_known_keys = {
-    "aws:securetransport",
-    "s3:tlsversion",
-    "s3:x-amz-server-side-encryption",
-    "s3:x-amz-server-side-encryption-aws-kms-key-id",
-    "s3:prefix",
-}
+_known_keys = {"aws:securetransport", "s3:tlsversion", "s3:prefix", *(f"s3:{name}" for name in _encryption_headers)}
 
 
 def _request_condition_holds(operator: str, key: str, wanted: Any, context: dict[str, str]) -> bool:

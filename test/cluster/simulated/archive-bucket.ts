@@ -3,17 +3,21 @@
 
 import assert from "node:assert/strict";
 import {
+    CompleteMultipartUploadCommand,
     CreateMultipartUploadCommand,
     DeleteObjectCommand,
     GetBucketLifecycleConfigurationCommand,
     GetObjectCommand,
+    HeadObjectCommand,
     ListObjectsV2Command,
+    ListObjectVersionsCommand,
     PutBucketAclCommand,
     PutBucketPolicyCommand,
     PutObjectAclCommand,
     PutObjectCommand,
     type PutObjectCommandInput,
     S3Client,
+    UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { type DeployedArchive, refused } from "./deployed-archive.ts";
 
@@ -46,6 +50,20 @@ export function testArchiveBucket(archiveOf: () => Promise<DeployedArchive>): vo
             await s3.send(new GetObjectCommand(here));
         });
 
+        it("encrypts with the archive's key what says nothing of its encryption, whole and in parts", async () => {
+            await s3.send(new PutObjectCommand({ ...here, Body: "a" }));
+            const { UploadId } = await s3.send(new CreateMultipartUploadCommand(here));
+            const { ETag } = await s3.send(new UploadPartCommand({ ...here, UploadId, PartNumber: 1, Body: "a" }));
+            const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+            await s3.send(new CompleteMultipartUploadCommand({ ...here, UploadId, MultipartUpload }));
+            const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ ...here, Prefix: Key }));
+            const [inParts, whole] = Versions;
+            for (const version of [inParts, whole]) {
+                const head = await s3.send(new HeadObjectCommand({ ...here, VersionId: version?.VersionId }));
+                assert.deepEqual([head.ServerSideEncryption, head.SSEKMSKeyId], ["aws:kms", archive.keyArn]);
+            }
+        });
+
         it("refuses a put, a read and a list without TLS", async () => {
             await refused(withoutTls.send(new PutObjectCommand(good)));
             await refused(withoutTls.send(new GetObjectCommand(here)));
@@ -53,13 +71,18 @@ export function testArchiveBucket(archiveOf: () => Promise<DeployedArchive>): vo
         });
 
         const wrongPuts: Readonly<Record<string, () => Partial<PutObjectCommandInput>>> = {
-            "says nothing of its encryption": () => ({ ServerSideEncryption: undefined, SSEKMSKeyId: undefined }),
             "asks for S3's own keys": () => ({ ServerSideEncryption: "AES256", SSEKMSKeyId: undefined }),
             "asks for KMS and names no key": () => ({ SSEKMSKeyId: undefined }),
             "names another key": () => ({
                 SSEKMSKeyId: archive.keyArn.replace(/.$/, (last) => (last === "0" ? "1" : "0")),
             }),
             "names AWS's key for S3": () => ({ SSEKMSKeyId: "alias/aws/s3" }),
+            "brings a key of its own": () => ({
+                ServerSideEncryption: undefined,
+                SSEKMSKeyId: undefined,
+                SSECustomerAlgorithm: "AES256",
+                SSECustomerKey: "k".repeat(32),
+            }),
         };
         for (const [what, wrong] of Object.entries(wrongPuts)) {
             it(`refuses a put that ${what}, whole and in parts`, async () => {

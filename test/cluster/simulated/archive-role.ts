@@ -23,6 +23,7 @@ import {
     PutObjectCommand,
     PutObjectRetentionCommand,
     type S3Client,
+    UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { Manifest } from "../../../workloads/s3-uploader/manifest.ts";
 import { UploaderBed } from "../../workloads/s3-uploader/uploader-process.ts";
@@ -86,6 +87,7 @@ export function testArchiveRole(archiveOf: () => Promise<DeployedArchive>): void
             const part = { ...archive.encryption, Key: `${archiveKey}.large` };
             const { UploadId } = await s3.send(new CreateMultipartUploadCommand(part));
             const { Bucket, Key } = part;
+            await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: "a" }));
             await s3.send(new ListPartsCommand({ Bucket, Key, UploadId }));
             await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "2025/09/10/" }));
             await s3.send(new HeadObjectCommand({ Bucket, Key: archiveKey }));

@@ -19,6 +19,7 @@ import {
 } from "@aws-sdk/client-iam";
 import {
     CreateBucketCommand,
+    CreateMultipartUploadCommand,
     DeleteObjectCommand,
     GetBucketLifecycleConfigurationCommand,
     GetObjectCommand,
@@ -34,6 +35,7 @@ import {
     PutObjectLockConfigurationCommand,
     PutPublicAccessBlockCommand,
     S3Client,
+    UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Upload } from "@aws-sdk/lib-storage";
@@ -135,14 +137,35 @@ describe("the lab's emulated AWS", function () {
         assert.match(await readFile(join(folder, "second", "emulated-aws.log"), "utf8"), /Address already in use/);
     });
 
-    it("takes puts with the right encryption only, whole and in parts", async () => {
+    it("takes puts that ask for the right encryption or for none, whole and in parts", async () => {
         const put = { Bucket, Key: "encryption", Body: "a" };
-        await refused(s3.send(new PutObjectCommand(put)), "AccessDenied");
         await refused(s3.send(new PutObjectCommand({ ...put, ...encrypted, SSEKMSKeyId: "another" })), "AccessDenied");
         await s3.send(new PutObjectCommand({ ...put, ...encrypted }));
+        await s3.send(new PutObjectCommand(put));
         const large = { Bucket, Key: "large", Body: Buffer.alloc(6 * 1024 * 1024) };
-        await refused(new Upload({ client: s3, params: large }).done(), "AccessDenied");
+        const wrong = { ...large, ServerSideEncryption: "AES256" } as const;
+        await refused(new Upload({ client: s3, params: wrong }).done(), "AccessDenied");
         await new Upload({ client: s3, params: { ...large, ...encrypted } }).done();
+    });
+
+    it("judges a part by its own headers, not by those that its upload began with", async () => {
+        const Bucket = "demands-headers";
+        await s3.send(new CreateBucketCommand({ Bucket }));
+        const Statement = [
+            {
+                Effect: "Deny",
+                Principal: "*",
+                Action: "s3:PutObject",
+                Resource: `arn:aws:s3:::${Bucket}/*`,
+                Condition: { StringNotEquals: { "s3:x-amz-server-side-encryption": "aws:kms" } },
+            },
+        ];
+        const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+        await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+        const begun = { Bucket, Key: "large", ...encrypted };
+        const { UploadId } = await s3.send(new CreateMultipartUploadCommand(begun));
+        const part = { Bucket, Key: "large", UploadId, PartNumber: 1, Body: "a" };
+        await refused(s3.send(new UploadPartCommand(part)), "AccessDenied");
     });
 
     it("sees whether a request comes over TLS, of objects and of the bucket", async () => {

@@ -41,6 +41,8 @@ function holds(operator: string, key: string, wanted: readonly string[], context
         case "Bool":
         case "StringEquals":
             return actual !== undefined && wanted.includes(actual);
+        case "Null":
+            return wanted.includes(String(actual === undefined));
         case "StringNotEquals":
             return actual === undefined || !wanted.includes(actual);
         case "StringLike":
@@ -203,8 +205,23 @@ describe("the bucket's policy", () => {
         }
     });
 
-    it("denies a put that says nothing of its encryption", () => {
-        assert.equal(effect(policy, "s3:PutObject", object, overTls), "Deny");
+    it("does not stand in the way of a put that says nothing of its encryption, as a part of an archive does", () => {
+        assert.equal(effect(policy, "s3:PutObject", object, overTls), "neither");
+    });
+
+    it("denies a put with the archive's key by another method of KMS", () => {
+        const context = { ...encrypted, "s3:x-amz-server-side-encryption": "aws:kms:dsse" };
+        assert.equal(effect(policy, "s3:PutObject", object, context), "Deny");
+    });
+
+    it("denies a put that names another key and no method", () => {
+        const context = { ...overTls, "s3:x-amz-server-side-encryption-aws-kms-key-id": `${keyArn}0` };
+        assert.equal(effect(policy, "s3:PutObject", object, context), "Deny");
+    });
+
+    it("denies a put with a key that its sender brings along", () => {
+        const context = { ...overTls, "s3:x-amz-server-side-encryption-customer-algorithm": "AES256" };
+        assert.equal(effect(policy, "s3:PutObject", object, context), "Deny");
     });
 
     it("denies a put with the keys of S3 itself", () => {
