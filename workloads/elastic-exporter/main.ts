@@ -1,8 +1,9 @@
 // elastic-exporter: shows Prometheus what the Filebeat or the Kibana of the same pod tells of itself over HTTP, and
 // beside Filebeat keeps the node's canary.
 
-import { createServer } from "node:http";
 import { Registry } from "prom-client";
+import { messageOf } from "../error-message.ts";
+import { plain, servePages } from "../page-server.ts";
 import { CertificateMetrics } from "./certificate-metrics.ts";
 import { FilebeatMetrics } from "./filebeat-metrics.ts";
 import { KibanaMetrics } from "./kibana-metrics.ts";
@@ -23,7 +24,7 @@ Serves /metrics for Prometheus on all addresses, and /healthz. What it shows is 
   METRICS_PORT   port to listen on; 9103 by default
 Exit status 2 for wrong settings, 0 after SIGTERM.`;
 
-function main(): void {
+async function main(): Promise<void> {
     if (process.argv.includes("--help")) {
         console.log(help);
         return;
@@ -36,10 +37,10 @@ function main(): void {
         process.exitCode = 2;
         return;
     }
-    serve(settings);
+    await serve(settings);
 }
 
-function serve({ source, server: certified, port }: ExporterSettings): void {
+async function serve({ source, server: certified, port }: ExporterSettings): Promise<void> {
     const registry = new Registry();
     const metrics =
         source.kind === "filebeat"
@@ -47,7 +48,6 @@ function serve({ source, server: certified, port }: ExporterSettings): void {
             : new KibanaMetrics(registry, source.url);
     const canary =
         source.kind === "filebeat" && source.canary !== undefined ? new LogCanary(registry, source.canary) : undefined;
-    void canary?.run();
     const certificate = certified && new CertificateMetrics(registry, certified);
     // A scrape that comes while another is answered would count twice what both read.
     let turn: Promise<unknown> = Promise.resolve();
@@ -59,35 +59,23 @@ function serve({ source, server: certified, port }: ExporterSettings): void {
         turn = next.catch(() => undefined);
         return next;
     };
-    const server = createServer((request, response) => {
-        const path = new URL(request.url ?? "/", "http://localhost").pathname;
-        if (path === "/healthz") {
-            response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
-        } else if (path === "/metrics") {
-            page().then(
-                (text) => response.writeHead(200, { "content-type": registry.contentType }).end(text),
-                (error: unknown) => response.writeHead(500, { "content-type": "text/plain" }).end(`${error}\n`),
-            );
-        } else {
-            response.writeHead(404).end();
-        }
+    const server = await servePages(port, {
+        "/healthz": () => plain("ok"),
+        "/metrics": async () => ({ contentType: registry.contentType, text: await page() }),
+    }).catch((error: unknown) => {
+        throw new Error(`can't listen on port ${port}: ${messageOf(error)}`);
     });
-    server.on("error", (error) => {
-        console.error(`elastic-exporter: can't listen on port ${port}: ${error.message}`);
-        process.exitCode = 1;
-    });
-    server.listen(port, () => {
-        const address = server.address();
-        const actual = typeof address === "object" && address !== null ? address.port : port;
-        console.log(`elastic-exporter: metrics of ${source.url} on port ${actual}`);
-    });
+    void canary?.run();
+    console.log(`elastic-exporter: metrics of ${source.url} on port ${server.port}`);
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
         process.once(signal, () => {
             canary?.stop();
-            server.close();
-            server.closeAllConnections();
+            void server.close();
         });
     }
 }
 
-main();
+main().catch((error: unknown) => {
+    console.error(`elastic-exporter: ${messageOf(error)}`);
+    process.exitCode = 1;
+});

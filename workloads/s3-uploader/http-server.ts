@@ -1,6 +1,6 @@
-// Metrics and probes over HTTP.
+// Metrics and probes of the uploader.
 
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { type PageServer, plain, servePages } from "../page-server.ts";
 
 /** What the server shows. */
 export interface HttpPages {
@@ -11,65 +11,30 @@ export interface HttpPages {
     readonly notReady: () => Promise<string | undefined>;
 }
 
-/** A server that listens. */
-export interface HttpServer {
-    readonly port: number;
-    /** Stops listening and ends all connections. */
-    close(): Promise<void>;
-}
-
 /**
  * Serves `/metrics`, `/healthz` and `/readyz` on all addresses.
  *
  * @param port 0 lets the kernel choose one
  * @throws an error that names the port when it is taken
  */
-export async function startHttpServer(port: number, pages: HttpPages): Promise<HttpServer> {
-    const server = createServer((request, response) => {
-        answer(new URL(request.url ?? "/", "http://localhost").pathname, pages, response).catch((error: unknown) => {
-            response.writeHead(500, { "content-type": "text/plain" }).end(`${error}\n`);
+export async function startHttpServer(port: number, { metrics, health, notReady }: HttpPages): Promise<PageServer> {
+    try {
+        return await servePages(port, {
+            "/metrics": metrics,
+            "/healthz": () => {
+                const { isBroken, page } = health();
+                const text = `${JSON.stringify(page)}\n`;
+                return { status: isBroken ? 503 : 200, contentType: "application/json", text };
+            },
+            "/readyz": async () => {
+                const reason = await notReady();
+                return { status: reason === undefined ? 200 : 503, ...plain(reason ?? "ready") };
+            },
         });
-    });
-    await new Promise<void>((resolve, reject) => {
-        server.once("error", (error: NodeJS.ErrnoException) =>
-            reject(
-                error.code === "EADDRINUSE"
-                    ? new Error(`port ${port} is taken; is another uploader running? METRICS_PORT names another port`)
-                    : error,
-            ),
-        );
-        server.listen(port, resolve);
-    });
-    return { port: portOf(server), close: () => closed(server) };
-}
-
-async function answer(path: string, pages: HttpPages, response: ServerResponse): Promise<void> {
-    if (path === "/metrics") {
-        const { contentType, text } = await pages.metrics();
-        response.writeHead(200, { "content-type": contentType }).end(text);
-    } else if (path === "/healthz") {
-        const { isBroken, page } = pages.health();
-        response
-            .writeHead(isBroken ? 503 : 200, { "content-type": "application/json" })
-            .end(`${JSON.stringify(page)}\n`);
-    } else if (path === "/readyz") {
-        const reason = await pages.notReady();
-        response
-            .writeHead(reason === undefined ? 200 : 503, { "content-type": "text/plain" })
-            .end(`${reason ?? "ready"}\n`);
-    } else {
-        response.writeHead(404, { "content-type": "text/plain" }).end("there are /metrics, /healthz and /readyz\n");
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
+            throw new Error(`port ${port} is taken; is another uploader running? METRICS_PORT names another port`);
+        }
+        throw error;
     }
-}
-
-function portOf(server: Server): number {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function closed(server: Server): Promise<void> {
-    await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-    });
 }

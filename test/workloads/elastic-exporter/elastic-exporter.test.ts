@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { until } from "../../until.ts";
+import { sendManyHostile } from "../hostile-requests.ts";
 
 const program = join(import.meta.dirname, "../../../workloads/elastic-exporter/main.ts");
 
@@ -68,6 +69,15 @@ describe("elastic-exporter", function () {
             return parsed(await response.text());
         };
     }
+
+    it("goes on whatever is sent to its port", async () => {
+        const filebeat = await serve({ "/stats": { body: {} } });
+        const child = start(process.execPath, [program], { METRICS_PORT: "0", FILEBEAT_URL: filebeat });
+        const [line] = (await once(child.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
+        const port = Number(/on port (\d+)/.exec(String(line))?.[1]);
+        await sendManyHostile(port, 50);
+        assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+    });
 
     /** Answers paths with documents; the caller may change these. */
     async function serve(pages: Record<string, { status?: number; body: unknown }>): Promise<string> {

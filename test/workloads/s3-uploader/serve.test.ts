@@ -6,6 +6,7 @@ import { freePort } from "../../../lab/free-port.ts";
 import type { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
 import { parseConfig } from "../../../workloads/s3-uploader/config.ts";
 import { nextPass, serve } from "../../../workloads/s3-uploader/serve.ts";
+import { sendManyHostile } from "../hostile-requests.ts";
 import { S3Proxy } from "./s3-proxy.ts";
 import { type TestBucket, TestS3 } from "./test-bucket.ts";
 import { type RunningUploader, UploaderBed } from "./uploader-process.ts";
@@ -236,6 +237,14 @@ describe("The serving uploader", () => {
             assert.deepEqual(subjects.sort(), ["s3.bucket_name", "s3.regoin"]);
         }
         assert.equal(proxy.requests.length, 0);
+    });
+
+    it("goes on whatever is sent to its port", async () => {
+        const { uploader, get } = await started();
+        const { port } = await uploader.line("started");
+        await sendManyHostile(Number(port), 200);
+        assert.equal((await get("/healthz")).status, 200);
+        assert.equal((await get("/metrics")).status, 200);
     });
 
     it("shows the volume of the live logs where it is told that it is", async () => {
