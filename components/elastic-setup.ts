@@ -55,8 +55,8 @@ const deadlineSeconds = 2700;
 
 /** Provisions the Job `elastic-setup` and its configuration. A change of either makes it run again. */
 export class ElasticSetup extends pulumi.ComponentResource {
-    /** Where lines can be sent, known when Elasticsearch knows what to do with them. */
-    readonly elasticsearchUrl: pulumi.Output<string>;
+    /** When it is there, Elasticsearch knows what to do with lines (docs/decisions/0020-order-behind-a-job.md). */
+    readonly job: k8s.batch.v1.Job;
 
     constructor(name: string, args: ElasticSetupArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:ElasticSetup", name, {}, options);
@@ -77,7 +77,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
             { parent: this },
         );
         const account = serviceAccount({ namespace, app, role }, { parent: this });
-        const job = new k8s.batch.v1.Job(
+        this.job = new k8s.batch.v1.Job(
             app,
             {
                 // One that failed is made anew by the next `up`, which so heals what was wrong.
@@ -141,8 +141,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
             // A Job cannot be changed, and its name is fixed: the old one has to go before the new one can be made.
             { parent: this, deleteBeforeReplace: true },
         );
-        this.elasticsearchUrl = pulumi.all([args.elasticsearchUrl, job.metadata.name]).apply(([url]) => url);
-        this.registerOutputs({ elasticsearchUrl: this.elasticsearchUrl });
+        this.registerOutputs({});
     }
 }
 

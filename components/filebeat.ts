@@ -33,6 +33,8 @@ export interface FilebeatArgs {
     readonly elasticsearchUrl: pulumi.Input<string>;
     /** Undefined where Elasticsearch asks nobody who they are. */
     readonly login?: SearchLogin;
+    /** What has to be there before a line is sent; nothing by default. */
+    readonly after?: pulumi.Resource;
     /** Makes the log tree on a node before Filebeat reads it. */
     readonly setup: LogSetup;
     readonly requests: Resources;
@@ -170,7 +172,7 @@ export class Filebeat extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: args.after },
         );
         if (args.exporter !== undefined) {
             new k8s.core.v1.Service(

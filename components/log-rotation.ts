@@ -37,6 +37,8 @@ export interface LogRotationArgs extends RotationRules {
     readonly image: string;
     /** The workload `log-rotation`. */
     readonly program: pulumi.Input<Bundle>;
+    /** What has to be there before the first run; nothing by default. */
+    readonly after?: pulumi.Resource;
     /** Claim of the volume that takes the archives. */
     readonly archiveClaimName: pulumi.Input<string>;
     /** Cron line of five fields, UTC. */
@@ -224,7 +226,10 @@ export class LogRotation extends pulumi.ComponentResource {
                 },
             },
             // A run needs its rights from the start.
-            { parent: this, dependsOn: [mayStartJobs, mayListNodes] },
+            {
+                parent: this,
+                dependsOn: [mayStartJobs, mayListNodes, ...(args.after === undefined ? [] : [args.after])],
+            },
         );
         this.registerOutputs({});
     }

@@ -42,8 +42,10 @@ const deadlineSeconds = 1800;
  * not been uploaded yet.
  */
 export class LogVolume extends pulumi.ComponentResource {
-    /** Name of the archive volume's claim, known when the log tree is there. */
+    /** Name of the archive volume's claim. */
     readonly archiveClaimName: pulumi.Output<string>;
+    /** When it is there, so is the log tree (docs/decisions/0020-order-behind-a-job.md). */
+    readonly job: k8s.batch.v1.Job;
     /** Makes the tree on a node that joins later. */
     readonly setup: LogSetup;
 
@@ -75,7 +77,7 @@ export class LogVolume extends pulumi.ComponentResource {
         this.setup = { image: args.image, program, applicationDirectories: args.applicationDirectories };
         const archiveVolume = { name: "archive", persistentVolumeClaim: { claimName: claim.metadata.name } };
         const account = serviceAccount({ namespace, app, role }, { parent: this });
-        const job = new k8s.batch.v1.Job(
+        this.job = new k8s.batch.v1.Job(
             app,
             {
                 metadata: {
@@ -119,7 +121,7 @@ export class LogVolume extends pulumi.ComponentResource {
             { parent: this, deleteBeforeReplace: true },
         );
 
-        this.archiveClaimName = pulumi.all([claim.metadata.name, job.metadata.name]).apply(([made]) => made);
+        this.archiveClaimName = claim.metadata.name;
         this.registerOutputs({ archiveClaimName: this.archiveClaimName });
     }
 }

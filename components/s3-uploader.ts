@@ -45,6 +45,8 @@ export interface S3UploaderArgs extends Omit<UploaderConfig, "bucketName" | "key
     readonly image: string;
     /** The workload `s3-uploader`. */
     readonly program: pulumi.Input<Bundle>;
+    /** What has to be there before its pod starts; nothing by default. */
+    readonly after?: pulumi.Resource;
     /** Claim of the volume with the archives. */
     readonly archiveClaimName: pulumi.Input<string>;
     readonly bucketName: pulumi.Input<string>;
@@ -181,7 +183,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: args.after },
         );
         new k8s.core.v1.Service(
             app,
