@@ -70,7 +70,7 @@ export async function pulumiEnvironment(
 }
 
 /**
- * Where Node.js keeps what it has compiled of the program, its libraries and the stand-in providers: it takes their
+ * Where Node.js keeps what it has compiled of the program, its libraries and the stand-in for the AWS provider: it takes their
  * TypeScript and JavaScript from there in about two thirds of the time, in every command of Pulumi
  * (https://nodejs.org/api/module.html#module-compile-cache). Somebody's own folder stays theirs.
  */

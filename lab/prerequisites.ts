@@ -6,11 +6,12 @@ import { pythonWithMoto } from "./aws/python-environment.ts";
 import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
 import { findJdk, jdkAdvice } from "./elasticsearch/jdk.ts";
 import { downloadForNode, prepareNode } from "./node/prepare.ts";
+import { hasPlugin, userPulumiHome } from "./providers/plugins.ts";
 import { fetchResourceTypes } from "./resource-types.ts";
 import { buildGoTool, fetchModules } from "./tools/build-go-tool.ts";
 import { cacheRoot } from "./tools/cache.ts";
 import { findProgram } from "./tools/debian-packages.ts";
-import { goTools } from "./tools/go-tools.ts";
+import { goTools, kubernetesProvider } from "./tools/go-tools.ts";
 
 const controlPlane = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
@@ -27,7 +28,11 @@ export const pulumiTools: readonly string[] = ["pulumi", "pulumi-language-nodejs
 
 /** Names of the programs that a cluster of this kind needs, in the order of `lab/tools/go-tools.ts`. */
 export function toolsOf(kind: ClusterKind): readonly string[] {
-    return hasPulumiOnPath() ? clusterTools[kind] : [...clusterTools[kind], ...pulumiTools];
+    return [
+        ...clusterTools[kind],
+        ...(hasPulumiOnPath() ? [] : pulumiTools),
+        ...(hasPlugin(userPulumiHome(), "kubernetes") ? [] : [kubernetesProvider]),
+    ];
 }
 
 /** Programs that the lab takes from the machine as they are, and the Debian package of each. */

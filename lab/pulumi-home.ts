@@ -1,10 +1,12 @@
 // Pulumi's home in a lab: apart from the user's, whose plugins it sees but never changes.
 
-import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ClusterKind, clusterFolder, runFolder } from "./cluster-kind.ts";
-import { installProviders } from "./providers/install.ts";
+import { type ClusterKind, clusterFolder } from "./cluster-kind.ts";
+import { toolBinary } from "./prerequisites.ts";
+import { installAwsStandIn } from "./providers/aws-stand-in.ts";
+import { hasPlugin, linkPlugin, shareResourcePlugins, userPulumiHome } from "./providers/plugins.ts";
+import { kubernetesProvider } from "./tools/go-tools.ts";
 import { say } from "./tools/progress.ts";
 
 /** Folder that Pulumi uses as its home with the lab of this kind: its plugins and workspaces. */
@@ -12,14 +14,16 @@ export function pulumiHome(kind: ClusterKind): string {
     return join(clusterFolder(kind), "pulumi-home");
 }
 
-/** Makes the home, with the resource plugins that the user has, and a stand-in for each that is missing. */
+/** Makes the home, with the resource plugins that the user has, and those that the program needs beside them. */
 export async function preparePulumiHome(kind: ClusterKind): Promise<void> {
     const home = pulumiHome(kind);
     await keepNoEngineLog(home);
-    await linkResourcePlugins(join(userPulumiHome(), "plugins"), join(home, "plugins"));
-    const standIns = await installProviders(home);
-    if (standIns.length > 0) {
-        say(`Pulumi uses the lab's stand-in for: ${standIns.join(", ")}`);
+    await shareResourcePlugins(userPulumiHome(), home);
+    if (!hasPlugin(home, "kubernetes")) {
+        await linkPlugin(home, "kubernetes", await toolBinary(kubernetesProvider));
+    }
+    if (await installAwsStandIn(home)) {
+        say("Pulumi uses the lab's stand-in for the AWS provider");
     }
 }
 
@@ -43,22 +47,4 @@ export async function keepEngineLog(home: string): Promise<void> {
 /** Where the CLI makes a file for each command. */
 function engineLogs(home: string): string {
     return join(home, "logs");
-}
-
-/** Links the folder of each resource plugin in `from`, which need not exist, into `to`. */
-export async function linkResourcePlugins(from: string, to: string): Promise<void> {
-    await mkdir(to, { recursive: true });
-    const entries = await readdir(from, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries.filter(({ name }) => name.startsWith("resource-"))) {
-        if (entry.isDirectory()) {
-            await symlink(join(from, entry.name), join(to, entry.name));
-        }
-    }
-}
-
-/** Where the user's own plugins are, even when the environment of a lab is set (`lab env`). */
-function userPulumiHome(): string {
-    const fromEnvironment = process.env.PULUMI_HOME;
-    const isOfALab = fromEnvironment?.startsWith(`${runFolder()}/`);
-    return fromEnvironment && !isOfALab ? fromEnvironment : join(homedir(), ".pulumi");
 }

@@ -1,5 +1,7 @@
 // The programs of the lab that are built from Go modules: what each is, and where its pinned module stands.
 
+import kubernetesSdk from "@pulumi/kubernetes/package.json" with { type: "json" };
+
 /** A program built from one package of a pinned Go module under `lab/tools/go/`. */
 export interface GoTool {
     /** Name of the binary, as it stands on PATH. */
@@ -12,6 +14,17 @@ export interface GoTool {
     readonly coldMinutes: number;
     /** Linker flags beside `-s -w`, such as a version stamp. */
     readonly linkerFlags?: readonly string[];
+    /** Files of another module that its `main` embeds as if they lay beside it; none by default. */
+    readonly embedded?: EmbeddedFiles;
+}
+
+/** Files of a Go module that the lab's `main` of a tool embeds. */
+export interface EmbeddedFiles {
+    /** Path of the module, whose version the tool's `go.mod` pins. */
+    readonly module: string;
+    /** Folder in the module. */
+    readonly folder: string;
+    readonly names: readonly string[];
 }
 
 /** Kubernetes version of the control plane and the node; `go.mod` must require the same. */
@@ -19,6 +32,11 @@ export const kubernetesVersion = "v1.34.4";
 
 /** Version of the Pulumi CLI; `go.mod` must require the same. */
 const pulumiVersion = "v3.259.0";
+
+/** Name of Pulumi's official provider for Kubernetes; its version stamp is that of the npm package, for which the CLI asks. */
+export const kubernetesProvider = "pulumi-resource-kubernetes";
+
+const kubernetesProviderModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
 const kubernetesLinkerFlags = [
     "-X",
@@ -53,6 +71,20 @@ export const goTools: readonly GoTool[] = [
         package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         coldMinutes: 3.5,
         linkerFlags: ["-X", `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`],
+    },
+    // Not in one module with the CLI: it does not compile with as new an engine as that. What else they share has the same
+    // versions in both, so that Go compiles it once.
+    {
+        name: kubernetesProvider,
+        module: "pulumi-resource-kubernetes",
+        package: "chattingo.example/lab/pulumi-resource-kubernetes",
+        coldMinutes: 8,
+        linkerFlags: ["-X", `${kubernetesProviderModule}/pkg/version.Version=${kubernetesSdk.version}`],
+        embedded: {
+            module: kubernetesProviderModule,
+            folder: "cmd/pulumi-resource-kubernetes",
+            names: ["schema.json", "terraform-mapping.json"],
+        },
     },
     {
         name: "pulumi-language-nodejs",

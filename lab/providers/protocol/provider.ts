@@ -43,16 +43,6 @@ export interface Found extends Applied {
     readonly inputs: PropertyMap;
 }
 
-/** Common to create, update and delete. */
-export interface Change extends ResourceName {
-    /** Seconds that the program allows; 0 leaves it to the provider. */
-    readonly timeoutSeconds: number;
-    /** Shows the person a line about this resource that the next one replaces. */
-    readonly report: (line: string) => void;
-    /** Aborted when the person interrupts the update: a wait ends then, and what was made stays in the state. */
-    readonly signal: AbortSignal;
-}
-
 /** A resource was made, but did not come to what it should be: the engine keeps it in the state and tries again. */
 export class InitializationError extends Error {
     readonly applied: Applied;
@@ -85,9 +75,9 @@ export interface Provider {
             readonly newInputs: PropertyMap;
         },
     ): Promise<Difference>;
-    create(change: Change & { readonly inputs: PropertyMap; readonly preview: boolean }): Promise<Applied>;
+    create(resource: ResourceName & { readonly inputs: PropertyMap; readonly preview: boolean }): Promise<Applied>;
     update(
-        change: Change & {
+        resource: ResourceName & {
             readonly id: string;
             readonly oldInputs: PropertyMap;
             readonly oldOutputs: PropertyMap;
@@ -100,7 +90,7 @@ export interface Provider {
         resource: ResourceName & { readonly id: string; readonly inputs: PropertyMap; readonly outputs: PropertyMap },
     ): Promise<Found | undefined>;
     /** Removes it and waits until it is gone; one that is gone already is no error. */
-    delete(change: Change & { readonly id: string; readonly outputs: PropertyMap }): Promise<void>;
+    delete(resource: ResourceName & { readonly id: string; readonly outputs: PropertyMap }): Promise<void>;
     /** Looks something up. */
     invoke(token: string, args: PropertyMap): Promise<PropertyMap>;
 }

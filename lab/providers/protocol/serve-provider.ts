@@ -3,8 +3,6 @@
 
 import { flushCompileCache } from "node:module";
 import grpc from "@grpc/grpc-js";
-import engineService from "@pulumi/pulumi/proto/engine_grpc_pb.js";
-import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
@@ -20,16 +18,11 @@ type Handler<Request, Response> = (request: Request) => Promise<Response>;
 
 /** Serves the provider until the engine ends the process. */
 export async function serveProvider(provider: Provider): Promise<void> {
-    // The engine passes its own address as the last argument (https://www.pulumi.com/docs/iac/concepts/plugins/).
-    const engine = engineClient(process.argv.at(-1) ?? "");
     const server = new grpc.Server({
         "grpc.max_receive_message_length": messageBytes,
         "grpc.max_send_message_length": messageBytes,
     });
-    server.addService(
-        providerService.ResourceProviderService as unknown as grpc.ServiceDefinition,
-        handlers(provider, engine),
-    );
+    server.addService(providerService.ResourceProviderService as unknown as grpc.ServiceDefinition, handlers(provider));
     const port = await new Promise<number>((resolve, reject) => {
         server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
             error ? reject(error) : resolve(bound),
@@ -40,14 +33,7 @@ export async function serveProvider(provider: Provider): Promise<void> {
     flushCompileCache();
 }
 
-function handlers(provider: Provider, engine: EngineClient | undefined): grpc.UntypedServiceImplementation {
-    const interruption = new AbortController();
-    const change = (request: messages.CreateRequest | messages.UpdateRequest | messages.DeleteRequest) => ({
-        ...resourceName(request.getUrn()),
-        timeoutSeconds: request.getTimeout(),
-        report: (line: string) => engine?.showStatus(request.getUrn(), line),
-        signal: interruption.signal,
-    });
+function handlers(provider: Provider): grpc.UntypedServiceImplementation {
     const refuse = (what: string) =>
         unary(async () => {
             throw new Error(`${what} is not covered by the lab's stand-in for this provider; use the official plugin`);
@@ -100,7 +86,7 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
         }),
         create: unary(async (request: messages.CreateRequest) => {
             const applied = await provider.create({
-                ...change(request),
+                ...resourceName(request.getUrn()),
                 inputs: fromWire(request.getProperties()),
                 preview: request.getPreview(),
             });
@@ -111,7 +97,7 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
         }),
         update: unary(async (request: messages.UpdateRequest) => {
             const applied = await provider.update({
-                ...change(request),
+                ...resourceName(request.getUrn()),
                 id: request.getId(),
                 oldInputs: fromWire(request.getOldInputs()),
                 oldOutputs: fromWire(request.getOlds()),
@@ -139,7 +125,7 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
         }),
         delete: unary(async (request: messages.DeleteRequest) => {
             await provider.delete({
-                ...change(request),
+                ...resourceName(request.getUrn()),
                 id: request.getId(),
                 outputs: fromWire(request.getProperties()),
             });
@@ -154,10 +140,8 @@ function handlers(provider: Provider, engine: EngineClient | undefined): grpc.Un
         getSchema: refuse("the package's schema"),
         construct: refuse("a component of the package"),
         call: refuse("a method of a component"),
-        cancel: unary(async () => {
-            interruption.abort();
-            return new empties.Empty();
-        }),
+        // Nothing is waited for that could be given up: what is under way comes to its end.
+        cancel: unary(async () => new empties.Empty()),
     };
 }
 
@@ -206,26 +190,4 @@ function diffResponse(difference: Difference): messages.DiffResponse {
         response.getDetaileddiffMap().set(path, property);
     }
     return response;
-}
-
-interface EngineClient {
-    showStatus(urn: string, line: string): void;
-}
-
-function engineClient(address: string): EngineClient | undefined {
-    if (!/:\d+$/.test(address)) {
-        return undefined;
-    }
-    const client = new engineService.EngineClient(address, grpc.credentials.createInsecure());
-    return {
-        showStatus(urn, line) {
-            const request = new engineMessages.LogRequest();
-            request.setSeverity(engineMessages.LogSeverity.INFO);
-            request.setMessage(line);
-            request.setUrn(urn);
-            request.setEphemeral(true);
-            // A line that is lost costs nothing: it is only a sign of life.
-            client.log(request, () => undefined);
-        },
-    };
 }

@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { type EmulatedAws, emulatedAwsRegion, startEmulatedAws } from "../../../lab/aws/emulated-aws.ts";
 import { pulumiEnvironment } from "../../../lab/environment.ts";
-import { installProviders } from "../../../lab/providers/install.ts";
+import { installAwsStandIn } from "../../../lab/providers/aws-stand-in.ts";
 import { keepNoEngineLog } from "../../../lab/pulumi-home.ts";
 import { RunError, run } from "../../../lab/tools/run.ts";
 import { type HostedProgram, hostProgram } from "./program-host.ts";
@@ -82,7 +82,7 @@ describe("the lab's AWS provider under the real engine", function () {
         const stateFolder = join(folder, "state");
         await mkdir(stateFolder);
         await keepNoEngineLog(pulumiHome);
-        await installProviders(pulumiHome);
+        await installAwsStandIn(pulumiHome);
         environment = {
             ...(await pulumiEnvironment(pulumiHome, stateFolder, "for this test")),
             AWS_ENDPOINT_URL: aws.endpoint,

@@ -1,10 +1,17 @@
 // The prod stack on a simulated cluster of three nodes: what matters there is order, scheduling and diffs.
 
 import assert from "node:assert/strict";
+import { copyFile, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { apps } from "../../../components/connections.ts";
 import { passwordOf, searchUsers } from "../../../components/search-users.ts";
 import { eksIssuer } from "../../../lab/aws/emulated-aws.ts";
 import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
+import { toolBinary } from "../../../lab/prerequisites.ts";
+import { pluginFolder } from "../../../lab/providers/plugins.ts";
+import { preparePulumiHome, pulumiHome } from "../../../lab/pulumi-home.ts";
+import { kubernetesProvider } from "../../../lab/tools/go-tools.ts";
 import { run } from "../../../lab/tools/run.ts";
 import {
     configureLabStack,
@@ -23,6 +30,7 @@ import { testArchiveBucket } from "./archive-bucket.ts";
 import { testArchiveRole } from "./archive-role.ts";
 import { testCertificates } from "./certificates.ts";
 import { DeployedArchive } from "./deployed-archive.ts";
+import { testFailingJobs } from "./failing-jobs.ts";
 
 /** What Kubernetes lets every account do, as `kubectl auth can-i --list` tells it: ask who it is, and what there is. */
 const rightsOfEverybody = [
@@ -58,10 +66,17 @@ function violationsIn(warning = ""): readonly string[] {
         .toSorted();
 }
 
+/** A resource in a stack's state. */
+interface StateResource {
+    readonly type: string;
+    /** For each property, the resources whose outputs it is made of. */
+    readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** The resources in the state of a stack; secrets as they are, because each writing of the state encrypts them anew. */
-async function resourcesOf(stack: LabStack): Promise<readonly unknown[]> {
+async function resourcesOf(stack: LabStack): Promise<readonly StateResource[]> {
     const state = JSON.parse(await pulumi(stack, ["stack", "export", "--show-secrets"])) as {
-        readonly deployment: { readonly resources?: readonly unknown[] };
+        readonly deployment: { readonly resources?: readonly StateResource[] };
     };
     return state.deployment.resources ?? assert.fail("there is nothing in the state");
 }
@@ -304,12 +319,48 @@ describe("the stacks on a simulated cluster", function () {
         assert.ok(!secrets.includes("-credentials"));
     });
 
-    it("says what to do when KUBECONFIG names no file, and leaves the state as it was", async () => {
+    it("gives Kibana's Ingress an address, as an Ingress controller would", async () => {
+        const path = "jsonpath={.status.loadBalancer.ingress[0].ip}";
+        assert.match(await kubectl("get", "ingress", "kibana", "-n", "chattingo", "-o", path), /^192\.0\.2\.\d+$/);
+    });
+
+    it("takes no value of a Deployment, DaemonSet or StatefulSet from a Job, which is deleted before it is replaced", async () => {
+        const workloads = (await resourcesOf(prod)).filter(({ type }) => type.startsWith("kubernetes:apps/v1:"));
+        const feeding = workloads.flatMap(({ propertyDependencies }) =>
+            Object.values(propertyDependencies ?? {}).flat(),
+        );
+        assert.ok(workloads.length > 3 && feeding.length > 0);
+        assert.deepEqual(
+            feeding.filter((urn) => urn.includes("kubernetes:batch/v1:Job::")),
+            [],
+        );
+    });
+
+    it("previews with the official plugins that a user has", async () => {
+        const folder = await mkdtemp(join(tmpdir(), "official-plugins-"));
+        const before = { ...process.env };
+        try {
+            const installed = pluginFolder(join(folder, "user"), "kubernetes");
+            await mkdir(installed, { recursive: true });
+            await copyFile(await toolBinary(kubernetesProvider), join(installed, kubernetesProvider));
+            process.env.PULUMI_HOME = join(folder, "user");
+            process.env.CHATTINGO_LAB_RUN = join(folder, "run");
+            await preparePulumiHome("simulated");
+            const home = pulumiHome("simulated");
+            const program = join(pluginFolder(home, "kubernetes"), kubernetesProvider);
+            assert.equal(await realpath(program), await realpath(join(installed, kubernetesProvider)));
+            await pulumi(prod, ["preview", "--expect-no-changes"], { environment: { PULUMI_HOME: home } });
+        } finally {
+            process.env = before;
+            await rm(folder, { recursive: true });
+        }
+    });
+
+    it("says that there is no kubeconfig where KUBECONFIG names none, and leaves the state as it was", async () => {
         const before = await pulumi(prod, ["stack", "export"]);
         const missing = `${prod.configFile}.there-is-no-such-kubeconfig`;
         const output = await failureOf(pulumi(prod, ["preview"], { environment: { KUBECONFIG: missing } }));
-        assert.match(output, /KUBECONFIG/);
-        assert.ok(output.includes(missing), output);
+        assert.match(output, /unable to load Kubernetes client configuration from kubeconfig file/);
         assert.equal(await pulumi(prod, ["stack", "export"]), before);
     });
 
@@ -372,6 +423,8 @@ describe("the stacks on a simulated cluster", function () {
     testArchiveBucket(archive);
 
     // After the tests of the archive: mocha runs those that lie deeper last.
+    testFailingJobs(() => prod);
+
     describe("when they are destroyed", () => {
         it("leave nothing in the cluster", async () => {
             await pulumi(prod, ["destroy", "--yes", "--skip-preview"]);

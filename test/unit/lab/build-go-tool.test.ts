@@ -3,15 +3,22 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { buildGoTool } from "../../../lab/tools/build-go-tool.ts";
 import { type GoTool, goTools } from "../../../lab/tools/go-tools.ts";
 
-/** Stands for `go build`: notes that it was called, takes its time, and leaves a binary; no other command is known. */
+/**
+ * Stands for Go. `go build` notes that it was called and with which overlay, takes its time, and leaves a binary; `go mod
+ * download` has the module already; no other command is known.
+ */
 const compiler = `#!/usr/bin/env bash
 set -euo pipefail
+if [[ "$*" == "mod download -json "* ]]; then echo "{\\"Dir\\": \\"/modules/$4\\"}"; exit; fi
 [[ $1 == build ]] || { echo "not expected: go $*" >&2; exit 64; }
-while [[ $1 != -o ]]; do shift; done
+while [[ $1 != -o ]]; do
+    if [[ $1 == -overlay ]]; then cp "$2" "$BUILDS.overlay"; fi
+    shift
+done
 echo "$2" >> "$BUILDS"
 sleep 0.2
 [[ ! -e $BUILDS.broken ]] || { echo "no space left on device" >&2; exit 1; }
@@ -68,6 +75,17 @@ describe("the build of a Go tool", () => {
         await buildGoTool(toolOf("kwok"));
         await buildGoTool(toolOf("kwok"));
         assert.equal(await builds(), 1);
+    });
+
+    it("has files of another module lie beside the tool's own for what is embedded", async () => {
+        const tool = toolOf("pulumi-resource-kubernetes");
+        const { module = "", folder: of = "" } = tool.embedded ?? {};
+        await buildGoTool(tool);
+        const { Replace } = JSON.parse(await readFile(join(folder, "builds.overlay"), "utf8"));
+        assert.deepEqual(
+            Object.entries(Replace).map(([beside, file]) => [basename(dirname(beside)), basename(beside), file]),
+            tool.embedded?.names.map((name) => [tool.module, name, `/modules/${module}/${of}/${name}`]),
+        );
     });
 
     it("runs anew after one that failed", async () => {

@@ -2,13 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import {
-    hasSecret,
-    hasUnknown,
-    markSecretsLike,
     type PropertyMap,
     type PropertyValue,
     Secret,
-    toPlainMap,
     unknown,
 } from "../../../../lab/providers/protocol/property-values.ts";
 import { fromWire, toWire } from "../../../../lab/providers/protocol/wire-format.ts";
@@ -52,33 +48,5 @@ describe("property values on the wire", () => {
 
     it("are none where a message carries none", () => {
         assert.deepEqual(fromWire(undefined), {});
-    });
-});
-
-describe("secret and unknown values", () => {
-    it("lose and get back their secret marks at the same places", () => {
-        fc.assert(
-            fc.property(properties, (sent) => {
-                if (!hasUnknown(sent)) {
-                    const marked = markSecretsLike(toPlainMap(sent), sent) as PropertyMap;
-                    assert.equal(hasSecret(marked), hasSecret(sent));
-                    assert.deepEqual(toPlainMap(marked), toPlainMap(sent));
-                }
-            }),
-        );
-    });
-
-    it("make a list secret as a whole when its items can't be matched", () => {
-        const like = [{ name: "a", value: new Secret("x") }];
-        const list = [
-            { name: "b", value: "y" },
-            { name: "a", value: "x" },
-        ];
-        assert.deepEqual(markSecretsLike(list, like), new Secret(list));
-    });
-
-    it("are an error where a value is needed and not known, and a stand-in where one is given", () => {
-        assert.throws(() => toPlainMap({ a: { b: unknown } }), /not known yet/);
-        assert.deepEqual(toPlainMap({ a: new Secret({ b: unknown }) }, "later"), { a: { b: "later" } });
     });
 });
