@@ -1,4 +1,7 @@
-// The configuration files of Elasticsearch: elasticsearch.yml, the options of its JVM, and where its logs go.
+// The configuration files of Elasticsearch: elasticsearch.yml and the options of its JVM. Where its logs go is left to the
+// image's log4j2.properties: everything to standard output as one JSON object a line, slow logs and audit with layouts of
+// their own, repeated deprecations once, and warnings in the headers of answers
+// (elastic/elasticsearch, distribution/docker/build.gradle and distribution/src/config/log4j2.properties).
 
 import { stringify } from "yaml";
 import { mebibytes } from "./memory.ts";
@@ -31,7 +34,6 @@ export function elasticsearchFiles(args: ElasticsearchFilesArgs): Record<string,
         "elasticsearch.yml": elasticsearchYml(args),
         "chattingo.options": jvmOptions(args.memory),
         ...(args.roles !== undefined && { "roles.yml": args.roles }),
-        "log4j2.properties": log4j,
     };
 }
 
@@ -47,6 +49,9 @@ function elasticsearchYml({ clusterName, discovery, roles }: ElasticsearchFilesA
         // typing error make an index. What Elastic's own programs need begins with a dot.
         "action.auto_create_index": "+.*,-*",
         "action.destructive_requires_name": true,
+        // It would fetch its databases over a network that the policies close, and nothing here looks up an address:
+        // elastic/elasticsearch, modules/ingest-geoip/src/main/java/org/elasticsearch/ingest/geoip/GeoIpDownloaderTaskExecutor.java
+        "ingest.geoip.downloader.enabled": false,
         ...(roles === undefined ? { "xpack.security.enabled": false } : security),
         ...(discovery === "single-node"
             ? { "discovery.type": "single-node" }
@@ -98,35 +103,3 @@ export function jvmOptions(memory: string): string {
         "",
     ].join("\n");
 }
-
-/** Everything to standard output as one JSON object a line, the slow logs and deprecations among it. */
-const log4j = `status = error
-
-appender.console.type = Console
-appender.console.name = console
-appender.console.layout.type = ECSJsonLayout
-appender.console.layout.dataset = elasticsearch.server
-
-appender.search_slow.type = Console
-appender.search_slow.name = search_slow
-appender.search_slow.layout.type = ECSJsonLayout
-appender.search_slow.layout.dataset = elasticsearch.index_search_slowlog
-
-appender.index_slow.type = Console
-appender.index_slow.name = index_slow
-appender.index_slow.layout.type = ECSJsonLayout
-appender.index_slow.layout.dataset = elasticsearch.index_indexing_slowlog
-
-rootLogger.level = info
-rootLogger.appenderRef.console.ref = console
-
-logger.search_slow.name = index.search.slowlog
-logger.search_slow.level = trace
-logger.search_slow.appenderRef.search_slow.ref = search_slow
-logger.search_slow.additivity = false
-
-logger.index_slow.name = index.indexing.slowlog.index
-logger.index_slow.level = trace
-logger.index_slow.appenderRef.index_slow.ref = index_slow
-logger.index_slow.additivity = false
-`;

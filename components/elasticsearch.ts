@@ -396,7 +396,7 @@ export function answersCommand(port: number, seconds: number): readonly string[]
 /** The image's own files, and over them ours. */
 const copyConfiguration = [
     `cp -r ${home}/config/. /config/`,
-    "cp /settings/elasticsearch.yml /settings/log4j2.properties /config/",
+    "cp /settings/elasticsearch.yml /config/",
     "mkdir -p /config/jvm.options.d",
     "cp /settings/chattingo.options /config/jvm.options.d/",
 ].join(" && ");

@@ -65,7 +65,9 @@ public class LifecyclePlugin extends Plugin implements ActionPlugin {
             LifecycleSettings.LIFECYCLE_STEP_WAIT_TIME_THRESHOLD_SETTING,
             LifecycleSettings.LIFECYCLE_ROLLOVER_ONLY_IF_HAS_DOCUMENTS_SETTING,
             LifecycleSettings.LIFECYCLE_SKIP_SETTING,
-            RolloverAction.LIFECYCLE_ROLLOVER_ALIAS_SETTING
+            RolloverAction.LIFECYCLE_ROLLOVER_ALIAS_SETTING,
+            // Of the module ingest-geoip, which is not there either: nothing is ever downloaded.
+            Setting.boolSetting("ingest.geoip.downloader.enabled", true, Setting.Property.Dynamic, Setting.Property.NodeScope)
         );
     }
 
