@@ -118,6 +118,7 @@ const kibana = new Kibana("kibana", {
     login: security?.login("kibana"),
     certificate: security?.kibanaCertificate,
     exporter,
+    exporterLogin: exporter && security?.login("status"),
     ...settings.kibana,
 });
 

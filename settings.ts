@@ -78,6 +78,7 @@ export interface Settings {
         readonly eksName?: string;
     };
     readonly kibana: {
+        readonly memory: string;
         /** Secret from which keys are made; undefined: a random one that the state keeps. */
         readonly encryptionKey?: string;
         /** Undefined: no Ingress. */
@@ -178,6 +179,7 @@ export function parseSettings(
         },
         cluster: { eksName: checked["cluster.eksName"] },
         kibana: {
+            memory: checked["kibana.memory"],
             encryptionKey: checked["kibana.encryptionKey"],
             ingress: host
                 ? {

@@ -20,19 +20,21 @@ export interface TlsParts {
 
 const noTls: TlsParts = { env: [], volumes: [], volumeMounts: [] };
 
-/** Of Kibana's own container: https://www.elastic.co/docs/reference/kibana/configuration-reference/general-settings#server-ssl-enabled */
-export function kibanaServerTls(certificate: KibanaCertificate | undefined): TlsParts {
+/** The files by which Kibana speaks TLS, and what its own container and pod need to have them. */
+export interface ServerTlsParts extends Pick<TlsParts, "volumes" | "volumeMounts"> {
+    /** Undefined: it speaks plain HTTP. */
+    readonly files?: { readonly certificatePath: string; readonly keyPath: string };
+}
+
+/** Of Kibana's own container. */
+export function kibanaServerTls(certificate: KibanaCertificate | undefined): ServerTlsParts {
     if (certificate === undefined) {
         return noTls;
     }
     const [name, folder] = ["kibana-certificate", "/etc/kibana-certificate"];
     const [certificateFile, keyFile] = ["tls.crt", "tls.key"];
     return {
-        env: [
-            { name: "SERVER_SSL_ENABLED", value: "true" },
-            { name: "SERVER_SSL_CERTIFICATE", value: `${folder}/${certificateFile}` },
-            { name: "SERVER_SSL_KEY", value: `${folder}/${keyFile}` },
-        ],
+        files: { certificatePath: `${folder}/${certificateFile}`, keyPath: `${folder}/${keyFile}` },
         volumes: [volumeOf(name, certificate, [certificateFile, keyFile])],
         volumeMounts: [{ name, mountPath: folder, readOnly: true }],
     };

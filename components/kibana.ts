@@ -9,6 +9,7 @@ import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { type KibanaCertificate, kibanaClientTls, kibanaServerTls } from "./kibana-tls.ts";
+import { type EncryptedUse, encryptedUses, keyVariables, kibanaYml, loginPrefix } from "./kibana-yml.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import {
     type ElasticExporter,
@@ -16,7 +17,7 @@ import {
     elasticExporterVolume,
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
-import { loginParts, type SearchLogin } from "./search-login.ts";
+import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
 import { secretData } from "./secret-data.ts";
 import { serviceAccount } from "./service-account.ts";
 
@@ -35,6 +36,8 @@ export interface KibanaArgs {
     readonly namespace: pulumi.Input<string>;
     /** Image of Kibana, of the same version as Elasticsearch. */
     readonly image: string;
+    /** Memory, a Kubernetes quantity; the image makes three quarters of it heap, and 4 GiB at most. */
+    readonly memory: string;
     readonly elasticsearchUrl: pulumi.Input<string>;
     /** Undefined where Elasticsearch asks nobody who they are. */
     readonly login?: SearchLogin;
@@ -46,6 +49,8 @@ export interface KibanaArgs {
     readonly ingress?: KibanaIngress;
     /** Shows Prometheus how Kibana is; undefined: nobody does. */
     readonly exporter?: ElasticExporter;
+    /** The exporter's login to Kibana; undefined where Elasticsearch asks nobody who they are. */
+    readonly exporterLogin?: SearchLogin;
 }
 
 const app = "kibana";
@@ -55,8 +60,7 @@ const port = ports.kibana;
 const userId = 1000;
 const groupId = 1000;
 const home = "/usr/share/kibana";
-/** What Kibana encrypts, each with a key of its own: sessions, connectors and rules, reports. */
-const encrypted = ["security", "encryptedSavedObjects", "reporting"] as const;
+const configFile = "kibana.yml";
 
 /** Provisions Kibana's keys, Deployment, Service and Ingress. */
 export class Kibana extends pulumi.ComponentResource {
@@ -70,7 +74,7 @@ export class Kibana extends pulumi.ComponentResource {
     constructor(name: string, args: KibanaArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:Kibana", name, {}, options);
         const { namespace, ingress } = args;
-        const access = loginParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES");
+        const access = loginParts(args.login, loginPrefix);
         const [serverTls, clientTls] = [kibanaServerTls(args.certificate), kibanaClientTls(args.certificate)];
         this.protocol = args.certificate === undefined ? "http" : "https";
         const probe = statusProbe(this.protocol);
@@ -88,6 +92,16 @@ export class Kibana extends pulumi.ComponentResource {
             // A random key is drawn in every run, but only the first one counts: the state keeps it, encrypted.
             { ...parent, ignoreChanges: givenKey === undefined ? ["data"] : [] },
         );
+
+        const settings = pulumi.output(args.elasticsearchUrl).apply((elasticsearchUrl) =>
+            kibanaYml({
+                elasticsearchUrl,
+                authorityPath: args.login && authorityPath,
+                server: serverTls.files,
+                publicUrl: ingress && publicUrl(ingress),
+            }),
+        );
+        const configuration = new k8s.core.v1.ConfigMap(app, { metadata, data: { [configFile]: settings } }, parent);
 
         const account = serviceAccount({ namespace, app, role }, parent);
         new k8s.apps.v1.Deployment(
@@ -115,6 +129,7 @@ export class Kibana extends pulumi.ComponentResource {
                             annotations: {
                                 ...defaultContainer(app),
                                 ...access.annotations,
+                                "checksum/config": settings.apply(checksum),
                                 ...(givenKey !== undefined && {
                                     "checksum/encryption-keys": pulumi.unsecret(
                                         keys.data.apply((data) => checksum(JSON.stringify(data))),
@@ -133,18 +148,14 @@ export class Kibana extends pulumi.ComponentResource {
                                     name: app,
                                     image: args.image,
                                     env: [
-                                        { name: "ELASTICSEARCH_HOSTS", value: args.elasticsearchUrl },
                                         ...access.env,
-                                        ...serverTls.env,
-                                        { name: "SERVER_NAME", value: app },
-                                        { name: "SERVER_HOST", value: "0.0.0.0" },
-                                        ...(ingress
-                                            ? [{ name: "SERVER_PUBLICBASEURL", value: publicUrl(ingress) }]
-                                            : []),
-                                        // It would report to its maker over a network that the policies close.
-                                        { name: "TELEMETRY_OPTIN", value: "false" },
+                                        ...encryptedUses.map((use) => ({
+                                            name: keyVariables[use],
+                                            valueFrom: {
+                                                secretKeyRef: { name: keys.metadata.name, key: keyOfSecret(use) },
+                                            },
+                                        })),
                                     ],
-                                    envFrom: [{ secretRef: { name: keys.metadata.name } }],
                                     ports: [{ name: this.protocol, containerPort: port }],
                                     // The first start makes its indices, which takes minutes on a small machine.
                                     startupProbe: { ...probe, periodSeconds: 5, failureThreshold: 120 },
@@ -157,12 +168,20 @@ export class Kibana extends pulumi.ComponentResource {
                                         failureThreshold: 6,
                                     },
                                     securityContext: leastPrivilege(),
+                                    // A heap of three quarters of the limit is used before it is cleaned: less reserved
+                                    // than allowed would be taken from others.
                                     resources: containerResources(
-                                        { cpu: "200m", memory: "1Gi" },
-                                        { cpu: "1", memory: "1536Mi" },
+                                        { cpu: "200m", memory: args.memory },
+                                        { cpu: "1", memory: args.memory },
                                         { request: "128Mi", limit: "1Gi" },
                                     ),
                                     volumeMounts: [
+                                        {
+                                            name: "config",
+                                            mountPath: `${home}/config/${configFile}`,
+                                            subPath: configFile,
+                                            readOnly: true,
+                                        },
                                         { name: "data", mountPath: `${home}/data` },
                                         { name: "logs", mountPath: `${home}/logs` },
                                         { name: "tmp", mountPath: "/tmp" },
@@ -177,6 +196,8 @@ export class Kibana extends pulumi.ComponentResource {
                                               args.exporter,
                                               [
                                                   { name: "KIBANA_URL", value: `${this.protocol}://localhost:${port}` },
+                                                  // Made from the same key as Kibana's own, whose checksum stands above.
+                                                  ...loginParts(args.exporterLogin, "KIBANA_").env,
                                                   ...clientTls.env,
                                               ],
                                               clientTls.volumeMounts,
@@ -184,6 +205,7 @@ export class Kibana extends pulumi.ComponentResource {
                                       ]),
                             ],
                             volumes: [
+                                { name: "config", configMap: { name: configuration.metadata.name } },
                                 // Everything that lasts is in Elasticsearch.
                                 { name: "data", emptyDir: {} },
                                 { name: "logs", emptyDir: {} },
@@ -253,18 +275,18 @@ const toTlsBackend = {
     "alb.ingress.kubernetes.io/backend-protocol": "HTTPS",
 };
 
-/** The environment variable from which the official image takes a setting. */
-function keyVariable(use: (typeof encrypted)[number]): string {
+/** Under which name the Secret has a key. A Secret with a random key is never written again, so these names stay. */
+function keyOfSecret(use: EncryptedUse): string {
     return `XPACK_${use.toUpperCase()}_ENCRYPTIONKEY`;
 }
 
 /** The keys as the data of a Secret. */
 function keyData(key: string): Record<string, string> {
-    return secretData(Object.fromEntries(encrypted.map((use) => [keyVariable(use), derived(key, use)])));
+    return secretData(Object.fromEntries(encryptedUses.map((use) => [keyOfSecret(use), derived(key, use)])));
 }
 
 /** A key for one use, so that what opens sessions does not open saved objects. */
-function derived(key: string, use: string): string {
+function derived(key: string, use: EncryptedUse): string {
     return createHash("sha256").update(`${use}\0${key}`).digest("hex");
 }
 

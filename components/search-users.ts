@@ -9,7 +9,7 @@ import { restoredStream } from "../workloads/restored-streams.ts";
 import { anyDataStream, anyDataStreamOf } from "./log-categories.ts";
 
 /** A user by what it is for: one for people, and one for each program. */
-export type SearchUser = "admin" | "filebeat" | "kibana" | "exporter" | "setup" | "restore" | "canary";
+export type SearchUser = "admin" | "filebeat" | "kibana" | "exporter" | "setup" | "restore" | "canary" | "status";
 
 /** Every user. */
 export const searchUsers: readonly SearchUser[] = [
@@ -20,6 +20,7 @@ export const searchUsers: readonly SearchUser[] = [
     "setup",
     "restore",
     "canary",
+    "status",
 ];
 
 /** Rounds of the hash. The passwords are as random as keys: no number of rounds has to slow down who guesses. */
@@ -41,7 +42,7 @@ export function usersFile(key: string): string {
     return lines(searchUsers.map((user) => `${userName(user)}:${hashOf(key, user)}`));
 }
 
-/** The file `users_roles`. No two users share a role. */
+/** The file `users_roles`. No two users share a role, and one has none. */
 export function usersRolesFile(): string {
     return lines(searchUsers.flatMap((user) => rolesOf[user].map((role) => `${role}:${userName(user)}`)));
 }
@@ -92,6 +93,9 @@ const rolesOf: Readonly<Record<SearchUser, readonly string[]>> = {
     setup: [ownRole("setup"), "kibana_admin"],
     restore: [ownRole("restore")],
     canary: [ownRole("canary")],
+    // Kibana shows its figures to anyone who has logged in, whatever they may do: elastic/kibana,
+    // src/core/packages/status/server-internal/src/routes/status.ts.
+    status: [],
 };
 
 function ownRole(user: SearchUser): string {

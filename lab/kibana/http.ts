@@ -8,6 +8,8 @@ export interface Call {
     /** What the groups of the route's pattern matched. */
     readonly parameters: readonly string[];
     readonly query: URLSearchParams;
+    /** The header by which somebody logs in. */
+    readonly authorization: string | undefined;
     readonly contentType: string;
     readonly bytes: Buffer;
     /** The body as JSON; undefined when it is of another type or empty. */
@@ -40,6 +42,8 @@ export class HttpError extends Error {
 
 const reasons: Readonly<Record<number, string>> = {
     400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     415: "Unsupported Media Type",
     500: "Internal Server Error",
@@ -80,6 +84,7 @@ async function handled(routes: readonly Route[], request: IncomingMessage): Prom
             return handle({
                 parameters: match.slice(1).map(decodeURIComponent),
                 query: url.searchParams,
+                authorization: request.headers.authorization,
                 contentType,
                 bytes,
                 body: contentType.startsWith("application/json") && bytes.length > 0 ? parsed(bytes) : undefined,

@@ -1,5 +1,6 @@
 // Import and export of saved searches: https://www.elastic.co/docs/api/doc/kibana/group/endpoint-saved-objects
 
+import { type KibanaVersion, keptSearch } from "./discover-session.ts";
 import { type Answer, type Call, HttpError, members } from "./http.ts";
 import type { SavedObject, SavedObjects } from "./saved-objects.ts";
 
@@ -15,7 +16,7 @@ const searchAttributes = {
 } as const;
 
 /** Imports saved searches from a file of one JSON object a line. */
-export async function importedSearches(objects: SavedObjects, call: Call): Promise<Answer> {
+export async function importedSearches(objects: SavedObjects, call: Call, version: KibanaVersion): Promise<Answer> {
     for (const name of call.query.keys()) {
         if (name !== "overwrite") {
             throw new HttpError(400, `[request query.${name}]: definition for this key is missing`);
@@ -50,7 +51,7 @@ export async function importedSearches(objects: SavedObjects, call: Call): Promi
             errors.push({ type, id, error: { type: "missing_references", references: missing } });
             continue;
         }
-        await objects.put(object);
+        await objects.put(keptSearch(object, version));
     }
     const successCount = lines.length - errors.length;
     return { status: 200, body: { success: errors.length === 0, successCount, ...(errors.length > 0 && { errors }) } };

@@ -1,53 +1,50 @@
-// The status API, which probes and exporters read: https://www.elastic.co/docs/api/doc/kibana/operation/operation-get-status
+// The status API, which probes and exporters read: elastic/kibana,
+// src/core/packages/status/server-internal/src/routes/status.ts.
 
 import type { Answer } from "./http.ts";
+import type { RequestFigures } from "./request-figures.ts";
 import type { SavedObjects } from "./saved-objects.ts";
 
-/** Requests over which response times are averaged, as the real one averages those since its last report. */
-const remembered = 1000;
-
-/** Whether Kibana is available, and how long its answers took. */
+/** Whether Kibana is available, and what it counts. */
 export class Status {
     readonly #objects: SavedObjects;
+    readonly #name: string;
+    readonly #version: string;
+    readonly #figures: RequestFigures;
     readonly #started = performance.now();
-    readonly #milliseconds: number[] = [];
-    #requests = 0;
 
-    constructor(objects: SavedObjects) {
+    constructor(objects: SavedObjects, name: string, version: string, figures: RequestFigures) {
         this.#objects = objects;
+        this.#name = name;
+        this.#version = version;
+        this.#figures = figures;
     }
 
-    /** Notes that a request has been answered. */
-    served(milliseconds: number): void {
-        this.#requests++;
-        this.#milliseconds.push(milliseconds);
-        if (this.#milliseconds.length > remembered) {
-            this.#milliseconds.shift();
-        }
-    }
-
-    async report(): Promise<Answer> {
+    /** @param isFull false: for those who have not logged in, the overall level and nothing else */
+    async report(isFull: boolean): Promise<Answer> {
         const isAvailable = await this.#objects.isReachable();
         const level = isAvailable ? "available" : "unavailable";
         const summary = isAvailable ? "All services are available" : "Elasticsearch is not reachable";
-        const total = this.#milliseconds.reduce((sum, each) => sum + each, 0);
+        const status = isAvailable ? 200 : 503;
+        if (!isFull) {
+            return { status, body: { status: { overall: { level } } } };
+        }
+        const { collectedAt, interval, requests, averageMilliseconds, longestMilliseconds } = this.#figures.last;
         return {
-            status: isAvailable ? 200 : 503,
+            status,
             body: {
-                name: process.env.SERVER_NAME ?? "kibana",
-                version: { number: "9.4.3", build_flavor: "traditional" },
+                name: this.#name,
+                version: { number: this.#version, build_flavor: "traditional" },
                 status: { overall: { level, summary }, core: { elasticsearch: { level, summary } } },
                 metrics: {
-                    last_updated: new Date().toISOString(),
+                    last_updated: collectedAt.toISOString(),
+                    collection_interval_in_millis: interval,
                     process: {
                         uptime_in_millis: performance.now() - this.#started,
                         memory: { resident_set_size_in_bytes: process.memoryUsage.rss() },
                     },
-                    requests: { total: this.#requests },
-                    response_times: {
-                        avg_in_millis: this.#milliseconds.length === 0 ? 0 : total / this.#milliseconds.length,
-                        max_in_millis: Math.max(0, ...this.#milliseconds),
-                    },
+                    requests: { disconnects: 0, total: requests },
+                    response_times: { avg_in_millis: averageMilliseconds, max_in_millis: longestMilliseconds },
                 },
             },
         };

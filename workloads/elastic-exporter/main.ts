@@ -15,6 +15,7 @@ const help = `Usage: elastic-exporter
 Serves /metrics for Prometheus on all addresses, and /healthz. What it shows is asked for at each scrape.
   FILEBEAT_URL   HTTP endpoint of a Filebeat, such as http://localhost:5066
   KIBANA_URL     address of a Kibana, such as http://localhost:5601; one of the two must be set, and not both
+  KIBANA_USERNAME, KIBANA_PASSWORD   with KIBANA_URL, where security is on: without a login Kibana tells its level only
   LOG_VOLUME     with FILEBEAT_URL: a folder on the volume of the logs, whose size is shown; none by default
   CANARY_FOLDER  with FILEBEAT_URL: a folder that this Filebeat reads; a canary line is written there every minute, and
                  looked for in Elasticsearch; none by default. It needs
@@ -45,7 +46,7 @@ async function serve({ source, server: certified, port }: ExporterSettings): Pro
     const metrics =
         source.kind === "filebeat"
             ? new FilebeatMetrics(registry, source.url, source.logVolume)
-            : new KibanaMetrics(registry, source.url);
+            : new KibanaMetrics(registry, source);
     const canary =
         source.kind === "filebeat" && source.canary !== undefined ? new LogCanary(registry, source.canary) : undefined;
     const certificate = certified && new CertificateMetrics(registry, certified);

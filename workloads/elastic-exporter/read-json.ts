@@ -9,13 +9,24 @@ export interface JsonAnswer {
     readonly body: unknown;
 }
 
+/** Name and password. */
+export interface Login {
+    readonly username: string;
+    readonly password: string;
+}
+
 /**
  * Reads the document.
  *
+ * @param login of HTTP authentication; undefined: nobody's
  * @throws when nobody answers in time, or what is answered is no JSON
  */
-export async function readJson(url: string): Promise<JsonAnswer> {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMilliseconds) });
+export async function readJson(url: string, login?: Login): Promise<JsonAnswer> {
+    const authorization = login && `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
+    const response = await fetch(url, {
+        headers: authorization ? { authorization } : {},
+        signal: AbortSignal.timeout(timeoutMilliseconds),
+    });
     const text = await response.text();
     try {
         return { status: response.status, body: JSON.parse(text) };

@@ -3,6 +3,15 @@
 import { readFileSync } from "node:fs";
 import type { CertifiedServer } from "./certificate-metrics.ts";
 import type { CanarySettings } from "./log-canary.ts";
+import type { Login } from "./read-json.ts";
+
+/** A Kibana whose metrics are shown. */
+export interface KibanaSource {
+    readonly kind: "kibana";
+    readonly url: string;
+    /** Undefined where Elasticsearch asks nobody who they are. */
+    readonly login?: Login | undefined;
+}
 
 /** Whose metrics are shown. */
 export type Source =
@@ -13,7 +22,7 @@ export type Source =
           /** Undefined: no canary is kept. */
           readonly canary?: CanarySettings | undefined;
       }
-    | { readonly kind: "kibana"; readonly url: string };
+    | KibanaSource;
 
 /** Settings of the exporter. */
 export interface ExporterSettings {
@@ -41,7 +50,7 @@ export function readSettings(environment: Environment): ExporterSettings {
     }
     const source: Source =
         FILEBEAT_URL === undefined
-            ? { kind: "kibana", url: checkedUrl("KIBANA_URL", KIBANA_URL ?? "") }
+            ? { kind: "kibana", url: checkedUrl("KIBANA_URL", KIBANA_URL ?? ""), login: kibanaLogin(environment) }
             : {
                   kind: "filebeat",
                   url: checkedUrl("FILEBEAT_URL", FILEBEAT_URL),
@@ -49,6 +58,15 @@ export function readSettings(environment: Environment): ExporterSettings {
                   canary: canarySettings(environment),
               };
     return { source, server: certifiedServer(source), port };
+}
+
+function kibanaLogin({ KIBANA_USERNAME, KIBANA_PASSWORD }: Environment): Login | undefined {
+    if ((KIBANA_USERNAME === undefined) !== (KIBANA_PASSWORD === undefined)) {
+        throw new Error("KIBANA_USERNAME and KIBANA_PASSWORD: expected both or none");
+    }
+    return KIBANA_USERNAME === undefined || KIBANA_PASSWORD === undefined
+        ? undefined
+        : { username: KIBANA_USERNAME, password: KIBANA_PASSWORD };
 }
 
 function certifiedServer(source: Source): CertifiedServer | undefined {

@@ -1,14 +1,27 @@
 // Kibana's Deployment, its keys and its Ingress.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
 import { Kibana, type KibanaArgs } from "../../../components/kibana.ts";
+import type { ElasticExporter } from "../../../components/monitoring/elastic-exporter.ts";
+import type { SearchLogin } from "../../../components/search-login.ts";
 import { assertConfined, declared, type PodSpec } from "./mocked-program.ts";
 
 const args: KibanaArgs = {
     namespace: "chattingo",
     image: "docker.elastic.co/kibana/kibana:9.4.3",
+    memory: "2Gi",
     elasticsearchUrl: "http://elasticsearch.chattingo.svc:9200",
 };
+const login = (user: string): SearchLogin => ({
+    secretName: `elasticsearch-login-${user}`,
+    passwordChecksum: "0123456789",
+    certificateSecretName: "elasticsearch-tls",
+});
 const ingress = { host: "kibana.example.com", className: "nginx", tlsSecretName: "kibana-tls" };
 const key = "0123456789abcdef0123456789abcdef";
 
@@ -22,8 +35,13 @@ interface Deployment {
 const made = (changes: Partial<KibanaArgs> = {}) => declared(() => new Kibana("kibana", { ...args, ...changes }));
 const pod = async (changes: Partial<KibanaArgs> = {}) =>
     (await made(changes)).inputs<Deployment>("kubernetes:apps/v1:Deployment").spec.template.spec;
-const environment = async (changes: Partial<KibanaArgs> = {}) =>
-    Object.fromEntries((await pod(changes)).containers[0]?.env?.map(({ name, value }) => [name, value]) ?? []);
+/** What kibana.yml says, with the names of variables in the place of their values. */
+const settings = async (changes: Partial<KibanaArgs> = {}) =>
+    parse(
+        (await made(changes)).inputs<{ data: Readonly<Record<string, string>> }>("kubernetes:core/v1:ConfigMap").data[
+            "kibana.yml"
+        ] ?? "",
+    ) as Readonly<Record<string, unknown>>;
 
 describe("Kibana", () => {
     it("is one confined pod, which is gone before one of another version comes", async () => {
@@ -44,10 +62,10 @@ describe("Kibana", () => {
         const found = await made({ certificate: { secretName: "kibana-server-tls" }, ingress });
         const { containers, volumes } = found.inputs<Deployment>("kubernetes:apps/v1:Deployment").spec.template.spec;
         const [container] = containers;
-        const env = Object.fromEntries(container?.env?.map(({ name, value }) => [name, value]) ?? []);
-        assert.equal(env.SERVER_SSL_ENABLED, "true");
-        assert.equal(env.SERVER_SSL_CERTIFICATE, "/etc/kibana-certificate/tls.crt");
-        assert.equal(env.SERVER_SSL_KEY, "/etc/kibana-certificate/tls.key");
+        const said = await settings({ certificate: { secretName: "kibana-server-tls" } });
+        assert.equal(said["server.ssl.enabled"], true);
+        assert.equal(said["server.ssl.certificate"], "/etc/kibana-certificate/tls.crt");
+        assert.equal(said["server.ssl.key"], "/etc/kibana-certificate/tls.key");
         assert.ok(container?.volumeMounts?.some(({ mountPath }) => mountPath === "/etc/kibana-certificate"));
         assert.ok(volumes?.some(({ secret }) => secret?.secretName === "kibana-server-tls"));
         for (const probe of [container?.startupProbe, container?.readinessProbe]) {
@@ -72,7 +90,76 @@ describe("Kibana", () => {
         });
         assert.ok(!JSON.stringify(found.resources).includes(key));
         const [container] = (await pod()).containers;
-        assert.deepEqual(container?.envFrom, [{ secretRef: { name: "kibana-encryption-keys" } }]);
+        assert.deepEqual(
+            container?.env?.map(({ valueFrom }) => valueFrom?.secretKeyRef),
+            ["SECURITY", "ENCRYPTEDSAVEDOBJECTS", "REPORTING"].map((use) => ({
+                name: "kibana-encryption-keys",
+                key: `XPACK_${use}_ENCRYPTIONKEY`,
+            })),
+        );
+    });
+
+    // Rules of elastic/kibana, .../docker_generator/resources/base/bin/kibana-docker, which lab/images/kibana follows.
+    it("has no secret among the arguments that the image's start script makes of its environment", async () => {
+        const { containers } = await pod({ login: login("kibana"), encryptionKey: key, ingress });
+        const env = containers[0]?.env ?? [];
+        const secrets = env.filter(({ valueFrom }) => valueFrom?.secretKeyRef).map(({ name }) => name);
+        assert.equal(secrets.length, 5, secrets.join());
+
+        const textOf = (name: string) => `the value of ${name}`;
+        const given = Object.fromEntries(env.map(({ name, value }) => [name, value ?? textOf(name)]));
+        const found = startedWith(given);
+        assert.match(found, /--ops\.cGroupOverrides/);
+        assert.doesNotMatch(found, /the value of/);
+        // By their usual names they would stand there.
+        const usual = ["ELASTICSEARCH_PASSWORD", "XPACK_REPORTING_ENCRYPTIONKEY"];
+        const seen = startedWith(Object.fromEntries(usual.map((name) => [name, textOf(name)])));
+        assert.match(seen, /--elasticsearch\.password=the value of ELASTICSEARCH_PASSWORD/);
+        assert.match(seen, /--xpack\.reporting\.encryptionkey=the value of/);
+        // Each variable that kibana.yml names is there: Kibana would not start without one.
+        const text = JSON.stringify(await settings({ login: login("kibana") }));
+        const named = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
+        assert.deepEqual(named.toSorted(), secrets.toSorted());
+    });
+
+    it("reserves all the memory that it may use, of which the image makes three quarters heap", async () => {
+        const { resources } = (await pod({ memory: "3Gi" })).containers[0] ?? {};
+        assert.equal(resources?.requests?.memory, "3Gi");
+        assert.equal(resources?.limits?.memory, "3Gi");
+        const variables = (await pod()).containers[0]?.env?.map(({ name }) => name);
+        assert.ok(!variables?.includes("NODE_OPTIONS"));
+    });
+
+    it("asks and tells nobody outside of the cluster", async () => {
+        const said = await settings();
+        assert.deepEqual(
+            ["telemetry.enabled", "newsfeed.enabled", "xpack.fleet.isAirGapped", "map.includeElasticMapsService"].map(
+                (name) => said[name],
+            ),
+            [false, false, true, false],
+        );
+    });
+
+    it("restarts when its settings change", async () => {
+        const annotations = async (changes: Partial<KibanaArgs>) =>
+            (await made(changes)).inputs<Deployment>("kubernetes:apps/v1:Deployment").spec.template.metadata
+                .annotations as Readonly<Record<string, string>>;
+        const [one, other] = [await annotations({}), await annotations({ ingress })];
+        assert.notEqual(one["checksum/config"], other["checksum/config"]);
+    });
+
+    it("has an exporter that logs in as a user of its own where Elasticsearch asks for one", async () => {
+        const program = {} as ElasticExporter["program"];
+        const exporter = { image: "node:24", program };
+        const variables = async (changes: Partial<KibanaArgs>) =>
+            (await pod({ exporter, ...changes })).containers[1]?.env?.flatMap(({ name, valueFrom }) =>
+                name.startsWith("KIBANA_") && valueFrom ? [[name, valueFrom.secretKeyRef?.name]] : [],
+            );
+        assert.deepEqual(await variables({ exporterLogin: login("status") }), [
+            ["KIBANA_USERNAME", "elasticsearch-login-status"],
+            ["KIBANA_PASSWORD", "elasticsearch-login-status"],
+        ]);
+        assert.deepEqual(await variables({}), []);
     });
 
     it("keeps the first random key when the stack gives none, and follows the stack when it gives one", async () => {
@@ -87,12 +174,29 @@ describe("Kibana", () => {
 
     it("has an Ingress with TLS only where the stack names a host, and knows its own address then", async () => {
         assert.ok(!(await made()).types().includes("kubernetes:networking.k8s.io/v1:Ingress"));
-        assert.equal((await environment()).SERVER_PUBLICBASEURL, undefined);
+        assert.equal((await settings())["server.publicBaseUrl"], undefined);
         const { spec } = (await made({ ingress })).inputs<{ spec: { tls: unknown; ingressClassName: string } }>(
             "kubernetes:networking.k8s.io/v1:Ingress",
         );
         assert.deepEqual(spec.tls, [{ hosts: [ingress.host], secretName: ingress.tlsSecretName }]);
         assert.equal(spec.ingressClassName, "nginx");
-        assert.equal((await environment({ ingress })).SERVER_PUBLICBASEURL, "https://kibana.example.com");
+        assert.equal((await settings({ ingress }))["server.publicBaseUrl"], "https://kibana.example.com");
     });
 });
+
+/** The arguments with which the start script of the lab's image would start Kibana, one a line. */
+function startedWith(variables: Readonly<Record<string, string>>): string {
+    const folder = mkdtempSync(join(tmpdir(), "kibana-docker-"));
+    try {
+        writeFileSync(join(folder, "node"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+        const script = join(import.meta.dirname, "../../../lab/images/kibana/kibana-docker");
+        const { status, stdout, stderr } = spawnSync("bash", [script], {
+            env: { ...variables, PATH: `${folder}:/usr/bin:/bin` },
+            encoding: "utf8",
+        });
+        assert.equal(status, 0, stderr);
+        return stdout;
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+}

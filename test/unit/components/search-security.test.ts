@@ -133,7 +133,13 @@ describe("a stack with security", function () {
         const ofKibana = "kibana-server-tls";
         assert.deepEqual(secrets["elastic-setup"], [login("setup"), certificate, ofKibana]);
         assert.deepEqual(secrets["elasticsearch-exporter"], [login("exporter"), certificate]);
-        assert.deepEqual(secrets.kibana, [login("kibana"), certificate, "kibana-encryption-keys", ofKibana]);
+        assert.deepEqual(secrets.kibana, [
+            login("kibana"),
+            login("status"),
+            certificate,
+            "kibana-encryption-keys",
+            ofKibana,
+        ]);
         assert.deepEqual(secrets["log-restore"], [login("restore"), certificate]);
         assert.deepEqual(secrets["s3-uploader"], []);
         assert.deepEqual(secrets["log-rotation"], []);
@@ -149,6 +155,20 @@ describe("a stack with security", function () {
             filebeat: ["elasticsearch-login-filebeat", "elasticsearch-login-filebeat"],
             metrics: ["elasticsearch-login-canary", "elasticsearch-login-canary"],
         });
+    });
+
+    it("gives Kibana's login to Kibana, and to its exporter one that may see its status only", () => {
+        const { containers = [] } = templates(found).kibana?.spec ?? {};
+        const logins = containers.map(({ name, env = [] }) => [
+            name,
+            env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name?.replace(/.*-login-/, "") ?? []),
+        ]);
+        const keys = Array(3).fill("kibana-encryption-keys");
+        assert.deepEqual(Object.fromEntries(logins), {
+            kibana: ["kibana", "kibana", ...keys],
+            metrics: ["status", "status"],
+        });
+        assert.doesNotMatch(usersRolesFile(), /chattingo-status/, "it needs no role, and has none");
     });
 
     it("shows the private key of the certificate to Elasticsearch only", () => {

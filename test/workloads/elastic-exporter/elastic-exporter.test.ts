@@ -195,6 +195,7 @@ describe("elastic-exporter", function () {
 
     it("shows Kibana's status and response times, and that it is gone", async () => {
         const metrics = {
+            collection_interval_in_millis: 5000,
             requests: { total: 40 },
             response_times: { avg_in_millis: 12.5, max_in_millis: 250 },
             process: { memory: { resident_set_size_in_bytes: 1000 } },
@@ -204,17 +205,54 @@ describe("elastic-exporter", function () {
         const scrape = await exporter({ KIBANA_URL: await serve(pages) });
         assert.deepEqual(await scrape(), {
             kibana_up: 1,
+            kibana_figures_reported: 1,
             'kibana_status{level="available"}': 0,
             'kibana_status{level="degraded"}': 1,
             'kibana_status{level="unavailable"}': 0,
             'kibana_status{level="critical"}': 0,
             kibana_response_time_average_seconds: 0.0125,
             kibana_response_time_longest_seconds: 0.25,
-            kibana_requests_total: 40,
+            kibana_interval_requests: 40,
+            kibana_interval_seconds: 5,
             kibana_resident_memory_bytes: 1000,
         });
         pages["/api/status"] = page("splendid");
         assert.deepEqual(await scrape(), { kibana_up: 0 });
+    });
+
+    it("logs in to Kibana, and says that it learns nothing but the level where its login is refused", async () => {
+        const full = {
+            status: { overall: { level: "available" } },
+            metrics: { requests: { total: 3 } },
+        };
+        let password = "right";
+        const server = createServer((request, response) => {
+            const { authorization } = request.headers;
+            const isKnown = authorization === `Basic ${Buffer.from(`exporter:${password}`).toString("base64")}`;
+            // As elastic/kibana, src/core/packages/status/server-internal/src/routes/status.ts.
+            const [status, body] =
+                authorization === undefined
+                    ? [200, { status: full.status }]
+                    : isKnown
+                      ? [200, full]
+                      : [401, { statusCode: 401, error: "Unauthorized", message: "Unauthorized" }];
+            response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+        }).listen(0, "127.0.0.1");
+        servers.push(server);
+        await once(server, "listening");
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        const scrape = await exporter({ KIBANA_URL: url, KIBANA_USERNAME: "exporter", KIBANA_PASSWORD: "right" });
+        const known = await scrape();
+        assert.equal(known.kibana_figures_reported, 1);
+        assert.equal(known.kibana_interval_requests, 3);
+        password = "another";
+        const refused = await scrape();
+        assert.equal(refused.kibana_up, 1);
+        assert.equal(refused['kibana_status{level="available"}'], 1);
+        assert.equal(refused.kibana_figures_reported, 0);
+        assert.equal(refused.kibana_interval_requests, undefined);
+        const nobody = await (await exporter({ KIBANA_URL: url }))();
+        assert.equal(nobody.kibana_figures_reported, 0);
     });
 
     for (const [settings, message] of [
@@ -222,6 +260,10 @@ describe("elastic-exporter", function () {
         [{ FILEBEAT_URL: "http://localhost:1", KIBANA_URL: "http://localhost:2" }, /FILEBEAT_URL and KIBANA_URL/],
         [{ FILEBEAT_URL: "localhost" }, /FILEBEAT_URL=localhost/],
         [{ KIBANA_URL: "http://localhost:1", METRICS_PORT: "many" }, /METRICS_PORT=many/],
+        [
+            { KIBANA_URL: "http://localhost:1", KIBANA_USERNAME: "me" },
+            /KIBANA_USERNAME and KIBANA_PASSWORD: expected both/,
+        ],
         [
             { FILEBEAT_URL: "http://localhost:1", CANARY_FOLDER: "/tmp" },
             /ELASTICSEARCH_URL is needed with CANARY_FOLDER/,

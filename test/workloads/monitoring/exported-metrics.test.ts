@@ -19,7 +19,7 @@ describe("the metrics that rules and dashboards name", function () {
     it("are declared by our own exporter", async () => {
         const registry = new Registry();
         new FilebeatMetrics(registry, "http://localhost:1");
-        new KibanaMetrics(registry, "http://localhost:1");
+        new KibanaMetrics(registry, { kind: "kibana", url: "http://localhost:1" });
         const search = { url: "http://localhost:1", stream: "canary-chattingo-test", node: "node-1" };
         new LogCanary(registry, { folder: "/nowhere", intervalSeconds: 60, search });
         new CertificateMetrics(registry, { name: "elasticsearch", url: "https://localhost:1" });

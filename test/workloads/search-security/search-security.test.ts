@@ -137,11 +137,13 @@ describe("search with security", function () {
             certificateAuthority: authorityText,
         });
         kibana = await startKibana(elasticsearch.url, {
-            SERVER_SSL_ENABLED: "true",
-            SERVER_SSL_CERTIFICATE: certificates.kibana.certificateFile,
-            SERVER_SSL_KEY: certificates.kibana.keyFile,
-            ...loginOf("kibana"),
-            ELASTICSEARCH_SSL_CERTIFICATEAUTHORITIES: authority.certificateFile,
+            "server.ssl.enabled": true,
+            "server.ssl.certificate": certificates.kibana.certificateFile,
+            "server.ssl.key": certificates.kibana.keyFile,
+            "elasticsearch.username": userName("kibana"),
+            "elasticsearch.password": passwordOf(key, "kibana"),
+            "elasticsearch.ssl.certificateAuthorities": [authority.certificateFile],
+            "ops.interval": 500,
         });
     });
 
@@ -195,17 +197,25 @@ describe("search with security", function () {
         });
     }
 
-    /** Kibana's status, asked by somebody who trusts one authority. */
-    async function kibanaStatus(ca?: string): Promise<{ readonly status?: number | undefined }> {
+    /** What Kibana answers to somebody who trusts one authority. */
+    async function askKibana(
+        path: string,
+        { ca, auth }: { readonly ca?: string | undefined; readonly auth?: string | undefined } = {},
+    ): Promise<{ readonly status?: number | undefined; readonly body: unknown }> {
         const trusted = ca ?? (await readFile(kibanaAuthority.certificateFile, "utf8"));
         return new Promise((resolve, reject) => {
             https
-                .get(`${kibana.url}/api/status`, { ca: trusted, agent: false }, (response) => {
-                    response.resume();
-                    resolve({ status: response.statusCode });
+                .get(`${kibana.url}${path}`, { ca: trusted, agent: false, auth }, async (response) => {
+                    const text = (await response.toArray()).join("");
+                    resolve({ status: response.statusCode, body: JSON.parse(text) as unknown });
                 })
                 .once("error", reject);
         });
+    }
+
+    /** Kibana's status, as probes see it. */
+    function kibanaStatus(ca?: string): Promise<{ readonly status?: number | undefined }> {
+        return askKibana("/api/status", { ca });
     }
 
     /** Starts Filebeat with what it knew before, if it ran before. */
@@ -619,6 +629,35 @@ describe("search with security", function () {
         assert.equal(await refused('chattingo_log_canary_found_timestamp_seconds{node="node-2"}'), 0);
     });
 
+    // elastic/kibana, src/core/packages/status/server-internal/src/routes/status.ts.
+    it("has Kibana show its figures to those who have logged in, and its level alone to nobody", async () => {
+        assert.deepEqual((await askKibana("/api/status")).body, { status: { overall: { level: "available" } } });
+        const auth = (user: SearchUser, password = passwordOf(key, user)) => `${userName(user)}:${password}`;
+        const { status, body } = await askKibana("/api/status", { auth: auth("status") });
+        assert.equal(status, 200);
+        assert.ok("metrics" in (body as object));
+        assert.equal((await askKibana("/api/status", { auth: auth("status", "wrong") })).status, 401);
+    });
+
+    it("lets the exporter beside Kibana log in, and see nothing else", async () => {
+        for (const [method, path] of [
+            ["GET", "/"],
+            ["GET", "/_cluster/health"],
+            ["GET", `/chattingo-*-${stack}/_search?allow_no_indices=false`],
+            ["GET", "/.kibana/_search"],
+            ["GET", "/_security/user"],
+            ["PUT", "/mine"],
+        ] as const) {
+            const { status } = await ask("status", method, path);
+            assert.ok(status === 403 || (status === 404 && path.startsWith("/chattingo")), `${path}: ${status}`);
+        }
+        const view = "/api/data_views/data_view/chattingo-all";
+        const auth = (user: SearchUser) => `${userName(user)}:${passwordOf(key, user)}`;
+        assert.equal((await askKibana(view, { auth: auth("status") })).status, 403);
+        assert.equal((await askKibana(view)).status, 401);
+        assert.equal((await askKibana(view, { auth: auth("setup") })).status, 200);
+    });
+
     it("shows Kibana's status and when its certificate ends, over TLS", async () => {
         const port = await freePort();
         const child = spawn(process.execPath, [exporterProgram], {
@@ -627,12 +666,22 @@ describe("search with security", function () {
                 METRICS_PORT: String(port),
                 KIBANA_URL: kibana.url,
                 NODE_EXTRA_CA_CERTS: kibanaAuthority.certificateFile,
+                KIBANA_USERNAME: userName("status"),
+                KIBANA_PASSWORD: passwordOf(key, "status"),
             },
         });
         children.push(child);
         listenTo("exporter of Kibana", child);
-        const page = await (await pageOf("exporter of Kibana", port))();
+        const read = await pageOf("exporter of Kibana", port);
+        // Kibana counts half a second's requests here, and there are some in an interval after one.
+        const page = await until("a request that Kibana has counted", 60, async () => {
+            const text = await read();
+            return /^kibana_interval_requests [1-9]/m.test(text) ? text : undefined;
+        });
         assert.match(page, /^kibana_up 1$/m);
+        assert.match(page, /^kibana_figures_reported 1$/m);
+        assert.match(page, /^kibana_response_time_average_seconds \S+$/m);
+        assert.match(page, /^kibana_resident_memory_bytes [1-9]/m);
         const end = /^chattingo_certificate_expiry_timestamp_seconds\{server="kibana"\} (\S+)$/m.exec(page)?.[1];
         assert.ok(Number(end) > Date.now() / 1000 + 360 * 24 * 3600, page);
     });
