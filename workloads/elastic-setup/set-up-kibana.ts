@@ -1,10 +1,11 @@
-// Brings Kibana's data views and saved searches to what the plan wants.
+// Brings Kibana's data views and saved searches to what the plan wants. A search that people changed is theirs and stays.
 
 import { contains } from "./comparison.ts";
 import { type KibanaApi, KibanaError } from "./kibana-api.ts";
 import { dataViews, savedSearches, type WantedDataView, type WantedSearch } from "./kibana-objects.ts";
 import { type Outcome, type Report, SetupError } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
+import { type ExportedSearch, stamped, standing } from "./saved-search.ts";
 
 /**
  * Makes or updates every object.
@@ -16,7 +17,8 @@ export async function setUpKibana(kibana: KibanaApi, plan: Plan, report: Report)
         report("data view", view.title, await setUpDataView(kibana, view));
     }
     for (const search of savedSearches(plan)) {
-        report("saved search", search.id, await setUpSearch(kibana, search));
+        const { outcome, remark } = await setUpSearch(kibana, stamped(search));
+        report("saved search", search.id, outcome, remark);
     }
 }
 
@@ -36,7 +38,10 @@ async function setUpDataView(kibana: KibanaApi, view: WantedDataView): Promise<O
     return "updated";
 }
 
-async function setUpSearch(kibana: KibanaApi, search: WantedSearch): Promise<Outcome> {
+async function setUpSearch(
+    kibana: KibanaApi,
+    search: WantedSearch,
+): Promise<{ readonly outcome: Outcome; readonly remark?: string }> {
     const what = `saved search ${search.id}`;
     const exported = await foundOrNot(
         () =>
@@ -47,9 +52,12 @@ async function setUpSearch(kibana: KibanaApi, search: WantedSearch): Promise<Out
         // Kibana's answer to an export of something that is not there.
         400,
     );
-    const wanted = { attributes: search.attributes, references: search.references.map((each) => ({ ...each })) };
-    if (exported !== undefined && contains(JSON.parse(exported), wanted)) {
-        return "unchanged";
+    const found = exported === undefined ? undefined : standing(JSON.parse(exported) as ExportedSearch, search);
+    if (found === "as wanted") {
+        return { outcome: "unchanged" };
+    }
+    if (found === "changed by people") {
+        return { outcome: "unchanged", remark: "people changed it; delete it to have it made again" };
     }
     const form = new FormData();
     form.append("file", new Blob([JSON.stringify({ type: "search", ...search })]), "search.ndjson");
@@ -58,7 +66,7 @@ async function setUpSearch(kibana: KibanaApi, search: WantedSearch): Promise<Out
     if (!success) {
         throw new SetupError(what, `Kibana could not import it: ${JSON.stringify(errors)}`);
     }
-    return exported === undefined ? "created" : "updated";
+    return { outcome: found === undefined ? "created" : "updated" };
 }
 
 async function foundOrNot(request: () => Promise<string>, statusOfMissing: number): Promise<string | undefined> {

@@ -281,6 +281,70 @@ describe("elastic-setup", function () {
         assert.equal((await request("GET", "/chattingo-authentication-test/_count")).count, before);
     });
 
+    it("leaves a saved search as people changed it, whichever version of Kibana keeps it", async () => {
+        for (const version of ["9.4.3", "9.5.0"] as const) {
+            const other = await startKibana(elasticsearch ?? "", {}, version);
+            try {
+                const run = () => setUp({}, { KIBANA_URL: other.url });
+                await kibanaSearch("chattingo-recent-errors", () => undefined);
+                const made = await run();
+                assert.ok(made.lines.includes("saved search chattingo-recent-errors: created"), made.output);
+                assert.ok((await run()).lines.includes("saved search chattingo-recent-errors: unchanged"), version);
+                // As Discover saves it: names of references by the tab, and columns that somebody likes better.
+                await kibanaSearch("chattingo-recent-errors", (search) => {
+                    const attributes = search.attributes as { tabs: { attributes: { columns: string[] } }[] };
+                    for (const tab of attributes.tabs) {
+                        tab.attributes.columns = ["message"];
+                    }
+                    return search;
+                });
+                const changed = await run();
+                assert.equal(changed.status, 0, changed.errors);
+                const line = changed.lines.find((each) => each.startsWith("saved search chattingo-recent-errors"));
+                assert.match(line ?? "", /: unchanged \(people changed it; delete it to have it made again\)$/);
+                await kibanaSearch("chattingo-recent-errors", () => undefined);
+            } finally {
+                await other.stop();
+            }
+        }
+    });
+
+    /** Puts another object in the place of a saved search, where the stand-in keeps it; undefined: none. */
+    async function kibanaSearch(
+        id: string,
+        change: (search: Record<string, unknown>) => Record<string, unknown> | undefined,
+    ): Promise<void> {
+        const path = `/.kibana/_doc/${encodeURIComponent(`search:${id}`)}?refresh=true`;
+        const { _source } = (await request("GET", path.replace("?refresh=true", ""))) as {
+            _source?: { object: string };
+        };
+        const changed = change(_source === undefined ? {} : JSON.parse(_source.object));
+        await (changed === undefined
+            ? request("DELETE", path)
+            : request("PUT", path, { object: JSON.stringify(changed) }));
+    }
+
+    // elastic/kibana, src/core/packages/saved-objects/server-internal/src/routes/import.ts: 200 with `success: false`.
+    it("fails by the name of the search that Kibana did not import", async () => {
+        await withServer(
+            (asked, response) => {
+                const path = asked.url ?? "";
+                const [status, body] = path.startsWith("/api/saved_objects/_import")
+                    ? [200, { success: false, successCount: 0, errors: [{ error: { type: "unsupported_type" } }] }]
+                    : path.startsWith("/api/saved_objects/_export")
+                      ? [400, { statusCode: 400, message: "not found" }]
+                      : [200, { data_view: {} }];
+                asked.resume();
+                response.writeHead(status).end(JSON.stringify(body));
+            },
+            async (url) =>
+                failedWith(
+                    /^saved search chattingo-recent-errors: Kibana could not import it: .*unsupported_type/,
+                    await setUp({}, { KIBANA_URL: url }),
+                ),
+        );
+    });
+
     it("mends what somebody changed by hand", async () => {
         await setUp();
         await request("PUT", "/_ilm/policy/chattingo-chat-test", { policy: { phases: {} } });
