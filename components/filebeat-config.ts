@@ -94,7 +94,17 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
         // elastic-setup makes templates, policies and data views.
         setup: { template: { enabled: false }, ilm: { enabled: false } },
         http: { enabled: true, host: "0.0.0.0", port: args.httpPort },
-        logging: { level: "info", to_stderr: true, json: true, metrics: { enabled: false } },
+        logging: {
+            level: "info",
+            to_stderr: true,
+            json: true,
+            metrics: { enabled: false },
+            // From 8.15 on, whole refused lines go to a file of their own below logs/ whatever the settings above say. On a
+            // read-only disk each is an error in the log; on another users' lines would lie on the node's disk, outside of
+            // every retention. The lines are in the dead letter stream:
+            // https://www.elastic.co/docs/reference/beats/filebeat/configuration-logging#_configuration_options_for_event_data_logger
+            event_data: { to_files: false },
+        },
     };
     return stringify(config, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
@@ -180,8 +190,10 @@ function processors({ name: category, format }: LogCategory): readonly object[] 
         // Where rotation has given back disk space, a Filebeat without its registry reads zero bytes and the end of a
         // line that was shipped long ago (docs/log-rotation.md).
         { drop_event: { when: { regexp: { message: "^\\x00{1000}" } } } },
-        // The kind of Filebeat's input, before an application's own field of that name takes its place.
-        { drop_fields: { fields: ["input"], ignore_missing: true } },
+        // The kind of Filebeat's input, and where the file lies on its disk (from 8.12 on: elastic/beats,
+        // libbeat/reader/readfile/fs_metafields_other.go), before an application's own fields of those names take their
+        // places. They are the same in every line of a file, and not those of another node or after a restore.
+        { drop_fields: { fields: ["input", "log.file.device_id", "log.file.inode"], ignore_missing: true } },
         node,
         {
             // The same line at the same place is the same document, however often it is read. The text is part of it,

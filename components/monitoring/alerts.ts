@@ -131,7 +131,8 @@ const operatorAlerts: readonly AlertRule[] = [
         description: "Two uploads were due since. The uploader's log and its failure metric name the reason.",
     }),
     alert("FilebeatNotAcknowledged", {
-        expr: `filebeat_pipeline_events_active{${inNamespace}} > 0 and rate(filebeat_output_events_acked_total{${inNamespace}}[10m]) == 0`,
+        // What was there already and what goes to the dead letter stream has left Filebeat too.
+        expr: `filebeat_pipeline_events_active{${inNamespace}} > 0 and ${["acked", "duplicates", "dead_letter"].map((count) => `rate(filebeat_output_events_${count}_total{${inNamespace}}[10m])`).join(" + ")} == 0`,
         for: "10m",
         severity: "warning",
         summary: "Filebeat on {{ $labels.pod }} has lines that Elasticsearch does not take",
@@ -143,6 +144,13 @@ const operatorAlerts: readonly AlertRule[] = [
         severity: "critical",
         summary: "Filebeat on {{ $labels.pod }} gave up lines",
         description: "They are not in Elasticsearch. They are in their file, or in the archive.",
+    }),
+    alert("FilebeatLinesRefused", {
+        expr: `increase(filebeat_output_events_dead_letter_total{${inNamespace}}[15m]) > 0`,
+        for: "0m",
+        severity: "warning",
+        summary: "Elasticsearch refused {{ $value | humanize }} lines of {{ $labels.pod }}",
+        description: "They are in the dead letter stream, whole, each with its reason, and not in their category's.",
     }),
     alert("LogCanaryLate", {
         expr: [
@@ -187,7 +195,7 @@ const operatorAlerts: readonly AlertRule[] = [
                 (job) => `label_replace(absent(up{${inNamespace},job="${job}"} == 1), "part", "${job}", "", "")`,
             ),
             `label_replace(filebeat_up{${inNamespace}} == 0 or filebeat_inputs_reported{${inNamespace}} == 0, "part", "filebeat", "", "")`,
-            `label_replace(kibana_up{${inNamespace}} == 0, "part", "kibana", "", "")`,
+            `label_replace(kibana_up{${inNamespace}} == 0 or kibana_figures_reported{${inNamespace}} == 0, "part", "kibana", "", "")`,
         ].join(" or "),
         for: "10m",
         severity: "warning",

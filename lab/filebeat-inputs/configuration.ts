@@ -15,6 +15,10 @@ export interface FilebeatConfiguration {
     /** Where Filebeat's figures are to be found; undefined: nowhere. */
     readonly endpoint?: { readonly host: string; readonly port: number };
     readonly inputs: readonly FilebeatInput[];
+    /** Where lines go that Elasticsearch refuses; undefined: nowhere. */
+    readonly deadLetterIndex?: string;
+    /** Filebeat 9 would write these lines to a file, too. */
+    readonly writesRefusedLines: boolean;
     readonly elasticsearchUrl: string;
     /** Value of the `Authorization` header for Elasticsearch; undefined: it asks for none. */
     readonly authorization?: string;
@@ -29,9 +33,11 @@ interface FilebeatFile {
             readonly hosts?: readonly string[];
             readonly username?: string;
             readonly password?: string;
+            readonly non_indexable_policy?: { readonly dead_letter_index?: { readonly index?: string } };
             readonly ssl?: { readonly certificate_authorities?: readonly string[] };
         };
     };
+    readonly logging?: { readonly event_data?: { readonly to_files?: boolean } };
     readonly http?: { readonly enabled?: boolean; readonly host?: string; readonly port?: number };
 }
 
@@ -51,9 +57,9 @@ export function readConfiguration(
     const text = readFileSync(file, "utf8").replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => {
         return environment[name] ?? whole;
     });
-    const { http, output, ...rest } = parse(text) as FilebeatFile;
+    const { http, output, logging, ...rest } = parse(text) as FilebeatFile;
     if (http?.enabled !== true) {
-        return { inputs: [], elasticsearchUrl: "", certificateAuthorities: [] };
+        return { inputs: [], writesRefusedLines: false, elasticsearchUrl: "", certificateAuthorities: [] };
     }
     const elasticsearch = output?.elasticsearch;
     const [elasticsearchUrl, ...others] = elasticsearch?.hosts ?? [];
@@ -70,6 +76,8 @@ export function readConfiguration(
     return {
         endpoint: { host: http.host ?? defaultHost, port: http.port ?? defaultPort },
         inputs,
+        deadLetterIndex: elasticsearch?.non_indexable_policy?.dead_letter_index?.index,
+        writesRefusedLines: logging?.event_data?.to_files !== false,
         elasticsearchUrl,
         ...(username !== undefined && {
             authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,

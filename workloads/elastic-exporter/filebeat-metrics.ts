@@ -6,12 +6,26 @@ import { Counter, Gauge, type Registry } from "prom-client";
 import { canaryCategory } from "../canary-stream.ts";
 import { numberAt, readJson } from "./read-json.ts";
 
-/** Counts of `/stats`, by the metric that shows each. */
+/**
+ * Counts of `/stats`, by the metric that shows each. An event that leaves Filebeat is counted once, as acknowledged, as a
+ * duplicate, as a dead letter or as given up; one that has failed is counted again when it leaves. Filebeat 7 counted dead
+ * letters as acknowledged: elastic/beats, libbeat/outputs/metrics.go and libbeat/outputs/elasticsearch/client.go.
+ */
 const stats = [
     {
         name: "filebeat_output_events_acked_total",
         help: "Events that Elasticsearch has acknowledged.",
         path: ["libbeat", "output", "events", "acked"],
+    },
+    {
+        name: "filebeat_output_events_duplicates_total",
+        help: "Events that were in Elasticsearch already, by their ids.",
+        path: ["libbeat", "output", "events", "duplicates"],
+    },
+    {
+        name: "filebeat_output_events_dead_letter_total",
+        help: "Events that Elasticsearch refused, and that are in the dead letter stream.",
+        path: ["libbeat", "output", "events", "dead_letter"],
     },
     {
         name: "filebeat_output_events_failed_total",

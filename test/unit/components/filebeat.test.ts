@@ -147,6 +147,7 @@ describe("Filebeat's configuration", () => {
             processors: readonly Record<string, Record<string, unknown>>[];
         }[];
         output: { elasticsearch: { bulk_max_size: number; non_indexable_policy: unknown } };
+        logging: { to_stderr: boolean; event_data: object };
         queue: { mem: { events: number; flush: { min_events: number; timeout: string } } };
     };
     const inputs = config["filebeat.inputs"];
@@ -218,6 +219,26 @@ describe("Filebeat's configuration", () => {
                 assert.doesNotMatch(line, pattern);
             }
         }
+    });
+
+    // elastic/beats, libbeat/reader/readfile/fs_metafields_other.go: Filebeat 9 adds them to every event.
+    it("drops the fields that Filebeat 9 adds to every line, before an application's own are read", () => {
+        for (const { processors } of inputs) {
+            const dropped = processors.findIndex(({ drop_fields }) =>
+                (drop_fields?.fields as readonly string[] | undefined)?.includes("log.file.inode"),
+            );
+            const { fields } = processors[dropped]?.drop_fields ?? {};
+            assert.deepEqual(fields, ["input", "log.file.device_id", "log.file.inode"]);
+            const decoded = processors.findIndex(({ decode_json_fields }) => decode_json_fields !== undefined);
+            assert.ok(dropped >= 0 && dropped < decoded, `${dropped} before ${decoded}`);
+        }
+    });
+
+    // https://www.elastic.co/docs/reference/beats/filebeat/configuration-logging: "always logged to a file" otherwise.
+    it("writes no refused line to a file of Filebeat's own", () => {
+        const { logging } = config;
+        assert.deepEqual(logging.event_data, { to_files: false });
+        assert.equal(logging.to_stderr, true);
     });
 
     it("keeps what Elasticsearch refuses", () => {

@@ -49,6 +49,15 @@ const allUp: Series = Object.fromEntries(
 /** A counter, scraped each minute, that grows by so much a second. */
 const growing = (perSecond: number) => `0+${perSecond * 60}x300`;
 
+/** What has left a Filebeat for Elasticsearch; counts that are not given stand still. */
+const sent = (counts: Readonly<Record<string, string>>): Series =>
+    Object.fromEntries(
+        ["acked", "duplicates", "dead_letter"].map((count) => [
+            filebeat(`output_events_${count}_total`),
+            counts[count] ?? "700x300",
+        ]),
+    );
+
 const cases: readonly Case[] = [
     {
         alert: "ElasticsearchClusterDown",
@@ -240,24 +249,55 @@ const cases: readonly Case[] = [
     {
         alert: "FilebeatNotAcknowledged",
         when: "its queue is full and nothing is acknowledged",
-        series: { [filebeat("pipeline_events_active")]: "50x300", [filebeat("output_events_acked_total")]: "700x300" },
+        series: { [filebeat("pipeline_events_active")]: "50x300", ...sent({}) },
         at: 25,
         fires: true,
     },
     {
         alert: "FilebeatNotAcknowledged",
         when: "events are acknowledged",
-        series: { [filebeat("pipeline_events_active")]: "50x300", [filebeat("output_events_acked_total")]: growing(1) },
+        series: { [filebeat("pipeline_events_active")]: "50x300", ...sent({ acked: growing(1) }) },
         at: 25,
         fires: false,
     },
     {
         alert: "FilebeatNotAcknowledged",
         when: "there is nothing to send",
-        series: { [filebeat("pipeline_events_active")]: "0x300", [filebeat("output_events_acked_total")]: "700x300" },
+        series: { [filebeat("pipeline_events_active")]: "0x300", ...sent({}) },
         at: 25,
         fires: false,
     },
+    // A Filebeat that has lost its registry sends what is there already, for as long as it takes.
+    {
+        alert: "FilebeatNotAcknowledged",
+        when: "all that it sends is there already",
+        series: { [filebeat("pipeline_events_active")]: "50x300", ...sent({ duplicates: growing(1) }) },
+        at: 25,
+        fires: false,
+    },
+    {
+        alert: "FilebeatNotAcknowledged",
+        when: "all that it sends is refused and goes to the dead letter stream",
+        series: { [filebeat("pipeline_events_active")]: "50x300", ...sent({ dead_letter: growing(1) }) },
+        at: 25,
+        fires: false,
+    },
+
+    {
+        alert: "FilebeatLinesRefused",
+        when: "one line goes to the dead letter stream",
+        series: sent({ dead_letter: "0x5 1x300" }),
+        at: 10,
+        fires: true,
+    },
+    {
+        alert: "FilebeatLinesRefused",
+        when: "the last line went there half an hour ago",
+        series: sent({ dead_letter: "0x5 1x300" }),
+        at: 40,
+        fires: false,
+    },
+    { alert: "FilebeatLinesRefused", when: "there is no Filebeat", series: {}, at: 30, fires: false },
 
     {
         alert: "FilebeatEventsDropped",
@@ -425,6 +465,13 @@ const cases: readonly Case[] = [
         alert: "LoggingMetricsMissing",
         when: "one was never there",
         series: { ...allUp, [up("kibana")]: "stale" },
+        at: 30,
+        fires: true,
+    },
+    {
+        alert: "LoggingMetricsMissing",
+        when: "Kibana tells its level and none of its figures",
+        series: { ...allUp, [`kibana_up{${ns}}`]: "1x300", [`kibana_figures_reported{${ns}}`]: "0x300" },
         at: 30,
         fires: true,
     },
