@@ -74,6 +74,10 @@ pin-images: deps ## Write the digests of a stack's images into its file: make pi
 check-cluster: deps ## Does the cluster have what a stack counts on: make check-cluster STACK=prod
 	@node scripts/check-cluster.ts --stack $(STACK)
 
+.PHONY: smoke
+smoke: deps ## Try a running stack where the lab can't stand for the official images: make smoke STACK=dev
+	@node scripts/smoke.ts --stack $(STACK) $(if $(MINUTES),--minutes "$(MINUTES)")
+
 .PHONY: check-kubernetes
 check-kubernetes: deps ## Does another Kubernetes take a stack's manifests: make check-kubernetes STACK=prod VERSION=v1.35.0
 	@node scripts/check-kubernetes.ts --stack $(STACK) --version "$(VERSION)"

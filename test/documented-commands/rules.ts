@@ -34,6 +34,7 @@ export const rules: readonly Rule[] = [
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
     { commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/, ...name },
+    { commands: /^make smoke STACK=…$/, ...name },
     { commands: /^make restore … /, ...name },
 
     // The work tree.
@@ -75,6 +76,12 @@ export const rules: readonly Rule[] = [
         commands: /^lab\/lab monitoring$/,
         runBy: "test/pipeline/monitoring.test.ts",
         words: 'run("lab/lab", ["monitoring"',
+    },
+
+    {
+        commands: /^make smoke STACK=dev$/,
+        runBy: "test/cluster/node/dev-stack.test.ts",
+        words: "scripts/smoke.ts",
     },
 
     // The prod stack.

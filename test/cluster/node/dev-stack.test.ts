@@ -249,4 +249,15 @@ describe("the dev stack on a real node", function () {
             });
         }
     });
+
+    // Half a minute shows that Kibana's memory is read; ten are for the real one.
+    it("passes the smoke test for Elastic's official images, as far as the lab goes", async () => {
+        const output = await run(
+            process.execPath,
+            [join(projectFolder, "scripts/smoke.ts"), "--stack", "dev", "--minutes", "0.5"],
+            { env: stack.environment },
+        );
+        assert.match(output, /dev: all 6 checks passed/);
+        assert.equal(output.match(/pass {2}/g)?.length, 6, output);
+    });
 });
