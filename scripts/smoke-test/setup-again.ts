@@ -1,14 +1,32 @@
 // The Job elastic-setup once more: all that it made has to be as it was made, whatever Elasticsearch and Kibana show of it.
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Finding, RunningStack } from "./running-stack.ts";
 
 const jobName = "elastic-setup";
+
+/** Seconds for the Job to end, pulling of the image included. */
+const deadline = 900;
+const pause = 3;
 
 interface Job {
     readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
     readonly spec: {
         readonly template: { readonly metadata: { labels?: Record<string, string> }; readonly spec: object };
     };
+}
+
+/** Returns when the Job has succeeded or failed, at its deadline at the latest. */
+async function ended(stack: RunningStack, name: string): Promise<void> {
+    for (let waited = 0; waited <= deadline; waited += pause) {
+        const { status } = JSON.parse(await stack.kubectl(["get", "job", name, "-o", "json"])) as {
+            status?: { succeeded?: number; failed?: number };
+        };
+        if (status?.succeeded || status?.failed) {
+            return;
+        }
+        await delay(pause * 1000);
+    }
 }
 
 /** Runs a copy of the Job, and looks at what it says of each object. */
@@ -23,13 +41,12 @@ export async function setupAgain(stack: RunningStack, name: string): Promise<Fin
         apiVersion: "batch/v1",
         kind: "Job",
         metadata: { name, labels: job.metadata.labels },
-        spec: { backoffLimit: 0, activeDeadlineSeconds: 900, template },
+        spec: { backoffLimit: 0, activeDeadlineSeconds: deadline, template },
     };
     await stack.kubectl(["delete", "job", name, "--ignore-not-found", "--wait"]);
     try {
         await stack.kubectl(["create", "-f", "-"], JSON.stringify(copy));
-        const ended = ["--for=jsonpath={.status.conditions[0].type}", `job/${name}`, "--timeout=900s"];
-        await stack.kubectl(["wait", ...ended]);
+        await ended(stack, name);
         const log = await stack.kubectl(["logs", `job/${name}`]);
         const lines = log.trimEnd().split("\n");
         const counts = lines.at(-1) ?? "";
