@@ -52,6 +52,9 @@ function elasticsearchYml({ clusterName, discovery, roles }: ElasticsearchFilesA
         // It would fetch its databases over a network that the policies close, and nothing here looks up an address:
         // elastic/elasticsearch, modules/ingest-geoip/src/main/java/org/elasticsearch/ingest/geoip/GeoIpDownloaderTaskExecutor.java
         "ingest.geoip.downloader.enabled": false,
+        // It would ask Elastic's inference service, at each start and every few minutes, what models it may use there:
+        // elastic/elasticsearch, x-pack/plugin/inference/src/main/java/org/elasticsearch/xpack/inference/services/elastic/ElasticInferenceServiceSettings.java
+        "xpack.inference.elastic.authorization.enabled": false,
         ...(roles === undefined ? { "xpack.security.enabled": false } : security),
         ...(discovery === "single-node"
             ? { "discovery.type": "single-node" }

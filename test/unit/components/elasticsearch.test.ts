@@ -197,7 +197,8 @@ describe("the files of Elasticsearch", () => {
         assert.deepEqual(Object.keys(all), ["elasticsearch.yml", "chattingo.options"]);
     });
 
-    it("have it fetch no database from outside", () => {
+    it("have it ask nobody outside, neither for databases of addresses nor for models", () => {
         assert.equal(files("single-node")["ingest.geoip.downloader.enabled"], false);
+        assert.equal(files("single-node")["xpack.inference.elastic.authorization.enabled"], false);
     });
 });
