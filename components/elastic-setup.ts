@@ -11,6 +11,7 @@ import { asUser, leastPrivilege } from "./container-security.ts";
 import { type KibanaCertificate, kibanaClientTls } from "./kibana-tls.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import type { LogCategory } from "./log-categories.ts";
+import { jobMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { loginParts, type SearchLogin } from "./search-login.ts";
 import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
@@ -139,7 +140,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                 },
             },
             // A Job cannot be changed, and its name is fixed: the old one has to go before the new one can be made.
-            { parent: this, deleteBeforeReplace: true },
+            { parent: this, deleteBeforeReplace: true, customTimeouts: waitingAtMost(jobMinutes(deadlineSeconds)) },
         );
         this.registerOutputs({});
     }

@@ -10,6 +10,7 @@ import { asUser, leastPrivilege } from "./container-security.ts";
 import { certificateFolder, elasticsearchFiles, readinessPort } from "./elasticsearch-files.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { maxMapCountContainer } from "./max-map-count.ts";
+import { elasticsearchMinutes, onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import type { SearchSecurity } from "./search-security.ts";
 import { serviceAccount } from "./service-account.ts";
 
@@ -185,7 +186,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
                     template: { ...template, spec: { ...template.spec, volumes } },
                 },
             },
-            { parent: this },
+            { parent: this, customTimeouts: waitingAtMost(onePodMinutes) },
         );
     }
 
@@ -241,6 +242,7 @@ export class Elasticsearch extends pulumi.ComponentResource {
                 // docs/decisions/0008-claims-of-a-cluster.md
                 dependsOn: [...claims],
                 ignoreChanges: ["spec.volumeClaimTemplates"],
+                customTimeouts: waitingAtMost(elasticsearchMinutes(replicas, storage)),
             },
         );
     }

@@ -2,6 +2,7 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { logNodeRequirements } from "../workloads/log-nodes.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources, type Resources } from "./container-resources.ts";
@@ -18,6 +19,7 @@ import {
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
 import { type LogCanaryParts, logCanaryParts } from "./monitoring/log-canary.ts";
+import { everyNodeMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
 import { serviceAccount } from "./service-account.ts";
 
@@ -47,6 +49,23 @@ export interface FilebeatArgs {
 
 /** Folder on each node that keeps what Filebeat has read and what Elasticsearch has acknowledged. */
 export const filebeatStateFolder = "/var/lib/chattingo-filebeat";
+
+/** Nodes that have logs, by the rule of rotation. */
+const onLogNodes: k8s.types.input.core.v1.Affinity = {
+    nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+                {
+                    matchExpressions: logNodeRequirements.map(({ key, operator, values }) => ({
+                        key,
+                        operator,
+                        values: [...values],
+                    })),
+                },
+            ],
+        },
+    },
+};
 
 const app = "filebeat";
 const role = "shipper";
@@ -115,6 +134,7 @@ export class Filebeat extends pulumi.ComponentResource {
                             securityContext: asRoot,
                             // Logs are written on every node that an application may run on.
                             tolerations: [{ operator: "Exists" }],
+                            affinity: onLogNodes,
                             initContainers: [
                                 logSetupContainer(args.setup, [{ name: logTreeVolume.name, mountPath: logRoot }]),
                             ],
@@ -172,7 +192,7 @@ export class Filebeat extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this, dependsOn: args.after },
+            { parent: this, dependsOn: args.after, customTimeouts: waitingAtMost(everyNodeMinutes) },
         );
         if (args.exporter !== undefined) {
             new k8s.core.v1.Service(

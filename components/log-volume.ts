@@ -9,6 +9,7 @@ import { asRoot, leastPrivilege } from "./container-security.ts";
 import { defaultContainer, jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { archiveFolder, logGroupId, logRoot, logTreeVolume, uploaderUserId } from "./log-tree.ts";
+import { jobMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
@@ -118,7 +119,7 @@ export class LogVolume extends pulumi.ComponentResource {
                 },
             },
             // A Job cannot be changed, and its name is fixed: the old one has to go before the new one can be made.
-            { parent: this, deleteBeforeReplace: true },
+            { parent: this, deleteBeforeReplace: true, customTimeouts: waitingAtMost(jobMinutes(deadlineSeconds)) },
         );
 
         this.archiveClaimName = claim.metadata.name;

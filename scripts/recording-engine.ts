@@ -26,6 +26,8 @@ export interface RecordedResource {
     readonly ignoreChanges: readonly string[];
     /** Id of what exists already and is taken over instead of being made. */
     readonly importId?: string;
+    /** How long the engine waits for it, such as `20m`; undefined: as long as its provider does. */
+    readonly timeouts: { readonly create?: string; readonly update?: string };
 }
 
 /** The stack for which the program runs. */
@@ -102,10 +104,20 @@ export async function recordProgram(
     pulumi.runtime.setAllConfig({ ...options.config }, secretKeys);
     // The language host tells the program in this way too.
     process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
+    // The SDK keeps promises of the stack's own that nobody waits for: a program that fails would be told of a second
+    // time, by Node.js with a stack trace.
+    let failure: { readonly error: unknown } | undefined;
     await pulumi.runtime.runInPulumiStack(async () => {
-        await program();
+        try {
+            await program();
+        } catch (error) {
+            failure = { error };
+        }
     });
     await pulumi.runtime.disconnect();
+    if (failure !== undefined) {
+        throw failure.error;
+    }
     return recorded;
 }
 
@@ -143,6 +155,10 @@ function describe(request: RegisterResourceRequest): RecordedResource {
         deleteBeforeReplace: request.getDeletebeforereplace(),
         ignoreChanges: request.getIgnorechangesList(),
         importId: request.getImportid() || undefined,
+        timeouts: {
+            create: request.getCustomtimeouts()?.getCreate() || undefined,
+            update: request.getCustomtimeouts()?.getUpdate() || undefined,
+        },
     };
 }
 

@@ -110,6 +110,24 @@ describe("make render", function () {
     });
 });
 
+describe("a program that is recorded", function () {
+    this.timeout(60_000);
+
+    it("fails with its error once, and without a stack trace of Node.js", () => {
+        const source = [
+            'import { recordProgram } from "./scripts/recording-engine.ts";',
+            'const wrong = () => { throw new Error("a wrong setting"); };',
+            'await recordProgram(wrong).catch(({ message }) => console.log("caught:", message));',
+        ].join("\n");
+        const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
+            cwd: projectFolder,
+            encoding: "utf8",
+        });
+        assert.equal(stderr, "");
+        assert.deepEqual([status, stdout], [0, "caught: a wrong setting\n"]);
+    });
+});
+
 describe("every script", function () {
     this.timeout(30_000);
 

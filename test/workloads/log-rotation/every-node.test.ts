@@ -148,7 +148,7 @@ const nodeOf = (job: CreatedJob): string =>
         .matchFields[0].values[0];
 
 const nodeObject = (name: string, { isReady, labels }: PlayedNode): object => ({
-    metadata: { name, labels },
+    metadata: { name, labels: { "kubernetes.io/os": "linux", ...labels } },
     status: {
         conditions: [
             { type: "MemoryPressure", status: "False" },

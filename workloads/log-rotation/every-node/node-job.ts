@@ -1,6 +1,7 @@
 // The Job that rotates the logs of one node: the same for every node but for its name and its place.
 
 import { createHash } from "node:crypto";
+import { whyNoLogNode } from "../../log-nodes.ts";
 
 /** What fan-out looks at of a node. */
 export interface ClusterNode {
@@ -65,13 +66,7 @@ export function whyAway({ status }: ClusterNode): string | undefined {
  * machine: https://docs.aws.amazon.com/eks/latest/userguide/fargate.html has no host paths.
  */
 export function whyWithoutLogs({ metadata: { labels = {} } }: ClusterNode): string | undefined {
-    const system = labels["kubernetes.io/os"] ?? "linux";
-    if (system !== "linux") {
-        return `its system is ${system}`;
-    }
-    return labels.type === "virtual-kubelet" || labels["eks.amazonaws.com/compute-type"] === "fargate"
-        ? "it is a virtual node"
-        : undefined;
+    return whyNoLogNode(labels);
 }
 
 /** Name of the node's Job: readable where it fits, and another one for every node in any case. */
