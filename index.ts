@@ -80,16 +80,13 @@ const logVolume = new LogVolume("log-volume", {
     accessMode: settings.archive.volumeAccessMode,
 });
 
-// settings.ts has made sure that a stack with security has a key.
 const security =
-    settings.search.security && settings.search.passwordKey !== undefined
-        ? new SearchSecurity("search-security", {
-              namespace: namespaceName,
-              stack: settings.stack,
-              passwordKey: settings.search.passwordKey,
-              certManager: settings.search.certManager,
-          })
-        : undefined;
+    settings.search.security &&
+    new SearchSecurity("search-security", {
+        namespace: namespaceName,
+        stack: settings.stack,
+        ...settings.search.security,
+    });
 
 const elasticsearch = new Elasticsearch("elasticsearch", {
     namespace: namespaceName,
@@ -119,6 +116,7 @@ const kibana = new Kibana("kibana", {
     certificate: security?.kibanaCertificate,
     exporter,
     exporterLogin: exporter && security?.login("status"),
+    firstEncryptionKey: security?.kibanaSecret,
     ...settings.kibana,
 });
 
@@ -179,10 +177,10 @@ function archiveAccess(
     const policy = pulumi
         .all([archive.bucketArn, archive.keyArn])
         .apply(([bucketArn, keyArn]) => policyFor(bucketArn, keyArn));
-    // settings.ts has made sure that a stack with irsa names its cluster.
-    return settings.archive.credentials === "irsa" && settings.cluster.eksName !== undefined
+    const { credentials } = settings.archive;
+    return credentials.kind === "irsa"
         ? new ServiceAccountRole(name, {
-              clusterName: settings.cluster.eksName,
+              clusterName: credentials.eksName,
               namespace: namespaceName,
               serviceAccountName,
               policy,
@@ -234,6 +232,8 @@ if (settings.monitoring.enabled) {
         login: security?.login("exporter"),
         kibanaUrl: kibana.publicUrl,
         hasOperator: settings.monitoring.operator,
+        labels: settings.monitoring.labels,
+        dashboardAnnotations: settings.monitoring.dashboardAnnotations,
     });
 }
 

@@ -3,6 +3,7 @@
 
 import type { Application } from "./settings/applications.ts";
 import { checkedValues } from "./settings/check.ts";
+import type { Key, Values } from "./settings/keys.ts";
 import { defaultBucketName } from "./settings/rules.ts";
 import type { Origin } from "./settings/stack-config.ts";
 import type { ArchiveStorageClass } from "./settings/storage-classes.ts";
@@ -39,12 +40,13 @@ export interface Settings {
         readonly cpu: string;
         /** Raise the kernel's limit of memory maps on the nodes, by a privileged container. */
         readonly setMaxMapCount: boolean;
-        /** Elasticsearch asks for a login, and speaks TLS with clients and between its nodes. */
-        readonly security: boolean;
-        /** Secret from which its users' passwords are made; always there with `security`. */
-        readonly passwordKey?: string;
-        /** The cluster has cert-manager, which makes the certificates; without it they are in two Secrets already. */
-        readonly certManager: boolean;
+        /** Elasticsearch asks for a login, and speaks TLS with clients and between its nodes; undefined: neither. */
+        readonly security?: {
+            /** Secret from which its users' passwords are made. */
+            readonly passwordKey: string;
+            /** The cluster has cert-manager, which makes the certificates; without it they are in two Secrets already. */
+            readonly certManager: boolean;
+        };
     };
     readonly archive: {
         readonly bucketName: string;
@@ -59,8 +61,8 @@ export interface Settings {
         /** Lock every archive for `retentionDays`, so that nobody can delete or overwrite it before. */
         readonly objectLock: boolean;
         readonly keepBucketOnDestroy: boolean;
-        /** How parts get their AWS credentials: a role for the ServiceAccount, or an access key in a Secret. */
-        readonly credentials: "irsa" | "static";
+        /** How parts get their AWS credentials: a role for the ServiceAccount of an EKS cluster, or an access key in a Secret. */
+        readonly credentials: { readonly kind: "irsa"; readonly eksName: string } | { readonly kind: "static" };
         /** Keep at hand what brings archived lines back inside the cluster. */
         readonly restoreJob: boolean;
         /** URL of an S3-compatible store as pods see it; undefined: AWS. */
@@ -74,7 +76,7 @@ export interface Settings {
         readonly volumeAccessMode: "ReadWriteOnce" | "ReadWriteMany";
     };
     readonly cluster: {
-        /** Name of the EKS cluster; always there when `archive.credentials` is `irsa`. */
+        /** Name of the EKS cluster. */
         readonly eksName?: string;
     };
     readonly kibana: {
@@ -82,7 +84,12 @@ export interface Settings {
         /** Secret from which keys are made; undefined: a random one that the state keeps. */
         readonly encryptionKey?: string;
         /** Undefined: no Ingress. */
-        readonly ingress?: { readonly host: string; readonly className?: string; readonly tlsSecretName?: string };
+        readonly ingress?: {
+            readonly host: string;
+            readonly className?: string;
+            readonly annotations: Readonly<Record<string, string>>;
+            readonly tlsSecretName?: string;
+        };
     };
     readonly filebeat: {
         readonly requests: { readonly cpu: string; readonly memory: string };
@@ -93,13 +100,21 @@ export interface Settings {
         readonly policies: boolean;
         /** Namespace from which Kibana's Ingress is served. */
         readonly ingressControllerNamespace: string;
+        /** Blocks of addresses from which a load balancer outside of the cluster serves Kibana. */
+        readonly ingressCidrs: readonly string[];
         /** Namespace from which metrics are read. */
         readonly prometheusNamespace: string;
+        /** Blocks of addresses at which DNS answers, beside the pods of kube-system. */
+        readonly dnsCidrs: readonly string[];
     };
     readonly monitoring: {
         readonly enabled: boolean;
         /** The cluster has the Prometheus operator: make ServiceMonitors and alerts too. */
         readonly operator: boolean;
+        /** Labels of rules and ServiceMonitors, beside the system's own. */
+        readonly labels: Readonly<Record<string, string>>;
+        /** Annotations of the ConfigMaps with dashboards. */
+        readonly dashboardAnnotations: Readonly<Record<string, string>>;
     };
     readonly load: {
         /** GB (10^9 bytes) of log lines a day that the stack is meant for, all nodes together; undefined: not declared. */
@@ -150,9 +165,12 @@ export function parseSettings(
             memory: checked["search.memory"],
             cpu: checked["search.cpu"],
             setMaxMapCount: checked["search.setMaxMapCount"],
-            security: checked["search.security"],
-            passwordKey: checked["search.passwordKey"],
-            certManager: checked["search.certManager"],
+            security: checked["search.security"]
+                ? {
+                      passwordKey: required(checked, "search.passwordKey"),
+                      certManager: checked["search.certManager"],
+                  }
+                : undefined,
         },
         archive: {
             bucketName: checked["archive.bucketName"] ?? defaultBucketName(stack),
@@ -165,7 +183,10 @@ export function parseSettings(
             },
             objectLock: checked["archive.objectLock"],
             keepBucketOnDestroy: checked["archive.keepBucketOnDestroy"],
-            credentials: checked["archive.credentials"],
+            credentials:
+                checked["archive.credentials"] === "irsa"
+                    ? { kind: "irsa", eksName: required(checked, "cluster.eksName") }
+                    : { kind: "static" },
             restoreJob: checked["archive.restoreJob"],
             endpoint: checked["archive.endpoint"],
             maxAgeDays: checked["archive.maxAgeDays"],
@@ -185,6 +206,7 @@ export function parseSettings(
                 ? {
                       host,
                       className: checked["kibana.ingress.className"],
+                      annotations: checked["kibana.ingress.annotations"],
                       tlsSecretName: checked["kibana.ingress.tlsSecretName"],
                   }
                 : undefined,
@@ -196,9 +218,16 @@ export function parseSettings(
         network: {
             policies: checked["network.policies"],
             ingressControllerNamespace: checked["network.ingressControllerNamespace"],
+            ingressCidrs: checked["network.ingressCidrs"],
             prometheusNamespace: checked["network.prometheusNamespace"],
+            dnsCidrs: checked["network.dnsCidrs"],
         },
-        monitoring: { enabled: checked["monitoring.enabled"], operator: checked["monitoring.operator"] },
+        monitoring: {
+            enabled: checked["monitoring.enabled"],
+            operator: checked["monitoring.operator"],
+            labels: checked["monitoring.labels"],
+            dashboardAnnotations: checked["monitoring.dashboardAnnotations"],
+        },
         load: { gbPerDay: checked["load.gbPerDay"] || undefined },
         images: {
             node: checked["images.node"],
@@ -208,4 +237,13 @@ export function parseSettings(
             elasticsearchExporter: checked["images.elasticsearchExporter"],
         },
     };
+}
+
+/** A value that a rule of settings/rules.ts has made sure of; that it is missing would be a fault of the rules. */
+function required<K extends Key>(checked: Values, key: K): NonNullable<Values[K]> {
+    const value = checked[key];
+    if (value === undefined || value === null) {
+        throw new Error(`${key} is empty where settings/rules.ts has to refuse that`);
+    }
+    return value;
 }

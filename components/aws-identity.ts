@@ -3,6 +3,7 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { labelsOf, type Role } from "./labels.ts";
+import { secretData } from "./secret-data.ts";
 import { serviceAccount } from "./service-account.ts";
 
 /** How a part authenticates to AWS: as an IAM role by its ServiceAccount, or with an access key. */
@@ -55,10 +56,13 @@ export function awsIdentity(
                   `${app}-credentials`,
                   {
                       metadata: { name: `${app}-credentials`, namespace, labels: labelsOf(app, role) },
-                      stringData: {
-                          AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-                          AWS_SECRET_ACCESS_KEY: pulumi.secret(credentials.secretAccessKey),
-                      },
+                      data: pulumi.secret(
+                          pulumi
+                              .all([credentials.accessKeyId, credentials.secretAccessKey])
+                              .apply(([id, secret]) =>
+                                  secretData({ AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret }),
+                              ),
+                      ),
                   },
                   options,
               )

@@ -33,6 +33,8 @@ export type Outside =
     | "kubernetes-api"
     /** S3, STS, or the store that stands in for them. */
     | "object-store"
+    /** Gives a pod the credentials of its EKS Pod Identity. */
+    | "pod-identity-agent"
     | "ingress-controller"
     | "prometheus";
 
@@ -69,6 +71,8 @@ export const apps: readonly App[] = [
 const kubernetesApiPorts = [443, 6443];
 const dnsPort = 53;
 const httpsPort = 443;
+/** https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html */
+const podIdentityPort = 80;
 
 /** Every connection that the system opens or accepts. */
 export function connections({ objectStorePort, hasIngress }: ConnectionOptions): readonly Connection[] {
@@ -95,6 +99,8 @@ export function connections({ objectStorePort, hasIngress }: ConnectionOptions):
             { from: "s3-uploader", to: "object-store", port },
             { from: "log-restore", to: "object-store", port },
         ]),
+        { from: "s3-uploader", to: "pod-identity-agent", port: podIdentityPort },
+        { from: "log-restore", to: "pod-identity-agent", port: podIdentityPort },
         { from: "prometheus", to: "s3-uploader", port: ports.uploaderMetrics },
         { from: "prometheus", to: "filebeat", port: ports.exporterMetrics },
         { from: "prometheus", to: "kibana", port: ports.exporterMetrics },

@@ -8,6 +8,7 @@ import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
+import { servesTls } from "./ingress-tls.ts";
 import { type KibanaCertificate, kibanaClientTls, kibanaServerTls } from "./kibana-tls.ts";
 import { type EncryptedUse, encryptedUses, keyVariables, kibanaYml, loginPrefix } from "./kibana-yml.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
@@ -17,6 +18,7 @@ import {
     elasticExporterVolume,
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
+import { onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
 import { secretData } from "./secret-data.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -27,6 +29,8 @@ export interface KibanaIngress {
     readonly host: string;
     /** IngressClass; undefined: the cluster's default. */
     readonly className?: string;
+    /** Annotations beside those by which controllers speak TLS to Kibana, and in the place of one of those. */
+    readonly annotations?: Readonly<Record<string, string>>;
     /** Secret with the certificate; undefined: no TLS. */
     readonly tlsSecretName?: string;
 }
@@ -43,8 +47,13 @@ export interface KibanaArgs {
     readonly login?: SearchLogin;
     /** Undefined: it speaks plain HTTP. */
     readonly certificate?: KibanaCertificate;
-    /** At least 32 characters, secret; undefined: a random one that the stack's state keeps. */
+    /** At least 32 characters, secret, from which keys are made; undefined: `firstEncryptionKey`. */
     readonly encryptionKey?: pulumi.Input<string>;
+    /**
+     * The same for a stack that gives none, when its Secret is made: one that exists keeps its keys. Undefined: a random
+     * one. A lost Secret is made again with this one's keys, so that what Kibana has encrypted can be read.
+     */
+    readonly firstEncryptionKey?: pulumi.Input<string>;
     /** Undefined: reached by `kubectl port-forward` only. */
     readonly ingress?: KibanaIngress;
     /** Shows Prometheus how Kibana is; undefined: nobody does. */
@@ -83,13 +92,15 @@ export class Kibana extends pulumi.ComponentResource {
         const parent = { parent: this };
 
         const givenKey = args.encryptionKey;
+        const firstKey = givenKey ?? args.firstEncryptionKey ?? randomBytes(32).toString("hex");
         const keys = new k8s.core.v1.Secret(
             `${app}-encryption-keys`,
             {
                 metadata: { name: `${app}-encryption-keys`, namespace, labels },
-                data: pulumi.secret(pulumi.output(givenKey ?? randomBytes(32).toString("hex")).apply(keyData)),
+                data: pulumi.secret(pulumi.output(firstKey).apply(keyData)),
             },
-            // A random key is drawn in every run, but only the first one counts: the state keeps it, encrypted.
+            // What the stack did not give itself counts when the Secret is made, and never changes it afterwards: a
+            // random key is drawn in every run, and stacks of earlier releases have one where this one derives it.
             { ...parent, ignoreChanges: givenKey === undefined ? ["data"] : [] },
         );
 
@@ -219,7 +230,7 @@ export class Kibana extends pulumi.ComponentResource {
                     },
                 },
             },
-            parent,
+            { ...parent, customTimeouts: waitingAtMost(onePodMinutes) },
         );
         const service = new k8s.core.v1.Service(
             app,
@@ -246,7 +257,10 @@ export class Kibana extends pulumi.ComponentResource {
             new k8s.networking.v1.Ingress(
                 app,
                 {
-                    metadata: { ...metadata, annotations: args.certificate && toTlsBackend },
+                    metadata: {
+                        ...metadata,
+                        annotations: { ...(args.certificate && toTlsBackend), ...ingress.annotations },
+                    },
                     spec: ingressSpec(ingress, service.metadata.name, this.protocol),
                 },
                 parent,
@@ -290,8 +304,8 @@ function derived(key: string, use: EncryptedUse): string {
     return createHash("sha256").update(`${use}\0${key}`).digest("hex");
 }
 
-function publicUrl({ host, tlsSecretName }: KibanaIngress): string {
-    return `${tlsSecretName === undefined ? "http" : "https"}://${host}`;
+function publicUrl(ingress: KibanaIngress): string {
+    return `${servesTls(ingress) ? "https" : "http"}://${ingress.host}`;
 }
 
 function ingressSpec(

@@ -15,6 +15,7 @@ import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
 import * as pulumi from "@pulumi/pulumi";
+import { archiveKeyAlias } from "./archive-key-alias.ts";
 import { type ArchiveLifecycle, lifecycleRules } from "./archive-lifecycle.ts";
 import { bucketPolicy, keyPolicy } from "./iam-policies.ts";
 
@@ -76,7 +77,7 @@ export class LogArchive extends pulumi.ComponentResource {
             kept,
         );
         // By this name people find the key of a bucket that has outlived its stack.
-        new Alias(`${name}-key`, { name: `alias/${args.bucketName}`, targetKeyId: key.keyId }, kept);
+        new Alias(`${name}-key`, { name: archiveKeyAlias(args.bucketName), targetKeyId: key.keyId }, kept);
 
         const versioning = new BucketVersioning(
             `${name}-versioning`,

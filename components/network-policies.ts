@@ -14,8 +14,19 @@ export interface NetworkPoliciesArgs {
     readonly hasIngress: boolean;
     /** Namespace of the Ingress controller. */
     readonly ingressControllerNamespace: string;
+    /**
+     * Blocks of addresses from which a load balancer outside of the cluster reaches Kibana. An ALB with targets of type
+     * `ip` comes from its own addresses in the VPC's subnets:
+     * https://docs.aws.amazon.com/eks/latest/userguide/alb-ingress.html
+     */
+    readonly ingressCidrs: readonly string[];
     /** Namespace of Prometheus. */
     readonly prometheusNamespace: string;
+    /**
+     * Blocks of addresses at which DNS answers where it is no pod: EKS Auto Mode runs it on each node
+     * (https://github.com/aws/containers-roadmap/issues/2552).
+     */
+    readonly dnsCidrs: readonly string[];
 }
 
 /** A rule of a policy, for one side of connections. */
@@ -74,17 +85,23 @@ function peersOf(peer: App | Outside, args: NetworkPoliciesArgs): Rule["peers"] 
         case "dns":
             // The second is where the node's own cache listens, on clusters that have one:
             // https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
-            return [inNamespace("kube-system"), { ipBlock: { cidr: "169.254.20.10/32" } }];
+            return [
+                inNamespace("kube-system"),
+                { ipBlock: { cidr: "169.254.20.10/32" } },
+                ...args.dnsCidrs.map((cidr) => ({ ipBlock: { cidr } })),
+            ];
         case "kubernetes-api":
             // Its address is known to nobody before the cluster is there, and a managed one's may change.
-            return [{ ipBlock: { cidr: "0.0.0.0/0", except: [...metadataServices.v4] } }];
+            return anywhere;
         case "object-store":
-            return [
-                { ipBlock: { cidr: "0.0.0.0/0", except: [...metadataServices.v4] } },
-                { ipBlock: { cidr: "::/0", except: [...metadataServices.v6] } },
-            ];
+            return anywhere;
+        case "pod-identity-agent":
+            return podIdentityAgent.map((cidr) => ({ ipBlock: { cidr } }));
         case "ingress-controller":
-            return [inNamespace(args.ingressControllerNamespace)];
+            return [
+                inNamespace(args.ingressControllerNamespace),
+                ...args.ingressCidrs.map((cidr) => ({ ipBlock: { cidr } })),
+            ];
         case "prometheus":
             return [inNamespace(args.prometheusNamespace)];
         default:
@@ -97,6 +114,15 @@ function peersOf(peer: App | Outside, args: NetworkPoliciesArgs): Rule["peers"] 
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
  */
 const metadataServices = { v4: ["169.254.169.254/32"], v6: ["fd00:ec2::254/128"] } as const;
+
+/** Any address but those, in both families: an API server or a store may have either. */
+const anywhere: Rule["peers"] = [
+    { ipBlock: { cidr: "0.0.0.0/0", except: [...metadataServices.v4] } },
+    { ipBlock: { cidr: "::/0", except: [...metadataServices.v6] } },
+];
+
+/** Addresses of the agent on each node: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html */
+const podIdentityAgent = ["169.254.170.23/32", "fd00:ec2::23/128"];
 
 /** The label is on every namespace: https://kubernetes.io/docs/reference/labels-annotations-taints/ */
 function inNamespace(name: string): k8s.types.input.networking.v1.NetworkPolicyPeer {

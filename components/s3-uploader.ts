@@ -17,6 +17,7 @@ import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import type { LogCategory } from "./log-categories.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot, uploaderUserId } from "./log-tree.ts";
+import { onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** What goes into the uploader's configuration file. */
@@ -183,7 +184,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this, dependsOn: args.after },
+            { parent: this, dependsOn: args.after, customTimeouts: waitingAtMost(onePodMinutes) },
         );
         new k8s.core.v1.Service(
             app,

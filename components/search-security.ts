@@ -9,7 +9,15 @@ import type { KibanaCertificate } from "./kibana-tls.ts";
 import { labelsOf } from "./labels.ts";
 import { SearchCertificates } from "./search-certificates.ts";
 import type { SearchLogin } from "./search-login.ts";
-import { passwordOf, rolesFile, type SearchUser, userName, usersFile, usersRolesFile } from "./search-users.ts";
+import {
+    kibanaSecretOf,
+    passwordOf,
+    rolesFile,
+    type SearchUser,
+    userName,
+    usersFile,
+    usersRolesFile,
+} from "./search-users.ts";
 import { secretData } from "./secret-data.ts";
 
 /** What a {@link SearchSecurity} needs. */
@@ -48,6 +56,9 @@ export class SearchSecurity extends pulumi.ComponentResource {
     /** Name and password with which people log in to Kibana the first time. */
     readonly admin: { readonly username: string; readonly password: pulumi.Output<string> };
 
+    /** Secret from which Kibana's encryption keys can be made. */
+    readonly kibanaSecret: pulumi.Output<string>;
+
     readonly #passwordKey: string;
     readonly #namespace: pulumi.Input<string>;
 
@@ -64,6 +75,7 @@ export class SearchSecurity extends pulumi.ComponentResource {
             username: userName("admin"),
             password: pulumi.secret(passwordOf(args.passwordKey, "admin")),
         };
+        this.kibanaSecret = pulumi.secret(kibanaSecretOf(args.passwordKey));
         if (args.certManager) {
             new SearchCertificates(
                 app,

@@ -37,6 +37,11 @@ export function passwordOf(key: string, user: SearchUser): string {
     return derived(key, `password\0${user}`).toString("base64url");
 }
 
+/** The secret from which Kibana's encryption keys are made, which tells nothing of the key or of a password. */
+export function kibanaSecretOf(key: string): string {
+    return derived(key, "kibana\0encryption").toString("hex");
+}
+
 /** The file `users`: a hash for every password. The same key makes the same file. */
 export function usersFile(key: string): string {
     return lines(searchUsers.map((user) => `${userName(user)}:${hashOf(key, user)}`));

@@ -3,6 +3,7 @@
 import { type LogCategory, logCategories } from "../components/log-categories.ts";
 import { quantityValue } from "../settings/quantity.ts";
 import type { Settings } from "../settings.ts";
+import { indicesByAge, mostShardsOfNode, rolloverDays } from "../workloads/elastic-setup/rollover.ts";
 
 /** Bytes in a GB, in which people count log lines. */
 export const gigabyte = 1e9;
@@ -23,10 +24,6 @@ export const assumptions = {
 
 /** As `max_primary_shard_size` in workloads/elastic-setup/search-objects.ts. */
 const largestShard = 25 * gibibyte;
-/** As `max_age` there: each data stream begins an index a day, and its last day ends up to a day late. */
-const rolloverDays = 1;
-/** Elasticsearch's `cluster.max_shards_per_node`. https://www.elastic.co/docs/deploy-manage/production-guidance/optimize-performance/size-shards */
-const mostShardsOfNode = 1000;
 /** Most bytes of index for each byte of memory where logs are written much and searched little. https://www.alibabacloud.com/help/ja/doc-detail/72660.htm */
 const mostIndexOfMemory = 50;
 
@@ -60,16 +57,16 @@ export function searchCapacity(
     gbPerDay: number,
 ): SearchCapacity {
     const copies = search.replicas > 1 ? 2 : 1;
-    const days = search.retentionDays + rolloverDays;
+    // The last index ends up to one roll-over late.
+    const days = search.retentionDays + rolloverDays(search.retentionDays);
     const indexedPerDay = gbPerDay * gigabyte * assumptions.indexed;
     const indexBytes = indexedPerDay * days * copies;
     const streamDays = [...logCategories, ...applications].map(
         ({ retentionDays = search.retentionDays }: LogCategory) => retentionDays,
     );
     // One more stream takes the lines that Elasticsearch refused, for as long as the one that is kept longest.
-    const dailyIndices = [...streamDays, Math.max(...streamDays)].map((kept) => kept + rolloverDays + 1);
-    const indices =
-        dailyIndices.reduce((sum, each) => sum + each, 0) + Math.floor((indexedPerDay * days) / largestShard);
+    const byAge = [...streamDays, Math.max(...streamDays)].map(indicesByAge);
+    const indices = byAge.reduce((sum, each) => sum + each, 0) + Math.floor((indexedPerDay * days) / largestShard);
     const waitingDays = archive.deleteAfterUpload
         ? assumptions.outageDays
         : archive.maxAgeDays + assumptions.outageDays;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { archiveKeyAlias } from "../components/archive-key-alias.ts";
 import { step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
 import { parseSettings, readStackConfig } from "../settings.ts";
@@ -68,11 +69,11 @@ async function main(): Promise<number> {
 async function keyOf(bucketName: string, region: string): Promise<string> {
     const kms = new KMSClient({ region });
     try {
-        const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: `alias/${bucketName}` }));
+        const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: archiveKeyAlias(bucketName) }));
         return KeyMetadata?.KeyId ?? "";
     } catch (error) {
         throw new Error(
-            `no key was found by the alias alias/${bucketName} in ${region}, so there is no bucket to take back: ${(error as Error).message}`,
+            `no key was found by the alias ${archiveKeyAlias(bucketName)} in ${region}, so there is no bucket to take back: ${(error as Error).message}`,
         );
     } finally {
         kms.destroy();

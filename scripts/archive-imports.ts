@@ -1,5 +1,7 @@
 // Which resources of a stack's plan stand for a bucket that outlived an earlier stack, and by which id each is found.
 
+import { archiveKeyAlias } from "../components/archive-key-alias.ts";
+
 /** A resource in the import file that `pulumi preview --import-file` writes and `pulumi import --file` reads. */
 export interface PlannedResource {
     readonly type: string;
@@ -53,7 +55,7 @@ function idOf(type: string, bucketName: string, keyId: string): string {
         case "aws:kms/key:Key":
             return keyId;
         case "aws:kms/alias:Alias":
-            return `alias/${bucketName}`;
+            return archiveKeyAlias(bucketName);
         default:
             // The bucket, and everything that configures it.
             return bucketName;

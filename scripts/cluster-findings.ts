@@ -45,17 +45,16 @@ socket.setTimeout(5000, () => end("held back"));
 
 /** Everything that the stack counts on and the cluster does not have; empty when all is there. */
 export async function clusterFindings(settings: Settings, kubectl: Kubectl): Promise<readonly Finding[]> {
-    const { search, monitoring, network } = settings;
+    const { monitoring, network } = settings;
+    const { security } = settings.search;
     const operators = [
-        ...(search.security && search.certManager ? [certManager] : []),
+        ...(security?.certManager ? [certManager] : []),
         ...(monitoring.enabled && monitoring.operator ? [prometheusOperator] : []),
     ];
     const findings = [
         ...operators.map((operator) => operatorFindings(operator, kubectl)),
-        ...(search.security
-            ? certifiedServers.map((one) => certificateFindings(one, search.certManager, kubectl))
-            : []),
-        ...(network.policies ? [networkFindings(search.security, kubectl)] : []),
+        ...(security ? certifiedServers.map((one) => certificateFindings(one, security.certManager, kubectl)) : []),
+        ...(network.policies ? [networkFindings(security !== undefined, kubectl)] : []),
     ];
     return (await Promise.all(findings)).flat();
 }

@@ -111,7 +111,7 @@ function readEntry(entry: unknown, path: string, parts: WrongPart[]): Applicatio
         return { name: "", directory: "", format: "json" };
     }
     const given = entry as Readonly<Record<string, unknown>>;
-    for (const [name, value] of Object.entries(given).filter(([field]) => !(field in kinds))) {
+    for (const [name, value] of Object.entries(given).filter(([field]) => !Object.hasOwn(kinds, field))) {
         const meant = nearest(name, fieldNames);
         parts.push({
             path: `${path}.${name}`,

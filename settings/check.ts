@@ -1,7 +1,9 @@
 // Checks the configuration of a stack as a whole: every value by itself, unknown keys, and the rules between settings.
 
+import { stackName } from "../workloads/elastic-setup/plan.ts";
 import { type Key, keys, kinds, namespace, qualified, type Values } from "./keys.ts";
 import { nearest } from "./nearest.ts";
+import type { OtherNumber } from "./project-files.ts";
 import { type Problem, SettingsError, shellArgument } from "./report.ts";
 import { type Breach, breaches, type CheckedValues } from "./rules.ts";
 import type { Origin, StackConfig } from "./stack-config.ts";
@@ -25,6 +27,7 @@ export function checkedValues(stack: string, config: StackConfig): Values {
             values[key] = parsed.value;
         }
     }
+    check.stackName();
     check.unknownKeys();
     for (const breach of breaches(values as CheckedValues, stack)) {
         check.breach(breach);
@@ -33,6 +36,20 @@ export function checkedValues(stack: string, config: StackConfig): Values {
         throw new SettingsError(stack, check.problems);
     }
     return values as Values;
+}
+
+function notPlain({ written, read }: OtherNumber): string {
+    return `it is written ${written}, and the Pulumi CLI reads ${read}`;
+}
+
+/** What was most likely meant: the digits for a number, the text as it is written for a text; else what was read. */
+function likelyNumber(kind: ValueKind<unknown>, { written, read }: OtherNumber): string | undefined {
+    return [withoutZeros(written), written, read].find((text) => text !== undefined && "value" in kind.parse(text));
+}
+
+/** The decimal digits of 030; undefined of what is not written in decimal digits. */
+function withoutZeros(written: string): string | undefined {
+    return /^0+\d+$/.test(written) ? String(Number(written)) : undefined;
 }
 
 /** Collects what is wrong with one stack's configuration. */
@@ -66,6 +83,11 @@ class Check {
             return undefined;
         }
         const kind: ValueKind<unknown> = kinds[key];
+        const written = this.#origin(key).otherNumbers?.get("");
+        if (written) {
+            this.#add(key, { wrong: notPlain(written), allowed, suggestion: likelyNumber(kind, written) });
+            return undefined;
+        }
         if (kind.fields && this.#isEncrypted(key)) {
             const wrong = "it is secret, and what it names has to be read by everybody";
             this.#add(key, { wrong, allowed: `${allowed}, without --secret`, mend: this.#command("rm", key) });
@@ -76,11 +98,38 @@ class Check {
             for (const part of parsed.parts ?? []) {
                 this.#addPart(key, part);
             }
+            for (const [path, number] of this.#origin(key).otherNumbers ?? []) {
+                this.#addPart(key, {
+                    path,
+                    value: number.read,
+                    wrong: notPlain(number),
+                    allowed: "a number in plain decimal digits, or a text in quotes",
+                    suggestion: withoutZeros(number.written),
+                });
+            }
             return parsed;
         }
         const { wrong, suggestion } = this.#isSecret(key) ? { wrong: maskedReason } : parsed;
         this.#add(key, { wrong, allowed, suggestion });
         return undefined;
+    }
+
+    /** Notes a name that Elasticsearch refuses at the end of a data stream's. */
+    stackName(): void {
+        const stack = this.#stack;
+        if (stackName.test(stack)) {
+            return;
+        }
+        const meant = stack.toLowerCase().replace(/^[_.-]+/, "");
+        this.problems.push({
+            key: "name of the stack",
+            value: stack,
+            wrong: "the names of Elasticsearch's data streams end with it, and those are in lower case",
+            allowed: 'lower-case letters, digits, "-", "_" and ".", a letter or digit first, such as prod',
+            place: "pulumi stack init, or PULUMI_STACK",
+            because: [],
+            mend: `pulumi stack rename --stack ${shellArgument(stack)} ${shellArgument(meant)}`,
+        });
     }
 
     /** Notes every key that is no setting, in the namespace or in one that was mistyped. */

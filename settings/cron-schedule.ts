@@ -52,9 +52,51 @@ function parseSchedule(text: string): Parsed<string> {
  * @throws Error when a number of the line is out of range
  */
 export function nextRun(schedule: string, after: Date): Date | undefined {
-    // As a CronJob takes it: "5/15" is every 15 minutes from the fifth on, "?" is "*".
-    const line = schedule.replaceAll("?", "*");
-    return new Cron(line, { timezone: "UTC", mode: "5-part", sloppyRanges: true }).nextRun(after) ?? undefined;
+    return cronOf(schedule).nextRun(after) ?? undefined;
+}
+
+/** As a CronJob takes it: "5/15" is every 15 minutes from the fifth on, "?" is "*". */
+function cronOf(schedule: string): Cron {
+    return new Cron(schedule.replaceAll("?", "*"), { timezone: "UTC", mode: "5-part", sloppyRanges: true });
+}
+
+const dayMilliseconds = 24 * 3600 * 1000;
+/** Days that are looked at for the longest time between two runs: a year, wherever in it a gap lies. */
+const daysLookedAt = 400;
+
+/** Hours between two runs of a schedule, where they are longest within a year; infinite where there is one run or none. */
+export function longestGapHours(schedule: string): number {
+    const [minute, hour, ...ofDay] = schedule.split(" ");
+    const start = Date.UTC(2027, 0, 1);
+    const times = runsBetween(`${minute} ${hour} * * *`, start, start + dayMilliseconds).map((time) => time - start);
+    const line = ofDay.join(" ");
+    const days =
+        line === "* * *"
+            ? [start, start + dayMilliseconds]
+            : runsBetween(`0 0 ${line}`, start, start + daysLookedAt * dayMilliseconds);
+    const [first, last] = [times[0], times.at(-1)];
+    if (first === undefined || last === undefined || days.length < 2) {
+        return Number.POSITIVE_INFINITY;
+    }
+    const within = differences(times);
+    const overnight = differences(days).map((gap) => gap - last + first);
+    return [...within, ...overnight].reduce((most, each) => Math.max(most, each), 0) / 3_600_000;
+}
+
+/** Moments from `start` on and before `end` at which a schedule comes due. */
+function runsBetween(schedule: string, start: number, end: number): readonly number[] {
+    const cron = cronOf(schedule);
+    const runs: number[] = [];
+    let time = cron.nextRun(new Date(start - 1000))?.getTime();
+    while (time !== undefined && time < end) {
+        runs.push(time);
+        time = cron.nextRun(new Date(time))?.getTime();
+    }
+    return runs;
+}
+
+function differences(times: readonly number[]): readonly number[] {
+    return times.slice(1).map((time, index) => time - (times[index] ?? 0));
 }
 
 /** A line of four fields lacks the day of the week, most likely; one of six begins with seconds. */

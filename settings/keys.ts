@@ -4,12 +4,14 @@ import { applications } from "./applications.ts";
 import { bucketName } from "./bucket-name.ts";
 import { cronSchedule } from "./cron-schedule.ts";
 import { imageReference } from "./image-reference.ts";
+import { addressBlocks, annotations, labels } from "./lists-and-maps.ts";
 import {
     awsRegion,
     eksClusterName,
     encryptionKey,
     hostName,
     kubernetesName,
+    namespaceName,
     oneOf,
     serviceUrl,
     wholeNumber,
@@ -25,7 +27,8 @@ export const namespace = "chattingo-logging";
 /** S3 locks an object for 100 years at most, and nothing here should be kept longer. */
 const hundredYears = 36500;
 
-const volume = { least: "1Mi", most: "1Pi", example: "5Gi" };
+/** The smallest volume of EBS, which is also the least that Elasticsearch starts with: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
+const volume = { least: "1Gi", most: "1Pi", example: "5Gi" };
 const filebeatMemory = { least: "32Mi", most: "64Gi", example: "200Mi" };
 const filebeatCpu = { least: "1m", most: "64", example: "200m" };
 
@@ -69,16 +72,21 @@ export const kinds = {
     "kibana.encryptionKey": optional(encryptionKey),
     "kibana.ingress.host": optional(hostName),
     "kibana.ingress.className": optional(kubernetesName("an IngressClass")),
+    "kibana.ingress.annotations": annotations,
     "kibana.ingress.tlsSecretName": optional(kubernetesName("a Secret")),
     "filebeat.requests.cpu": cpu(filebeatCpu),
     "filebeat.requests.memory": bytes(filebeatMemory),
     "filebeat.limits.cpu": cpu(filebeatCpu),
     "filebeat.limits.memory": bytes(filebeatMemory),
     "network.policies": yesOrNo,
-    "network.ingressControllerNamespace": kubernetesName("a Namespace"),
-    "network.prometheusNamespace": kubernetesName("a Namespace"),
+    "network.ingressControllerNamespace": namespaceName,
+    "network.ingressCidrs": addressBlocks,
+    "network.prometheusNamespace": namespaceName,
+    "network.dnsCidrs": addressBlocks,
     "monitoring.enabled": yesOrNo,
     "monitoring.operator": yesOrNo,
+    "monitoring.labels": labels,
+    "monitoring.dashboardAnnotations": annotations,
     "load.gbPerDay": wholeNumber(0, 1_000_000, "GB"),
     "images.node": imageReference,
     "images.elasticsearch": imageReference,

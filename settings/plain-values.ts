@@ -65,6 +65,17 @@ export function kubernetesName(what: string): ValueKind<string> {
     );
 }
 
+/**
+ * Name of a Namespace: one DNS label.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+ */
+export const namespaceName: ValueKind<string> = textLike(
+    'the name of a Namespace: lower-case letters, digits and "-", a letter or digit at both ends, such as monitoring',
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+    63,
+);
+
 const dnsLabel = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
 /** A DNS name of two labels or more and no IP address, as an Ingress takes it. */
@@ -106,6 +117,9 @@ export const serviceUrl: ValueKind<string> = {
         }
         if (url.username || url.password) {
             return { wrong: "it carries a user or a password, which do not belong into stack configuration" };
+        }
+        if (url.port === "0") {
+            return { wrong: "nobody listens on port 0" };
         }
         if (url.pathname !== "/" || url.search || url.hash) {
             return { wrong: "it has more than host and port", suggestion: url.origin };

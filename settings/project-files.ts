@@ -2,7 +2,8 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, type Scalar } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, Scalar, visit } from "yaml";
+import { otherNumber } from "./engine-number.ts";
 import { asText } from "./engine-text.ts";
 import { qualified } from "./keys.ts";
 import { nearest } from "./nearest.ts";
@@ -37,6 +38,15 @@ export interface ConfigEntry {
     readonly line: number;
     /** Lines of what is in a list, by their paths: `[0]` for an entry, `[0].name` for a field of it. */
     readonly partLines: ReadonlyMap<string, number>;
+    /** Numbers that are not written as plain decimals, by their paths: "" for the value itself, `[0].retentionDays`, `.maxAgeDays`. */
+    readonly otherNumbers: ReadonlyMap<string, OtherNumber>;
+}
+
+/** A number that is not written as a plain decimal. */
+export interface OtherNumber {
+    readonly written: string;
+    /** What the Pulumi CLI makes of it. */
+    readonly read: string;
 }
 
 /** What `Pulumi.yaml` says of one setting. */
@@ -72,6 +82,7 @@ export function readConfigEntries(path: string): readonly ConfigEntry[] {
         throw new Error(`${path}: ${error.message}`);
     }
     const config = document.get("config");
+    const otherNumbers = readAsEngine(config);
     const values = (document.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
     const lineOf = (node: unknown) => lineCounter.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0).line;
     return (isMap(config) ? config.items : []).filter(hasScalarKey).map(({ key, value }) => ({
@@ -79,7 +90,50 @@ export function readConfigEntries(path: string): readonly ConfigEntry[] {
         value: values[String(key.value)],
         line: lineOf(key),
         partLines: partLines(value, lineOf),
+        otherNumbers: new Map(
+            [...otherNumbers].flatMap(([node, number]) => {
+                const path = pathOf(value, node);
+                return path === undefined ? [] : [[path, number] as const];
+            }),
+        ),
     }));
+}
+
+/** Gives every number the value that the Pulumi CLI gives it, and returns those that are not written as plain decimals. */
+function readAsEngine(config: unknown): ReadonlyMap<unknown, OtherNumber> {
+    const found = new Map<unknown, OtherNumber>();
+    if (isNode(config)) {
+        visit(config, {
+            Scalar: (key, node) => {
+                const written = key !== "key" && node.type === Scalar.PLAIN ? (node.source ?? "") : "";
+                const read = otherNumber(written);
+                if (read !== undefined) {
+                    node.value = Number(read);
+                    found.set(node, { written, read });
+                }
+            },
+        });
+    }
+    return found;
+}
+
+/** Where a scalar is in a value, as the Pulumi CLI writes paths; undefined when it is not in it. */
+function pathOf(value: unknown, wanted: unknown): string | undefined {
+    if (value === wanted) {
+        return "";
+    }
+    const parts: readonly (readonly [string, unknown])[] = isSeq(value)
+        ? value.items.map((item, index) => [`[${index}]`, item])
+        : isMap(value)
+          ? value.items.filter(hasScalarKey).map((pair) => [`.${pair.key.value}`, pair.value])
+          : [];
+    for (const [part, inner] of parts) {
+        const path = pathOf(inner, wanted);
+        if (path !== undefined) {
+            return `${part}${path}`;
+        }
+    }
+    return undefined;
 }
 
 function partLines(value: unknown, lineOf: (node: unknown) => number): ReadonlyMap<string, number> {

@@ -1,6 +1,9 @@
 // What settings ask of each other. Each rule is asked only when the settings it reads are right by themselves.
 
+import { logCategories } from "../components/log-categories.ts";
+import { indicesByAge, mostShardsOfNode } from "../workloads/elastic-setup/rollover.ts";
 import { bucketName } from "./bucket-name.ts";
+import { longestGapHours } from "./cron-schedule.ts";
 import type { Key, Values } from "./keys.ts";
 import { encryptionKey } from "./plain-values.ts";
 import { quantityValue } from "./quantity.ts";
@@ -43,6 +46,8 @@ export function breaches(values: CheckedValues, stack: string): readonly Breach[
         ...ingress(values),
         requestWithinLimit(values, "cpu"),
         requestWithinLimit(values, "memory"),
+        shardBudget(values),
+        scheduleOfAlert(values),
     ].filter((breach) => breach !== undefined);
 }
 
@@ -263,6 +268,52 @@ function ingress(values: CheckedValues): readonly Breach[] {
             allowed: "empty, or any name together with kibana.ingress.host",
             suggestion: "",
         }));
+}
+
+/** Streams beside those of categories and applications: of lines that were refused, of the canary, of restored lines. */
+const otherStreams = 3;
+/** Part of a node's shards that is left to Elasticsearch's and Kibana's own indices, and to roll-overs by size. */
+const shardsKeptFree = 0.3;
+
+function shardBudget(values: CheckedValues): Breach | undefined {
+    const { applications: list, "search.retentionDays": days, "search.replicas": nodes } = values;
+    if (list === undefined || days === undefined || nodes === undefined) {
+        return undefined;
+    }
+    const kept = [...logCategories.map(() => days), ...list.map(({ retentionDays = days }) => retentionDays)];
+    const longest = Math.max(...kept);
+    const streams = [...kept, ...Array.from({ length: otherStreams }, () => longest)];
+    const indices = streams.reduce((sum, each) => sum + indicesByAge(each), 0);
+    const perNode = Math.ceil((indices * (nodes > 1 ? 2 : 1)) / nodes);
+    const budget = mostShardsOfNode * (1 - shardsKeptFree);
+    return perNode <= budget
+        ? undefined
+        : {
+              key: "applications",
+              because: ["search.retentionDays", "search.replicas"],
+              wrong: `${streams.length} data streams make ${perNode} shards on each node of Elasticsearch, which takes ${mostShardsOfNode} and then refuses lines`,
+              allowed: `as many as make ${budget}: fewer applications, shorter retentionDays of theirs, or more search.replicas`,
+          };
+}
+
+/** Hours after which the alert LogRotationFailed calls for a person, but for one that a run may take. */
+const mostHoursBetweenRuns = 2;
+
+function scheduleOfAlert(values: CheckedValues): Breach | undefined {
+    const schedule = values["rotation.schedule"];
+    if (schedule === undefined || values["monitoring.enabled"] !== true || values["monitoring.operator"] !== true) {
+        return undefined;
+    }
+    const hours = longestGapHours(schedule);
+    return hours <= mostHoursBetweenRuns
+        ? undefined
+        : {
+              key: "rotation.schedule",
+              because: ["monitoring.enabled", "monitoring.operator"],
+              wrong: `${Number.isFinite(hours) ? `up to ${hours} hours` : "more than a year"} may pass between two runs, and the alert LogRotationFailed calls after three without one`,
+              allowed: `a cron line with no more than ${mostHoursBetweenRuns} hours between two runs, such as "30 * * * *"`,
+              suggestion: "30 * * * *",
+          };
 }
 
 function requestWithinLimit(values: CheckedValues, resource: "cpu" | "memory"): Breach | undefined {

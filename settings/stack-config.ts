@@ -4,7 +4,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { asText } from "./engine-text.ts";
 import { keys, qualified } from "./keys.ts";
-import { type ConfigEntry, projectFolder, readConfigEntries, readDeclarations, stackFile } from "./project-files.ts";
+import {
+    type ConfigEntry,
+    type OtherNumber,
+    projectFolder,
+    readConfigEntries,
+    readDeclarations,
+    stackFile,
+} from "./project-files.ts";
 
 /** Where the value of a setting was set. */
 export interface Origin {
@@ -16,6 +23,8 @@ export interface Origin {
     readonly nested?: boolean;
     /** Places of what is in a list, by their paths, such as `[0].name`. */
     readonly parts?: ReadonlyMap<string, string>;
+    /** Numbers of it that are not written as plain decimals, by their paths in the value. */
+    readonly otherNumbers?: ReadonlyMap<string, OtherNumber>;
     /** A second place that sets the same key. */
     readonly alsoIn?: string;
 }
@@ -87,10 +96,11 @@ export function mergeConfig(
             const placeOf = (line: number) => `Pulumi.${stack}.yaml, line ${line}`;
             const place = found === undefined ? "stack configuration" : placeOf(found.line);
             const parts = found && new Map([...found.partLines].map(([path, line]) => [path, placeOf(line)]));
+            const otherNumbers = found?.otherNumbers;
             const alsoIn = seen.has(key) ? origins[key]?.place : undefined;
             seen.add(key);
             values[key] = text;
-            origins[key] = { place, secret, nested, parts, alsoIn };
+            origins[key] = { place, secret, nested, parts, otherNumbers, alsoIn };
         }
     }
     return { values, origins };
@@ -101,6 +111,9 @@ interface Setting {
     readonly text: string;
     readonly nested: boolean;
 }
+
+/** Every setting; the value of one can be an object. */
+const settingKeys = new Set(keys.map(qualified));
 
 /** Objects into which the engine puts dotted keys, such as `chattingo-logging:rotation`. */
 const groups = new Set(keys.filter((key) => key.includes(".")).map((key) => qualified(key.split(".", 1).join())));
@@ -114,7 +127,9 @@ function settingsIn(key: string, text: string): readonly Setting[] {
 function nestedSettings(path: string, group: Readonly<Record<string, unknown>>): readonly Setting[] {
     return Object.entries(group).flatMap(([name, value]) => {
         const key = `${path}.${name}`;
-        return isObject(value) ? nestedSettings(key, value) : [{ key, text: asText(value), nested: true }];
+        return isObject(value) && !settingKeys.has(key)
+            ? nestedSettings(key, value)
+            : [{ key, text: asText(value), nested: true }];
     });
 }
 
@@ -122,16 +137,25 @@ function nestedSettings(path: string, group: Readonly<Record<string, unknown>>):
  * Lines of the stack's file by key, way of writing and value: the engine may have been given another file, and a line
  * of this one is right only if it says the same.
  */
-function readStackFile(file: string, folder: string): ReadonlyMap<string, Pick<ConfigEntry, "line" | "partLines">> {
+function readStackFile(file: string, folder: string): ReadonlyMap<string, FoundEntry> {
     const path = join(folder, file);
-    const lines = new Map<string, ConfigEntry>();
+    const lines = new Map<string, FoundEntry>();
     for (const entry of existsSync(path) ? readConfigEntries(path) : []) {
         for (const { key, text, nested } of settingsIn(entry.key, asText(withoutSecrets(entry.value)))) {
-            lines.set(lineKey(key, nested, text), entry);
+            // Of a group, those of the setting inside it.
+            const inner = nested ? key.slice(entry.key.length) : "";
+            const otherNumbers = new Map(
+                [...entry.otherNumbers].flatMap(([path, number]) =>
+                    path.startsWith(inner) ? [[path.slice(inner.length), number] as const] : [],
+                ),
+            );
+            lines.set(lineKey(key, nested, text), { ...entry, otherNumbers });
         }
     }
     return lines;
 }
+
+type FoundEntry = Pick<ConfigEntry, "line" | "partLines" | "otherNumbers">;
 
 function lineKey(key: string, nested: boolean, text: string): string {
     return JSON.stringify([key, nested, sortedFields(text)]);

@@ -1,6 +1,7 @@
 // What the settings of a stack leave unprotected, said in every preview: each is a choice that somebody may make, and nobody
 // should make without knowing.
 
+import { servesTls } from "../components/ingress-tls.ts";
 import type { Settings } from "../settings.ts";
 import { imageKeys } from "../supply-chain/declared-images.ts";
 
@@ -16,7 +17,7 @@ export function unprotected(settings: Settings): readonly string[] {
                       network.policies ? "; network policies alone keep others away" : ""
                   }`,
               ]),
-        ...(search.security && !search.certManager
+        ...(search.security && !search.security.certManager
             ? [
                   `search.certManager is false: nobody renews the certificates in the Secrets elasticsearch-tls and kibana-server-tls, and when the first one ends no line comes into search; make check-cluster STACK=${stack} says when that is`,
               ]
@@ -28,7 +29,7 @@ export function unprotected(settings: Settings): readonly string[] {
                       search.security ? "; logins and TLS still protect Elasticsearch, and a login protects Kibana" : ""
                   }`,
               ]),
-        ...(kibana.ingress !== undefined && kibana.ingress.tlsSecretName === undefined
+        ...(kibana.ingress !== undefined && !servesTls(kibana.ingress)
             ? [
                   `kibana.ingress.tlsSecretName is empty: what people read in Kibana, and their passwords, go to ${kibana.ingress.host} in plain text`,
               ]

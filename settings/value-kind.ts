@@ -38,7 +38,7 @@ export interface ValueField {
 /** One kind of value, such as a size in bytes within bounds. */
 export interface ValueKind<T> {
     /** The type that `Pulumi.yaml` gives a setting of this kind. */
-    readonly engineType: "string" | "integer" | "boolean" | "array";
+    readonly engineType: "string" | "integer" | "boolean" | "array" | "object";
     /** The value is a secret: it has to be encrypted in the stack file, and no message shows it. */
     readonly isSecret?: boolean;
     /** Of a list: the fields of its entries. Nothing in a list is secret. */

@@ -23,6 +23,13 @@ export interface MonitoringArgs {
     readonly kibanaUrl?: string;
     /** The cluster has the Prometheus operator, with its resource types. */
     readonly hasOperator: boolean;
+    /**
+     * Labels of rules and ServiceMonitors beside the system's own. kube-prometheus-stack selects by `release`:
+     * https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack#prometheusioscrape
+     */
+    readonly labels: Readonly<Record<string, string>>;
+    /** Annotations of the ConfigMaps with dashboards, such as `grafana_folder` for the chart's sidecar. */
+    readonly dashboardAnnotations: Readonly<Record<string, string>>;
 }
 
 const app = "monitoring";
@@ -54,7 +61,11 @@ export class Monitoring extends pulumi.ComponentResource {
                     {
                         apiVersion: operatorApi,
                         kind: "ServiceMonitor",
-                        metadata: { name: service.name, namespace, labels: labelsOf(service.app, role) },
+                        metadata: {
+                            name: service.name,
+                            namespace,
+                            labels: { ...args.labels, ...labelsOf(service.app, role) },
+                        },
                         spec: serviceMonitorSpec(service, args.stack),
                     },
                     parent,
@@ -65,7 +76,11 @@ export class Monitoring extends pulumi.ComponentResource {
                 {
                     apiVersion: operatorApi,
                     kind: "PrometheusRule",
-                    metadata: { name: "chattingo-logging", namespace, labels: labelsOf(app, role) },
+                    metadata: {
+                        name: "chattingo-logging",
+                        namespace,
+                        labels: { ...args.labels, ...labelsOf(app, role) },
+                    },
                     spec: { groups: ruleGroups },
                 },
                 parent,
@@ -86,6 +101,7 @@ export class Monitoring extends pulumi.ComponentResource {
                         namespace,
                         // https://github.com/grafana/helm-charts/tree/main/charts/grafana#sidecar-for-dashboards
                         labels: { ...labelsOf(app, role), grafana_dashboard: "1" },
+                        annotations: { ...args.dashboardAnnotations },
                     },
                     data: { [`${dashboard.name}.json`]: dashboard.json },
                 },

@@ -131,6 +131,17 @@ export const rules: readonly Rule[] = [
         words: '"chattingo-logging:rotation.maxSizeMb"',
     },
 
+    // EKS.
+    { commands: /^(?:eksctl|aws (?:eks|iam|s3)) /, notRun: "the lab has no EKS, and brings no AWS command line" },
+    {
+        commands: /^kubectl (?:get (?:storageclass (?:gp3|efs)|crd|ingressclass|service kube-dns)|describe nodes)\b/,
+        notRun: "it looks for what an EKS cluster has and the lab's real node has not",
+    },
+    {
+        commands: /^echo '\{"@timestamp"/,
+        notRun: "test/pipeline writes lines as an application does",
+    },
+
     // Upgrades.
     {
         commands: /^pulumi config set --stack prod chattingo-logging:images\.elasticsearch /,

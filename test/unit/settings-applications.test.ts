@@ -44,6 +44,19 @@ function problemOf(...parameters: Parameters<typeof settingsOf>): Problem {
     return problems[0] as Problem;
 }
 
+describe("a field of an application's entry", () => {
+    it("is foreign also when every object of JavaScript has it", () => {
+        for (const field of ["constructor", "__proto__", "toString"]) {
+            const parsed = applications.parse(`[{"name":"billing","${field}":{"a":1}}]`);
+            assert.ok("value" in parsed);
+            assert.deepEqual(
+                parsed.parts?.map(({ path, isForeign }) => [path, isForeign]),
+                [[`[0].${field}`, true]],
+            );
+        }
+    });
+});
+
 describe("the applications of a stack", () => {
     it("are none unless the stack names some", () => {
         assert.deepEqual(settingsOf([]).applications, []);

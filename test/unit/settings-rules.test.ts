@@ -28,6 +28,53 @@ function faults(
     }
 }
 
+describe("rotation.schedule", () => {
+    it("leaves no more time between two runs than the alert about missing ones", () => {
+        for (const schedule of ["30 * * * *", "0 */2 * * *", "*/5 * * * *", "15,45 * * * *"]) {
+            assert.deepEqual(faults({ "rotation.schedule": schedule }), [], schedule);
+        }
+        for (const schedule of [
+            "0 3 * * *",
+            "0 */3 * * *",
+            "*/5 9-17 * * *",
+            "0 * * * 1-5",
+            "0 * 1 * *",
+            "0 0 29 2 *",
+        ]) {
+            assert.deepEqual(
+                faults({ "rotation.schedule": schedule }).map(([key]) => key),
+                ["rotation.schedule"],
+                schedule,
+            );
+        }
+    });
+
+    it("may be any where no alert watches it", () => {
+        assert.deepEqual(faults({ "rotation.schedule": "0 3 * * *", "monitoring.enabled": "false" }), []);
+        assert.deepEqual(faults({ "rotation.schedule": "0 3 * * *", "monitoring.operator": "false" }), []);
+    });
+});
+
+describe("the shards of data streams", () => {
+    const retained = (days: number) => ({ "search.retentionDays": days, "archive.retentionDays": 36500 });
+
+    it("are few enough for one node, however long lines can be searched", () => {
+        for (const days of [1, 30, 31, 365, 3650, 36500]) {
+            assert.deepEqual(faults(retained(days)), [], String(days));
+        }
+    });
+
+    it("are refused when applications make more of them than a node takes", () => {
+        const applications = (count: number) =>
+            JSON.stringify(Array.from({ length: count }, (_, index) => ({ name: `app-${index}` })));
+        assert.deepEqual(faults({ ...retained(365), applications: applications(10) }), []);
+        assert.deepEqual(
+            faults({ ...retained(365), applications: applications(40) }).map(([key]) => key),
+            ["applications"],
+        );
+    });
+});
+
 describe("the archive's retention", () => {
     it("is at least what S3 bills for its storage class", () => {
         const least = {
@@ -222,13 +269,13 @@ describe("the bucket's name", () => {
 
     it("has to be set for a stack whose name makes none", () => {
         assert.deepEqual(
-            faults({}, "My_Stack").map(([key]) => key),
+            faults({}, "my_stack").map(([key]) => key),
             ["archive.bucketName"],
         );
         assert.deepEqual(
             faults({}, "s".repeat(60)).map(([key]) => key),
             ["archive.bucketName"],
         );
-        assert.deepEqual(faults({ "archive.bucketName": "my-logs" }, "My_Stack"), []);
+        assert.deepEqual(faults({ "archive.bucketName": "my-logs" }, "my_stack"), []);
     });
 });

@@ -7,7 +7,15 @@ import { cronSchedule, nextRun } from "../../settings/cron-schedule.ts";
 import { imageReference } from "../../settings/image-reference.ts";
 import { keys, kinds } from "../../settings/keys.ts";
 import { editDistance, nearest } from "../../settings/nearest.ts";
-import { awsRegion, hostName, oneOf, serviceUrl, wholeNumber, yesOrNo } from "../../settings/plain-values.ts";
+import {
+    awsRegion,
+    hostName,
+    namespaceName,
+    oneOf,
+    serviceUrl,
+    wholeNumber,
+    yesOrNo,
+} from "../../settings/plain-values.ts";
 import { bytes, cpu, quantityValue } from "../../settings/quantity.ts";
 import type { Refusal, ValueKind } from "../../settings/value-kind.ts";
 
@@ -41,6 +49,16 @@ describe("a setting's value", () => {
             }),
             { numRuns: 2000 },
         );
+    });
+});
+
+describe("the name of a Namespace", () => {
+    it("is one DNS label of 63 characters at most", () => {
+        accepts(namespaceName, "monitoring", "monitoring");
+        accepts(namespaceName, "n".repeat(63), "n".repeat(63));
+        for (const text of ["n".repeat(64), "kube.system", "-a", "a-", "A", ""]) {
+            refusal(namespaceName, text);
+        }
     });
 });
 
@@ -326,6 +344,7 @@ describe("an address", () => {
     it("of a service is a URL of host and port", () => {
         accepts(serviceUrl, "http://10.96.0.20", "http://10.96.0.20");
         accepts(serviceUrl, "https://s3.example.com:9000/", "https://s3.example.com:9000");
+        assert.match(refusal(serviceUrl, "http://x:0").wrong, /port 0/);
         assert.equal(refusal(serviceUrl, "http://minio:9000/bucket").suggestion, "http://minio:9000");
         for (const url of ["minio:9000", "s3://logs", "http://user:pass@minio", "", "http://"]) {
             refusal(serviceUrl, url);

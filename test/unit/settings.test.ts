@@ -96,7 +96,7 @@ describe("the stack files", () => {
         assert.equal(archive.storageClass, "STANDARD_IA");
         assert.equal(archive.retentionDays, 30);
         assert.equal(archive.transition, undefined);
-        assert.equal(archive.credentials, "static");
+        assert.deepEqual(archive.credentials, { kind: "static" });
         assert.equal(archive.volumeAccessMode, "ReadWriteOnce");
         assert.equal(archive.volumeStorageClass, undefined);
         assert.equal(cluster.eksName, undefined);
@@ -114,7 +114,7 @@ describe("the stack files", () => {
         assert.equal(archive.retentionDays, 365);
         assert.deepEqual(archive.transition, { storageClass: "GLACIER", afterDays: 90 });
         assert.equal(archive.objectLock, false);
-        assert.equal(archive.credentials, "irsa");
+        assert.deepEqual(archive.credentials, { kind: "irsa", eksName: "chattingo-prod" });
         assert.equal(archive.volumeStorageClass, "efs");
         assert.equal(archive.volumeAccessMode, "ReadWriteMany");
         assert.equal(cluster.eksName, "chattingo-prod");
@@ -128,6 +128,7 @@ describe("the stack files", () => {
         assert.deepEqual(search, { ...prod.search, retentionDays: 90 });
         assert.deepEqual(archive, {
             ...prod.archive,
+            credentials: { kind: "irsa", eksName: "chattingo-compliance" },
             bucketName: "chattingo-logs-compliance",
             retentionDays: 2555,
             transition: { storageClass: "DEEP_ARCHIVE", afterDays: 90 },
@@ -286,6 +287,86 @@ describe("wrong settings", () => {
             [command],
         );
         assert.doesNotMatch(plain.message, /hush/);
+    });
+
+    it("refuse a number that is not written as a plain decimal, with what the engine makes of it", () => {
+        const written = {
+            "030": ["24", "30"],
+            "1e3": ["1000", "1000"],
+            "0x1E": ["30", "30"],
+            "0o17": ["15", "15"],
+            "1_000": ["1000", "1000"],
+            "+7": ["7", "7"],
+        } as const;
+        for (const [text, [read, meant]] of Object.entries(written)) {
+            const file = `config:\n  chattingo-logging:rotation.maxAgeDays: ${text}\n`;
+            withStackFile(file, (folder) => {
+                const rendered = readStackConfig("dev", folder);
+                const engines = { "chattingo-logging:rotation.maxAgeDays": read };
+                for (const config of [rendered, mergeConfig("dev", engines, [], folder)]) {
+                    assert.equal(config.values["chattingo-logging:rotation.maxAgeDays"], read);
+                    const found = errorOf("dev", config).problems.find(({ key }) => key.endsWith("maxAgeDays"));
+                    assert.equal(found?.wrong, `it is written ${text}, and the Pulumi CLI reads ${read}`);
+                    assert.equal(
+                        found.mend,
+                        `pulumi config set --stack dev chattingo-logging:rotation.maxAgeDays ${meant}`,
+                    );
+                }
+            });
+        }
+    });
+
+    it("refuse such a number in the place of a text, in a group and in a list", () => {
+        const file = [
+            "config:",
+            "  chattingo-logging:kibana.ingress.className: 010",
+            "  chattingo-logging:rotation:",
+            "    maxSizeMb: 0144",
+            "  chattingo-logging:applications:",
+            "    - name: billing",
+            "      retentionDays: 030",
+        ].join("\n");
+        withStackFile(file, (folder) => {
+            const engines = {
+                "chattingo-logging:kibana.ingress.className": "8",
+                "chattingo-logging:rotation": '{"maxSizeMb":100}',
+                "chattingo-logging:applications": '[{"name":"billing","retentionDays":24}]',
+            };
+            for (const config of [readStackConfig("dev", folder), mergeConfig("dev", engines, [], folder)]) {
+                const { problems } = errorOf("dev", config);
+                assert.deepEqual(
+                    problems
+                        .filter(({ wrong }) => wrong.startsWith("it is written"))
+                        .map(({ key, wrong, mend }) => [key.split(":")[1], wrong, mend.split(" ").at(-1)]),
+                    [
+                        ["applications[0].retentionDays", "it is written 030, and the Pulumi CLI reads 24", "30"],
+                        ["rotation.maxSizeMb", "it is written 0144, and the Pulumi CLI reads 100", "144"],
+                        ["kibana.ingress.className", "it is written 010, and the Pulumi CLI reads 8", "10"],
+                    ],
+                );
+            }
+        });
+    });
+
+    it("take plain decimals and quoted texts as they are", () => {
+        const file =
+            'config:\n  chattingo-logging:search.cpu: 1.5\n  chattingo-logging:kibana.ingress.className: "010"\n';
+        withStackFile(file, (folder) => {
+            const { values, origins } = readStackConfig("dev", folder);
+            const { problems } = errorOf("dev", { values, origins });
+            assert.ok(!problems.some(({ wrong }) => wrong.startsWith("it is written")));
+            assert.equal(values["chattingo-logging:search.cpu"], "1.5");
+            assert.equal(values["chattingo-logging:kibana.ingress.className"], "010");
+        });
+    });
+
+    it("refuse the name of a stack that Elasticsearch would refuse in the name of a data stream", () => {
+        for (const stack of ["Prod", "_prod"]) {
+            const { problems } = errorOf(stack, { ...readStackConfig("dev"), origins: {} });
+            const [found] = problems.filter(({ key }) => key === "name of the stack");
+            assert.equal(found?.value, stack);
+            assert.equal(found.mend, `pulumi stack rename --stack ${stack} prod`);
+        }
     });
 
     it("say of a setting that is missing altogether that it is not set", () => {

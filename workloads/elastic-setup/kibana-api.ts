@@ -50,6 +50,29 @@ export class KibanaApi {
     }
 }
 
+/**
+ * The JSON object of an answer.
+ *
+ * @throws SetupError with the beginning of an answer that is none: something in front of Kibana answers in its place,
+ * such as a login page
+ */
+export function jsonOf(what: string, text: string): object {
+    let value: unknown;
+    try {
+        value = JSON.parse(text);
+    } catch {
+        value = undefined;
+    }
+    if (typeof value !== "object" || value === null) {
+        const beginning = JSON.stringify(text.slice(0, 100));
+        throw new SetupError(
+            what,
+            `expected a JSON object from Kibana, got ${beginning}: does KIBANA_URL lead to Kibana itself?`,
+        );
+    }
+    return value;
+}
+
 /** Why there was no answer. `fetch` itself says only that it failed, and one that tried several addresses only a code. */
 function causeOf(error: unknown): string {
     const cause = error instanceof Error ? (error.cause ?? error) : error;

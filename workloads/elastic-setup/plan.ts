@@ -33,6 +33,12 @@ export class PlanError extends Error {
     }
 }
 
+/**
+ * What a stack may be called: its name ends those of data streams.
+ * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-create-data-stream
+ */
+export const stackName = /^[a-z0-9][a-z0-9_.-]{0,99}$/;
+
 type Check = (value: unknown) => string | undefined;
 
 const wholeNumber =
@@ -48,7 +54,7 @@ const text =
         typeof value === "string" && pattern.test(value) ? undefined : `expected a text such as ${example}`;
 
 const checks: Readonly<Record<Exclude<keyof Plan, "categories">, Check>> = {
-    stack: text(/^[a-z0-9][a-z0-9_.-]{0,99}$/, "dev"),
+    stack: text(stackName, "dev"),
     shards: wholeNumber(1, 1024),
     replicas: wholeNumber(0, 100),
     refreshInterval: text(/^([1-9]\d*(ms|s|m)|-1)$/, "2s"),

@@ -3,6 +3,7 @@
 import { canaryStreamOf } from "../canary-stream.ts";
 import { anyRestoredStream } from "../restored-streams.ts";
 import type { Plan } from "./plan.ts";
+import { rolloverDays } from "./rollover.ts";
 
 /** JSON, as Elasticsearch takes it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -20,8 +21,6 @@ export interface WantedObject {
     readonly body: JsonObject;
 }
 
-/** An index is closed for a new one after a day, so that what is deleted is at most a day older than it has to be. */
-const rolloverAge = "1d";
 /** Shards beyond this are slow to move to another node (https://www.elastic.co/docs/deploy-manage/production-guidance/optimize-performance/size-shards). */
 const rolloverShardSize = "25gb";
 
@@ -86,7 +85,12 @@ function policy({ name, retentionDays }: KeptStream): WantedObject {
             phases: {
                 hot: {
                     min_age: "0ms",
-                    actions: { rollover: { max_age: rolloverAge, max_primary_shard_size: rolloverShardSize } },
+                    actions: {
+                        rollover: {
+                            max_age: `${rolloverDays(retentionDays)}d`,
+                            max_primary_shard_size: rolloverShardSize,
+                        },
+                    },
                 },
                 // Counted from the roll-over, when the newest line in the index was written.
                 delete: { min_age: `${retentionDays}d`, actions: { delete: {} } },

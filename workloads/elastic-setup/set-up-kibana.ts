@@ -1,7 +1,7 @@
 // Brings Kibana's data views and saved searches to what the plan wants. A search that people changed is theirs and stays.
 
 import { contains } from "./comparison.ts";
-import { type KibanaApi, KibanaError } from "./kibana-api.ts";
+import { jsonOf, type KibanaApi, KibanaError } from "./kibana-api.ts";
 import { dataViews, savedSearches, type WantedDataView, type WantedSearch } from "./kibana-objects.ts";
 import { type Outcome, type Report, SetupError } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
@@ -31,7 +31,7 @@ async function setUpDataView(kibana: KibanaApi, view: WantedDataView): Promise<O
         return "created";
     }
     const { id, ...changeable } = view;
-    if (contains((JSON.parse(found) as { data_view: unknown }).data_view, { ...view })) {
+    if (contains((jsonOf(what, found) as { data_view?: unknown }).data_view, { ...view })) {
         return "unchanged";
     }
     await kibana.request(what, "POST", path, { data_view: changeable });
@@ -52,7 +52,7 @@ async function setUpSearch(
         // Kibana's answer to an export of something that is not there.
         400,
     );
-    const found = exported === undefined ? undefined : standing(JSON.parse(exported) as ExportedSearch, search);
+    const found = exported === undefined ? undefined : standing(jsonOf(what, exported) as ExportedSearch, search);
     if (found === "as wanted") {
         return { outcome: "unchanged" };
     }
@@ -62,11 +62,21 @@ async function setUpSearch(
     const form = new FormData();
     form.append("file", new Blob([JSON.stringify({ type: "search", ...search })]), "search.ndjson");
     const answer = await kibana.request(what, "POST", "/api/saved_objects/_import?overwrite=true", form);
-    const { success, errors } = JSON.parse(answer) as { success: boolean; errors?: unknown };
-    if (!success) {
-        throw new SetupError(what, `Kibana could not import it: ${JSON.stringify(errors)}`);
+    const { success, successCount, errors } = jsonOf(what, answer) as ImportAnswer;
+    if (success !== true || successCount !== 1) {
+        throw new SetupError(what, `Kibana could not import it: ${JSON.stringify({ successCount, errors })}`);
     }
     return { outcome: found === undefined ? "created" : "updated" };
+}
+
+/**
+ * What Kibana says of an import (https://www.elastic.co/docs/api/doc/kibana/operation/operation-importsavedobjects): it
+ * calls one of nothing a success.
+ */
+interface ImportAnswer {
+    readonly success?: boolean;
+    readonly successCount?: number;
+    readonly errors?: unknown;
 }
 
 async function foundOrNot(request: () => Promise<string>, statusOfMissing: number): Promise<string | undefined> {

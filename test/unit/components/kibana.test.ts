@@ -172,6 +172,41 @@ describe("Kibana", () => {
         assert.notDeepEqual(await annotations(key), await annotations(`${key}0`));
     });
 
+    it("begins with the keys that it is given for a stack that gives none, and keeps those that are there", async () => {
+        const first = (await made({ firstEncryptionKey: key })).one("kubernetes:core/v1:Secret");
+        assert.deepEqual(first.ignoreChanges, ["data"]);
+        assert.deepEqual(Object.values(first.inputs.data as object), ["[secret]", "[secret]", "[secret]"]);
+    });
+
+    it("is reached by TLS where the load balancer has the certificate", async () => {
+        const annotations = {
+            "alb.ingress.kubernetes.io/certificate-arn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+        };
+        const { host } = ingress;
+        const urlOf = async (served: KibanaArgs["ingress"]) =>
+            (await settings({ ingress: served }))["server.publicBaseUrl"];
+        assert.equal(await urlOf({ host, annotations }), "https://kibana.example.com");
+        assert.equal(await urlOf({ host }), "http://kibana.example.com");
+    });
+
+    it("gives its Ingress the annotations of the stack, which go before its own", async () => {
+        const annotations = {
+            "alb.ingress.kubernetes.io/scheme": "internal",
+            "alb.ingress.kubernetes.io/backend-protocol": "HTTP",
+        };
+        const found = await made({
+            certificate: { secretName: "kibana-server-tls" },
+            ingress: { ...ingress, annotations },
+        });
+        const { metadata } = found.inputs<{ metadata: { annotations: unknown } }>(
+            "kubernetes:networking.k8s.io/v1:Ingress",
+        );
+        assert.deepEqual(metadata.annotations, {
+            "nginx.ingress.kubernetes.io/backend-protocol": "HTTPS",
+            ...annotations,
+        });
+    });
+
     it("has an Ingress with TLS only where the stack names a host, and knows its own address then", async () => {
         assert.ok(!(await made()).types().includes("kubernetes:networking.k8s.io/v1:Ingress"));
         assert.equal((await settings())["server.publicBaseUrl"], undefined);

@@ -102,9 +102,9 @@ describe("LogRestore", () => {
         assert.equal((await pod()).serviceAccountName, "log-restore");
 
         const withKey = await made({ credentials: accessKey });
-        const secret = withKey.inputs<{ metadata: { name: string }; stringData: unknown }>("kubernetes:core/v1:Secret");
+        const secret = withKey.inputs<{ metadata: { name: string }; data: unknown }>("kubernetes:core/v1:Secret");
         assert.equal(secret.metadata.name, "log-restore-credentials");
-        assert.deepEqual(secret.stringData, { AWS_ACCESS_KEY_ID: "[secret]", AWS_SECRET_ACCESS_KEY: "[secret]" });
+        assert.deepEqual(secret.data, { AWS_ACCESS_KEY_ID: "[secret]", AWS_SECRET_ACCESS_KEY: "[secret]" });
         assert.deepEqual((await pod({ credentials: accessKey })).containers[0]?.envFrom, [
             { secretRef: { name: "log-restore-credentials" } },
         ]);

@@ -62,11 +62,12 @@ function matches(peer: Peer, end: End): boolean {
             );
         case "ipBlock": {
             const { cidr, except = [] } = peer.ipBlock ?? { cidr: "" };
-            return (
-                "address" in end &&
-                !except.includes(`${end.address}/32`) &&
-                [`${end.address}/32`, "0.0.0.0/0"].includes(cidr)
-            );
+            if (!("address" in end)) {
+                return false;
+            }
+            const isV6 = end.address.includes(":");
+            const single = `${end.address}/${isV6 ? 128 : 32}`;
+            return !except.includes(single) && [single, isV6 ? "::/0" : "0.0.0.0/0"].includes(cidr);
         }
         default:
             throw new Error(`the evaluator knows no peer with ${kinds}`);
@@ -199,6 +200,38 @@ describe("the network policies", function () {
         const evaluator = new Evaluator(policiesOf(found));
         assert.ok(evaluator.isAllowed({ app: "s3-uploader" }, { address: "10.0.0.9" }, 9000));
         assert.ok(!evaluator.isAllowed({ app: "filebeat" }, { address: "10.0.0.9" }, 9000));
+    });
+
+    it("reach an API server that has an IPv6 address, and no node's credentials by one", async () => {
+        const evaluator = new Evaluator(policiesOf(await program("prod")));
+        assert.ok(evaluator.isAllowed({ app: "log-rotation" }, { address: "2600:1f18::1" }, 443));
+        assert.ok(!evaluator.isAllowed({ app: "log-rotation" }, { address: "fd00:ec2::254" }, 443));
+    });
+
+    it("let uploader and restore ask EKS Pod Identity for credentials, and nobody else", async () => {
+        const evaluator = new Evaluator(policiesOf(await program("prod")));
+        for (const address of ["169.254.170.23", "fd00:ec2::23"]) {
+            assert.deepEqual(
+                apps.filter((app) => evaluator.isAllowed({ app }, { address }, 80)),
+                ["s3-uploader", "log-restore"],
+            );
+        }
+    });
+
+    it("open DNS and Kibana to the addresses that the stack names", async () => {
+        const named = {
+            "chattingo-logging:network.dnsCidrs": '["172.20.0.10/32"]',
+            "chattingo-logging:network.ingressCidrs": '["10.0.1.7/32"]',
+        };
+        for (const [config, expected] of [
+            [named, true],
+            [{}, false],
+        ] as const) {
+            const evaluator = new Evaluator(policiesOf(await program("prod", config)));
+            assert.equal(evaluator.isAllowed({ app: "filebeat" }, { address: "172.20.0.10" }, 53, "UDP"), expected);
+            assert.equal(evaluator.isAllowed({ address: "10.0.1.7" }, { app: "kibana" }, 5601), expected);
+            assert.ok(!evaluator.isAllowed({ address: "10.0.1.7" }, { app: "elasticsearch" }, 9200));
+        }
     });
 
     it("let names be asked for by UDP too", async () => {

@@ -108,9 +108,9 @@ describe("S3Uploader", () => {
 
     it("is given an access key by a Secret, which alone holds it", async () => {
         const found = await uploader({ credentials: accessKey });
-        const secret = found.inputs<{ metadata: { name: string }; stringData: unknown }>("kubernetes:core/v1:Secret");
+        const secret = found.inputs<{ metadata: { name: string }; data: unknown }>("kubernetes:core/v1:Secret");
         assert.equal(secret.metadata.name, "s3-uploader-credentials");
-        assert.deepEqual(secret.stringData, { AWS_ACCESS_KEY_ID: "[secret]", AWS_SECRET_ACCESS_KEY: "[secret]" });
+        assert.deepEqual(secret.data, { AWS_ACCESS_KEY_ID: "[secret]", AWS_SECRET_ACCESS_KEY: "[secret]" });
         const pod = found.inputs<Deployment>("kubernetes:apps/v1:Deployment").spec.template.spec;
         assert.deepEqual(pod.containers[0]?.envFrom, [{ secretRef: { name: "s3-uploader-credentials" } }]);
         assert.ok(!JSON.stringify(found.resources).includes(accessKey.secretAccessKey));
