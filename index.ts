@@ -26,11 +26,6 @@ import { unprotected } from "./settings/unprotected.ts";
 import { refuseLossOfVolumes } from "./settings/volume-change.ts";
 import { bundleWorkload } from "./workloads/bundle.ts";
 
-// Pulumi keeps a stack of every promise that it makes, and looks up the source map of each of its places, which takes a
-// tenth of a preview. There is none to be found: Node.js leaves every line of this program where it is
-// (https://nodejs.org/api/typescript.html#type-stripping).
-Reflect.deleteProperty(Error, "prepareStackTrace");
-
 const settings = loadSettings();
 const volumes = {
     search: {
