@@ -75,7 +75,7 @@ async function main(): Promise<number> {
         const both = [uploader(program), rclone] as const;
         if (isWanted("small")) {
             const alone = join(folder, "aws-sdk.js");
-            writeFileSync(alone, (await bundleFile("bench/uploader/aws-sdk.ts", true)).text);
+            writeFileSync(alone, await bundleFile("bench/uploader/aws-sdk.ts", true));
             missed.push(...(await compare(join(folder, "small"), "small", rounds, [...both, awsSdk(alone)], store)));
         }
         if (isWanted("large")) {

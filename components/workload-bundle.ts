@@ -44,9 +44,7 @@ export class WorkloadBundle extends pulumi.ComponentResource {
                     labels: labelsOf(args.workload, args.role),
                 },
                 immutable: true,
-                data: bundle.files.data,
-                // Left out, not empty, when the program is short: the type of this argument can't say so.
-                binaryData: bundle.files.binaryData as pulumi.Output<Record<string, string>>,
+                data: bundle.apply(({ content }) => ({ [`${args.workload}.js`]: content })),
             },
             { parent: this },
         );

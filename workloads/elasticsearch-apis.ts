@@ -1,5 +1,6 @@
-// What bundles have of Elasticsearch's client. It carries every API that Elasticsearch has, some four hundred, which are
-// most of a program that uses three of them; and every bundle travels through every preview.
+// What bundles have of Elasticsearch's client. It carries every API that Elasticsearch has, some four hundred, and a
+// ConfigMap holds 1 MiB: with all of them log-restore would have 1,020,904 bytes even minified, and elastic-setup, which
+// has 407,504 now, 1,277,658 without minifying.
 
 import { basename } from "node:path";
 import type { Client } from "@elastic/elasticsearch";

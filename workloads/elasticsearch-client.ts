@@ -21,8 +21,8 @@ export function elasticsearchClient(access: ElasticsearchAccess): ElasticsearchC
         auth: credentials,
         tls: certificateAuthority ? { ca: certificateAuthority } : undefined,
         maxRetries: 5,
-        // Node.js's own HTTP: the client's other way is a library that is as large as the rest of a program, and every
-        // bundle travels through every preview (workloads/bundle.ts leaves it out).
+        // Node.js's own HTTP: with the client's other way, undici, log-restore would not fit into a ConfigMap
+        // (workloads/bundle.ts leaves it out).
         Connection: HttpConnection,
     });
 }

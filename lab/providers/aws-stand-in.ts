@@ -3,11 +3,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { keptBundle, refuseUnwatched } from "../../workloads/bundle-cache.ts";
 import { hasPlugin, pluginFolder, pluginProgram } from "./plugins.ts";
-
-/** Folder from whose files the provider is bundled, beside npm packages. */
-const sourceFolders = ["lab/providers"] as const;
 
 /**
  * Installs the stand-in for the version of the npm package below `pulumiHome`, unless the CLI finds a plugin of AWS on PATH
@@ -22,7 +18,7 @@ export async function installAwsStandIn(pulumiHome: string): Promise<boolean> {
     const folder = pluginFolder(pulumiHome, "aws");
     await mkdir(folder, { recursive: true });
     const bundle = join(folder, "provider.mjs");
-    await writeFile(bundle, await providerBundle());
+    await writeFile(bundle, await bundleProvider());
     const launcher = join(folder, pluginProgram("aws"));
     await writeFile(launcher, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(bundle)} "$@"\n`);
     await chmod(launcher, 0o755);
@@ -30,20 +26,15 @@ export async function installAwsStandIn(pulumiHome: string): Promise<boolean> {
 }
 
 /**
- * The provider as one file, kept from the last time that it was bundled. The engine starts the provider anew for every
- * command and waits for it; one file is there in less than half the time that Node.js takes to find and read some hundred.
+ * The provider as one file: the engine starts it again for every command and waits for it.
+ *
+ * @throws an error when it does not compile
  */
-function providerBundle(): Promise<string> {
-    return keptBundle("provider-aws", sourceFolders, bundleProvider);
-}
-
-/** @throws an error when it does not compile, or has files that are not in {@link sourceFolders} */
 async function bundleProvider(): Promise<string> {
     const result = await build({
         absWorkingDir: join(import.meta.dirname, "../.."),
         entryPoints: ["lab/providers/aws/main.ts"],
         write: false,
-        metafile: true,
         bundle: true,
         platform: "node",
         format: "esm",
@@ -60,7 +51,6 @@ async function bundleProvider(): Promise<string> {
         },
         logLevel: "silent",
     });
-    refuseUnwatched("the stand-in for the AWS provider", sourceFolders, Object.keys(result.metafile.inputs));
     const [bundle] = result.outputFiles;
     if (bundle === undefined) {
         throw new Error("esbuild made nothing of the stand-in for the AWS provider");

@@ -12,7 +12,6 @@ export type { PodSpec };
 export const program = {
     content: "console.log(1)\n",
     hash: "0123456789",
-    files: { data: { "log-setup.js": "console.log(1)\n" } },
 };
 
 /** The resources that a component declares, found by type and logical name. */
