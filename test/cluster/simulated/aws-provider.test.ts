@@ -17,7 +17,6 @@ import {
 import { type EmulatedAws, emulatedAwsRegion, startEmulatedAws } from "../../../lab/aws/emulated-aws.ts";
 import { pulumiEnvironment } from "../../../lab/environment.ts";
 import { installAwsStandIn } from "../../../lab/providers/aws-stand-in.ts";
-import { keepNoEngineLog } from "../../../lab/pulumi-home.ts";
 import { RunError, run } from "../../../lab/tools/run.ts";
 import { type HostedProgram, hostProgram } from "./program-host.ts";
 
@@ -81,7 +80,6 @@ describe("the lab's AWS provider under the real engine", function () {
         const pulumiHome = join(folder, "home");
         const stateFolder = join(folder, "state");
         await mkdir(stateFolder);
-        await keepNoEngineLog(pulumiHome);
         await installAwsStandIn(pulumiHome);
         environment = {
             ...(await pulumiEnvironment(pulumiHome, stateFolder, "for this test")),

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { touchedStacks } from "../../../scripts/stacks-of-files.ts";
@@ -35,11 +34,8 @@ describe("the stacks that a change touches", () => {
 
 describe("the workflows", () => {
     const files = globSync(".github/{workflows,actions/*}/*.yml", { cwd: projectFolder });
+    assert.ok(files.length > 0, "no workflow is found");
     const texts = files.map((file) => ({ file, text: readFileSync(join(projectFolder, file), "utf8") }));
-
-    it("are four, and one action", () => {
-        assert.equal(files.length, 5);
-    });
 
     it("use actions of one exact version", () => {
         for (const { file, text } of texts) {
@@ -64,28 +60,6 @@ describe("the workflows", () => {
     it("may read the repository and nothing more, unless a job says so", () => {
         for (const { file, text } of texts.filter((one) => one.file.includes("workflows"))) {
             assert.deepEqual((parse(text) as { permissions: unknown }).permissions, { contents: "read" }, file);
-        }
-    });
-
-    it("have Pulumi's CLI keep no log on the runner, whether it has begun one or not", () => {
-        const { text } = texts.find(({ file }) => file.includes("reach-stack")) ?? assert.fail("no such action");
-        const { runs } = parse(text) as { runs: Job };
-        const step = runs.steps?.find(({ name }) => name === "Have the CLI keep no log") ?? assert.fail("no such step");
-        const home = mkdtempSync(join(tmpdir(), "runner-"));
-        try {
-            for (const before of [
-                () => undefined,
-                () => mkdirSync(join(home, ".pulumi/logs/begun"), { recursive: true }),
-            ]) {
-                rmSync(join(home, ".pulumi"), { recursive: true, force: true });
-                before();
-                execFileSync("bash", ["-euo", "pipefail", "-c", step.run ?? ""], {
-                    env: { PATH: process.env.PATH, HOME: home },
-                });
-                assert.equal(readFileSync(join(home, ".pulumi/logs"), "utf8"), "");
-            }
-        } finally {
-            rmSync(home, { recursive: true });
         }
     });
 
