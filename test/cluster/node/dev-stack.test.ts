@@ -1,4 +1,4 @@
-// The dev stack on a real node: up, nothing to do on the second up, the way of a log line, the handbook.
+// The dev stack on a real node: up, nothing to do on the second up, the way of a log line, the documented commands.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -20,7 +20,6 @@ import { documentedCommands } from "../../documented-commands.ts";
 import { untouchedDevStack } from "../../real-node.ts";
 import { assertTellsNone, secretsOfNamespace } from "../../secret-search.ts";
 import { until } from "../../until.ts";
-import { handbookEntries } from "./handbook.ts";
 
 describe("the dev stack on a real node", function () {
     this.timeout(900_000);
@@ -213,30 +212,6 @@ describe("the dev stack on a real node", function () {
             assert.match(output, /1 things that dev counts on are missing, 0 could not be told/);
         } finally {
             await kubectl("delete", "networkpolicy", "everything", "-n", "chattingo");
-        }
-    });
-
-    it("runs the operators' commands as the handbook writes them", async () => {
-        const entries = handbookEntries();
-        assert.equal(entries.length, 6, "the handbook has other commands than this test knows of");
-        for (const entry of entries) {
-            let createdJob: string | undefined;
-            for (const command of entry) {
-                const text = command.replace(/manual-rotation-…/, createdJob ?? "manual-rotation-…");
-                const output = await run("bash", ["-c", text], { env: stack.environment });
-                assert.notEqual(output.trim(), "", `${text} printed nothing`);
-                createdJob = /job\.batch\/(manual-rotation-\d+) created/.exec(output)?.[1] ?? createdJob;
-                if (createdJob) {
-                    await kubectl(
-                        "wait",
-                        "-n",
-                        "chattingo",
-                        "--for=condition=complete",
-                        `job/${createdJob}`,
-                        "--timeout=120s",
-                    );
-                }
-            }
         }
     });
 
