@@ -3,8 +3,9 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pythonWithMoto } from "./aws/python-environment.ts";
-import { type ClusterKind, clusterKinds } from "./cluster-kind.ts";
+import { type ClusterKind, clusterFolder, clusterKinds } from "./cluster-kind.ts";
 import { findJdk, jdkAdvice } from "./elasticsearch/jdk.ts";
+import { complaintAboutSpace, volumeSpace } from "./node/disk-space.ts";
 import { downloadForNode, prepareNode } from "./node/prepare.ts";
 import { hasPlugin, userPulumiHome } from "./providers/plugins.ts";
 import { fetchResourceTypes } from "./resource-types.ts";
@@ -60,6 +61,13 @@ export async function assertMachineIsFit(kind: ClusterKind): Promise<void> {
     }
     if (kind === "node" && (await findJdk()) === undefined) {
         complaints.push(jdkAdvice);
+    }
+    if (kind === "node") {
+        // The logs of pods are on the machine's own path, claims and containers in the lab's folder.
+        const complaint = ["/var/log", clusterFolder(kind)]
+            .map((folder) => complaintAboutSpace(folder, volumeSpace(folder)))
+            .find((each) => each !== undefined);
+        complaints.push(...(complaint === undefined ? [] : [complaint]));
     }
     if (complaints.length > 0) {
         throw new Error(`a ${kind} lab can't run on this machine:\n  ${complaints.join("\n  ")}`);

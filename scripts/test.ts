@@ -1,23 +1,25 @@
-// Runs every layer of tests, in parts side by side, and adds up what passed.
+// Runs the type check, the linter and every layer of tests, and adds up what passed.
 // What failed is named at the end, however much was printed before it. The last line is the sum, alone on a line:
 // "N passed, N failed, N skipped".
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { constants, getPriority, setPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { assertMachineIsFit } from "../lab/prerequisites.ts";
 import { say } from "../lab/tools/progress.ts";
 import type { Counts, Failure } from "../test/counting-reporter.ts";
-import { sayEnded, sharingEnvironment } from "../test/node-sharing.ts";
 import { endWithMessage } from "./end-with-message.ts";
-import { anywhere, configOf, type Layer, layers, onRealNode, type Part } from "./test-parts.ts";
 
-/** Parts that run at a time: each of them waits for some of its time. */
-const sideBySide = 4;
+/** The layers of `test/`, from the quickest to the slowest. */
+const layers = ["unit", "workloads", "cluster", "pipeline"] as const;
 
-/** By how much a part is nicer than this program (`man 7 sched`) to a part that comes first. */
-const nicerBy = 10;
+/** A layer of `test/`. */
+type Layer = (typeof layers)[number];
+
+/** Where the output of a program goes: to the terminal as it comes, or there in one piece when the program has ended. */
+type Output = "shown" | "kept";
 
 const help = `Usage: node scripts/test.ts [--layer LAYER]... [--grep TEXT]
 
@@ -28,13 +30,11 @@ Exit status 0 if everything passed, 1 if something failed, 2 for wrong arguments
 
 const projectFolder = join(import.meta.dirname, "..");
 
-/** Runs a program; its output is shown as it comes, or kept until it has ended. */
 function runToEnd(
     command: string,
     args: readonly string[],
-    environment: Record<string, string>,
-    output: "shown" | "kept",
-    isNice = false,
+    environment: Readonly<Record<string, string>>,
+    output: Output,
 ): Promise<number> {
     return new Promise((resolve) => {
         const stream = output === "shown" ? "inherit" : "pipe";
@@ -43,9 +43,6 @@ function runToEnd(
             env: { ...process.env, ...environment },
             stdio: ["ignore", stream, stream],
         });
-        if (isNice && child.pid !== undefined) {
-            setPriority(child.pid, Math.min(getPriority() + nicerBy, constants.priority.PRIORITY_LOW));
-        }
         const kept: Buffer[] = [];
         child.stdout?.on("data", (piece: Buffer) => kept.push(piece));
         child.stderr?.on("data", (piece: Buffer) => kept.push(piece));
@@ -67,62 +64,77 @@ function countOfOne(failure: Failure | undefined): Counts {
         : { passed: 1, failed: 0, skipped: 0, failures: [] };
 }
 
-/** Runs one part; one that ends without counts, or with a failure that its counts do not show, counts as failed. */
-async function runPart(
-    part: Part,
-    grep: string | undefined,
-    scratchFolder: string,
-    output: "shown" | "kept",
-    isNice: boolean,
-): Promise<Counts> {
-    const countsFile = join(scratchFolder, `${part.name}.json`);
-    const sharing = part.nodeRole === undefined ? {} : sharingEnvironment(part.nodeRole, scratchFolder);
-    const ignore = (part.ignore ?? []).flatMap((pattern) => ["--ignore", pattern]);
-    const filter = grep ? ["--fgrep", grep] : [];
-    say(`tests of ${part.name} ...`);
-    const status = await runToEnd(
-        "mocha",
-        ["--config", configOf(part), ...ignore, ...filter],
-        { TEST_COUNTS_FILE: countsFile, ...sharing },
-        output,
-        isNice,
-    ).finally(() => {
-        if (part.nodeRole !== undefined) {
-            sayEnded(part.nodeRole, scratchFolder);
+/** One run of mocha; one that ends without counts, or with a failure that its counts do not show, counts as failed. */
+async function runMocha(name: string, args: readonly string[], grep: string | undefined, output: Output) {
+    const folder = mkdtempSync(join(tmpdir(), "chattingo-test-"));
+    try {
+        const countsFile = join(folder, "counts.json");
+        const filter = grep ? ["--fgrep", grep] : [];
+        say(`tests of ${name} ...`);
+        const status = await runToEnd("mocha", [...args, ...filter], { TEST_COUNTS_FILE: countsFile }, output);
+        say(`tests of ${name}: ended`);
+        const within = (title: string) => `tests of ${name}: ${title}`;
+        if (!existsSync(countsFile)) {
+            return countOfOne({ title: within("mocha"), reason: `ended with ${status} before it had counted` });
         }
-    });
-    say(`tests of ${part.name}: ended`);
-    const within = (title: string) => `tests of ${part.name}: ${title}`;
-    if (!existsSync(countsFile)) {
-        return countOfOne({ title: within("mocha"), reason: `ended with ${status} before it had counted` });
+        const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
+        const failures = counts.failures.map(({ title, reason }) => ({ title: within(title), reason }));
+        if (status !== 0 && counts.failed === 0) {
+            const unseen = { title: within("mocha"), reason: `ended with ${status} after all tests had passed` };
+            return { ...counts, failed: 1, failures: [unseen] };
+        }
+        return { ...counts, failures };
+    } finally {
+        rmSync(folder, { recursive: true, force: true });
     }
-    const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
-    const failures = counts.failures.map(({ title, reason }) => ({ title: within(title), reason }));
-    if (status !== 0 && counts.failed === 0) {
-        const unseen = { title: within("mocha"), reason: `ended with ${status} after all tests had passed` };
-        return { ...counts, failed: 1, failures: [unseen] };
-    }
-    return { ...counts, failures };
 }
 
 /** The type check and the linter, which count as one test. */
-async function runCheck(isNice: boolean): Promise<Counts> {
+async function runCheck(output: Output): Promise<Counts> {
     say("type check and lint ...");
-    const status = await runToEnd("npm", ["run", "--silent", "check"], {}, "kept", isNice);
+    const status = await runToEnd("npm", ["run", "--silent", "check"], {}, output);
     return countOfOne(status === 0 ? undefined : { title: "type check and lint", reason: `ended with ${status}` });
 }
 
-/** Runs what is in the queue, a few at a time, each started when its turn comes. */
-async function runSideBySide(queue: readonly (() => Promise<Counts>)[]): Promise<readonly Counts[]> {
-    const left = [...queue];
+/** One step after the other. */
+async function inTurn(steps: readonly (() => Promise<Counts>)[]): Promise<readonly Counts[]> {
     const results: Counts[] = [];
-    const lane = async () => {
-        for (let next = left.shift(); next !== undefined; next = left.shift()) {
-            results.push(await next());
-        }
-    };
-    await Promise.all(Array.from({ length: sideBySide }, lane));
+    for (const step of steps) {
+        results.push(await step());
+    }
     return results;
+}
+
+/**
+ * All tests of the layers, in two rows side by side: what needs the one real node of the machine, and everything else,
+ * one run of mocha after the other.
+ */
+async function runLayers(wanted: readonly Layer[], grep: string | undefined): Promise<readonly Counts[]> {
+    const onNode = (["cluster", "pipeline"] as const).filter((layer) => wanted.includes(layer));
+    if (onNode.length > 0 && grep === undefined) {
+        const unfit = await assertMachineIsFit("node").catch((error: Error) => error.message);
+        if (unfit !== undefined) {
+            return [countOfOne({ title: "nothing was run", reason: unfit })];
+        }
+        // Otherwise two that need the same program would wait for each other.
+        await runToEnd("lab/lab", ["build"], {}, "shown");
+    }
+    const elsewhere = wanted
+        .filter((layer) => layer !== "pipeline")
+        .map((layer) => () => {
+            const apart = layer === "cluster" ? ["--ignore", "test/cluster/node/**"] : [];
+            return runMocha(layer, ["--config", `test/${layer}/.mocharc.yaml`, ...apart], grep, "shown");
+        });
+    const ignored = (["cluster", "pipeline"] as const)
+        .filter((layer) => !onNode.includes(layer))
+        .flatMap((layer) => ["--ignore", `test/${layer}/**`]);
+    const onRealNode = () =>
+        runMocha("the real node", ["--config", "test/real-node.mocharc.yaml", ...ignored], grep, "kept");
+    const rows = await Promise.all([
+        inTurn([() => runCheck("shown"), ...elsewhere]),
+        inTurn(onNode.length > 0 ? [onRealNode] : []),
+    ]);
+    return rows.flat();
 }
 
 async function main(): Promise<number> {
@@ -142,24 +154,8 @@ async function main(): Promise<number> {
         console.error(`--layer ${unknown}: there is no such layer; choose one of ${layers.join(", ")}`);
         return 2;
     }
-    const isWanted = (layer: Layer) => values.layer?.includes(layer) ?? true;
-    const onNode = onRealNode(isWanted);
-    const elsewhere = anywhere.filter(({ layer }) => isWanted(layer));
-    const isOnePart = onNode.length + elsewhere.length === 1;
-    if (!isOnePart) {
-        // Otherwise those who need the same would wait for whoever makes it first.
-        await runToEnd("lab/lab", ["build"], {}, "shown");
-    }
-    const scratchFolder = mkdtempSync(join(tmpdir(), "chattingo-test-"));
-    let results: readonly Counts[];
-    try {
-        const isNice = (part?: Part) => onNode.length > 0 && !part?.comesFirst;
-        const ofPart = (part: Part) => () =>
-            runPart(part, values.grep, scratchFolder, isOnePart ? "shown" : "kept", isNice(part));
-        results = await runSideBySide([...onNode.map(ofPart), () => runCheck(isNice()), ...elsewhere.map(ofPart)]);
-    } finally {
-        rmSync(scratchFolder, { recursive: true, force: true });
-    }
+    const wanted = layers.filter((layer) => values.layer?.includes(layer) ?? true);
+    let results = await runLayers(wanted, values.grep);
     const sum = (count: "passed" | "failed" | "skipped") => results.reduce((total, result) => total + result[count], 0);
     const isCheckAlone = sum("passed") + sum("failed") + sum("skipped") === 1;
     if (values.grep !== undefined && isCheckAlone) {

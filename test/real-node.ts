@@ -1,19 +1,17 @@
 // The real node of a test run and the dev stack on it. A machine carries one, and it takes a minute to come up: the
-// first test file that asks for it starts it, those that follow share it, and it ends with the run. In `make test` a second
-// run is a guest on it (node-sharing.ts).
+// first test file that asks for it starts it, those that follow share it, and it ends with the run.
 
 import assert from "node:assert/strict";
 import { isClusterRunning, startCluster, stopCluster } from "../lab/cluster.ts";
 import { labEnvironment } from "../lab/environment.ts";
 import { type LabStack, prepareLabStack, pulumi } from "../scripts/lab-stack.ts";
 import { machineTraces } from "./machine-traces.ts";
-import { isGuest, openToGuest, untilGuestHasLeft, untilOpenToGuest } from "./node-sharing.ts";
 
 /** A running node. */
 export interface RealNode {
     /** Environment of kubectl, Pulumi and AWS tools. */
     readonly environment: Readonly<Record<string, string>>;
-    /** Somebody else works with this node, a person or another run: it was there before, and is left running. */
+    /** Somebody else works with this node: it was there before, and is left running. */
     readonly isBorrowed: boolean;
     /** What of nodes was on the machine before this one was started. */
     readonly tracesBefore: Awaited<ReturnType<typeof machineTraces>>;
@@ -28,13 +26,6 @@ let isStackChanged = false;
 export function realNode(): Promise<RealNode> {
     node ??= startRealNode();
     return node;
-}
-
-/** {@link realNode} without a guest: for tests that look at all that is on it, or end it. */
-export async function realNodeAlone(): Promise<RealNode> {
-    const started = await realNode();
-    await untilGuestHasLeft();
-    return started;
 }
 
 /**
@@ -63,7 +54,6 @@ export async function untouchedDevStack(): Promise<LabStack> {
 /** {@link devStack} for tests that edit or destroy it: whoever asks for one afterwards gets a new one. */
 export async function devStackToChange(): Promise<LabStack> {
     const handedOver = await devStack();
-    await untilGuestHasLeft();
     isStackChanged = true;
     return handedOver;
 }
@@ -72,7 +62,6 @@ export async function devStackToChange(): Promise<LabStack> {
 export async function endRealNode(): Promise<void> {
     const ended = await node?.catch(() => undefined);
     if (ended !== undefined && !ended.isBorrowed) {
-        await untilGuestHasLeft();
         await stopCluster("node");
     }
     node = undefined;
@@ -81,21 +70,13 @@ export async function endRealNode(): Promise<void> {
 }
 
 async function startRealNode(): Promise<RealNode> {
-    const isOfHost = await untilOpenToGuest();
-    const isBorrowed = isOfHost || (await isClusterRunning("node"));
+    const isBorrowed = await isClusterRunning("node");
     const tracesBefore = await machineTraces();
-    if (!isOfHost) {
-        await startCluster("node");
-        openToGuest();
-    }
+    await startCluster("node");
     return { environment: await labEnvironment("node"), isBorrowed, tracesBefore };
 }
 
 async function bringUpDevStack(): Promise<LabStack> {
-    assert.ok(
-        !isGuest(),
-        "the dev stack belongs to the host of the node: take this file on there (scripts/test-parts.ts)",
-    );
     const { isBorrowed } = await realNode();
     assert.equal(
         isBorrowed,

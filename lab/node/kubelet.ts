@@ -102,7 +102,8 @@ function kubeletConfiguration(
         oomScoreAdj: 0,
         // An image that was removed could not be pulled again.
         imageGCHighThresholdPercent: 100,
-        // The defaults (10% and 15% of the disk) evict pods on a developer's well-filled disk.
+        // The defaults (10% and 15% of the disk) evict pods on a developer's well-filled disk. That is laxer than a real
+        // node: no test here is about eviction, and rotation acts at 15%, before kubelet would (disk-space.ts).
         evictionHard: {
             "memory.available": "50Mi",
             "nodefs.available": "1%",

@@ -8,7 +8,7 @@ import { processStatuses } from "../../../lab/processes/detached-process.ts";
 import { processesNaming } from "../../../lab/processes/leftovers.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { machineTraces } from "../../machine-traces.ts";
-import { endRealNode, realNodeAlone } from "../../real-node.ts";
+import { endRealNode, realNode } from "../../real-node.ts";
 
 const pod = {
     apiVersion: "v1",
@@ -25,7 +25,7 @@ if (!isBorrowed) {
         this.timeout(300_000);
 
         it("leaves nothing of it on the machine, even when containerd dies with pods still running", async () => {
-            const { environment, tracesBefore } = await realNodeAlone();
+            const { environment, tracesBefore } = await realNode();
             await run("kubectl", ["apply", "--filename=-"], { env: environment, input: stringify(pod) });
             const ready = ["--for=condition=Ready", "--timeout=60s"];
             await run("kubectl", ["wait", "pod/still-running", ...ready], { env: environment });

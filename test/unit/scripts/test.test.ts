@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 
 describe("make test", () => {
     it("learns from mocha which tests and hooks failed, and why, besides how many", () => {
@@ -107,4 +108,31 @@ describe("make test", () => {
             }
         });
     }
+
+    it("fails when a run of mocha ends before it has counted", () => {
+        const folder = mkdtempSync(join(tmpdir(), "chattingo-uncounted-"));
+        for (const name of ["npm", "mocha"]) {
+            writeFileSync(join(folder, name), "#!/bin/sh\n", { mode: 0o755 });
+        }
+        try {
+            const script = join(import.meta.dirname, "../../../scripts/test.ts");
+            const ended = spawnSync(process.execPath, [script, "--layer", "unit"], {
+                encoding: "utf8",
+                env: { ...process.env, PATH: folder },
+            });
+            assert.equal(ended.status, 1, ended.stdout);
+            assert.match(ended.stdout, /failed: tests of unit: mocha\n +ended with 0 before it had counted/);
+            assert.match(ended.stdout, /\n1 passed, 1 failed, 0 skipped\n$/);
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
+
+    it("runs every file that needs the real node, each once", () => {
+        const cwd = join(import.meta.dirname, "../../..");
+        const { spec } = parse(readFileSync(join(cwd, "test/real-node.mocharc.yaml"), "utf8")) as { spec: string[] };
+        const files = globSync("test/{cluster/node,pipeline}/**/*.test.ts", { cwd }).toSorted();
+        assert.ok(files.length > 5);
+        assert.deepEqual(spec.flatMap((pattern) => globSync(pattern, { cwd })).toSorted(), files);
+    });
 });
