@@ -38,12 +38,21 @@ const minified: readonly WorkloadName[] = ["s3-uploader", "log-restore"];
 /** The oldest Node.js that a bundle runs on. */
 const target = "node24";
 
+const made = new Map<WorkloadName, Promise<Bundle>>();
+
+/** {@link buildBundle}, once for all who ask in this process: tests run the program of a stack many times. */
+export function bundleWorkload(name: WorkloadName): Promise<Bundle> {
+    const bundle = made.get(name) ?? buildBundle(name);
+    made.set(name, bundle);
+    return bundle;
+}
+
 /**
  * Bundles the workload. The result is the same on every machine.
  *
  * @throws an error when it does not compile, or is too large for a ConfigMap
  */
-export async function bundleWorkload(name: WorkloadName): Promise<Bundle> {
+export async function buildBundle(name: WorkloadName): Promise<Bundle> {
     const content = await bundleFile(join("workloads", name, "main.ts"), minified.includes(name));
     const bytes = Buffer.byteLength(content);
     if (bytes > largestProgram) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { isBuiltin } from "node:module";
 import { WorkloadBundle } from "../../../components/workload-bundle.ts";
 import { resolved } from "../../../scripts/recording-engine.ts";
-import { type Bundle, bundleWorkload, workloads } from "../../../workloads/bundle.ts";
+import { type Bundle, buildBundle, bundleWorkload, workloads } from "../../../workloads/bundle.ts";
 import { declared, program } from "./mocked-program.ts";
 
 describe("WorkloadBundle", () => {
@@ -58,8 +58,8 @@ describe("bundleWorkload", function () {
 
     for (const name of workloads) {
         it(`makes ${name} one file that is the same every time, holds no path of this machine and fits a ConfigMap`, async () => {
-            const made = await bundleWorkload(name);
-            assert.deepEqual(await bundleWorkload(name), made);
+            const made = await buildBundle(name);
+            assert.deepEqual(await buildBundle(name), made);
             assert.match(made.hash, /^[0-9a-f]{10}$/);
             assert.ok(!made.content.includes(process.cwd()));
             assert.ok(Buffer.byteLength(made.content) < 1024 * 1024);
