@@ -23,6 +23,10 @@ export interface Settings {
         readonly maxAgeDays: number;
         /** Rotate a file that has this many MiB not yet archived; 0 rotates whatever has a whole line. */
         readonly maxSizeMb: number;
+        /** Hours for which a line may be without an archive; 0: as age and size say. */
+        readonly archiveWithinHours: number;
+        /** MiB of a log, before compression, in one archive at most. */
+        readonly maxArchiveMb: number;
         readonly compress: boolean;
         /** Cron line of five fields, UTC. */
         readonly schedule: string;
@@ -153,6 +157,8 @@ export function parseSettings(
         rotation: {
             maxAgeDays: checked["rotation.maxAgeDays"],
             maxSizeMb: checked["rotation.maxSizeMb"],
+            archiveWithinHours: checked["rotation.archiveWithinHours"],
+            maxArchiveMb: checked["rotation.maxArchiveMb"],
             compress: checked["rotation.compress"],
             schedule: checked["rotation.schedule"],
         },

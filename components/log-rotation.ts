@@ -24,6 +24,10 @@ export interface RotationRules {
     readonly maxAgeDays: number;
     /** Rotate a file that has this many MiB not yet archived; 0: whatever has a whole line. */
     readonly maxSizeMb: number;
+    /** Rotate a file of which a line has no archive for longer than this many hours; 0: as age and size say. */
+    readonly archiveWithinHours: number;
+    /** MiB of a log, before compression, in one archive at most; more become several. */
+    readonly maxArchiveMb: number;
     /** Compress archives with gzip. */
     readonly compress: boolean;
     /** Directories of applications whose logs are rotated, beside those of the six categories; none by default. */
@@ -248,6 +252,8 @@ export function rotationEnvironment(
             : { FILEBEAT_REGISTRY: `${filebeatDataFolder}/registry/filebeat` }),
         MAX_AGE_DAYS: String(rules.maxAgeDays),
         MAX_SIZE_MB: String(rules.maxSizeMb),
+        ARCHIVE_WITHIN_HOURS: String(rules.archiveWithinHours),
+        MAX_ARCHIVE_MB: String(rules.maxArchiveMb),
         COMPRESSION_ENABLED: String(rules.compress),
         ...applicationEnvironment(rules.applicationDirectories),
     };

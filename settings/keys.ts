@@ -38,6 +38,8 @@ export const kinds = {
     applications,
     "rotation.maxAgeDays": wholeNumber(1, 3650, "days"),
     "rotation.maxSizeMb": wholeNumber(0, 1_048_576, "MiB"),
+    "rotation.archiveWithinHours": wholeNumber(0, 87_600, "hours"),
+    "rotation.maxArchiveMb": wholeNumber(1, 1_048_576, "MiB"),
     "rotation.compress": yesOrNo,
     "rotation.schedule": cronSchedule,
     "search.mode": oneOf(["single", "cluster"]),

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LiveLoad } from "../../test/workloads/log-rotation/live-load.ts";
 import type { WriterReport } from "../../test/workloads/log-rotation/live-writer.ts";
 import { LogTree } from "../../test/workloads/log-rotation/log-tree.ts";
-import { punchHole } from "../../workloads/log-rotation/give-space-back.ts";
+import { punchHole } from "../../workloads/log-rotation/destroy.ts";
+import { headOfLog } from "../../workloads/log-rotation/log-identity.ts";
 import { writeLog } from "../log-lines.ts";
 
 const mebibyte = 1024 * 1024;
@@ -42,7 +43,9 @@ export async function measurePause(holes: number): Promise<PauseResult> {
             try {
                 for (let hole = 0; hole < holes; hole++) {
                     const start = 4096 + hole * holeBytes;
-                    const result = punchHole(file, { start, end: start + holeBytes });
+                    const head = headOfLog(file, start);
+                    const known = { path: "app/application.log", archivedUpTo: 0, givenBackUpTo: 0, head };
+                    const result = await punchHole(file, { start, end: start + holeBytes }, known);
                     if (result.method !== "hole") {
                         throw new Error(`no hole could be punched: ${result.reason}`);
                     }

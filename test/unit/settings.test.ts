@@ -86,7 +86,14 @@ describe("the stack files", () => {
 
     it("make dev small, with an access key for the uploader", () => {
         const { archive, rotation, search, cluster, kibana } = settingsOf("dev");
-        assert.deepEqual(rotation, { maxAgeDays: 3, maxSizeMb: 100, compress: true, schedule: "30 * * * *" });
+        assert.deepEqual(rotation, {
+            maxAgeDays: 3,
+            maxSizeMb: 100,
+            archiveWithinHours: 0,
+            maxArchiveMb: 256,
+            compress: true,
+            schedule: "30 * * * *",
+        });
         assert.equal(search.mode, "single");
         assert.equal(search.replicas, 1);
         assert.equal(search.retentionDays, 3);
@@ -106,6 +113,7 @@ describe("the stack files", () => {
     it("make prod a cluster whose archives move to GLACIER after 90 days and go after 365", () => {
         const { archive, rotation, search, cluster, kibana } = settingsOf("prod");
         assert.equal(rotation.maxAgeDays, 30);
+        assert.equal(rotation.archiveWithinHours, 24);
         assert.equal(search.mode, "cluster");
         assert.equal(search.replicas, 3);
         assert.equal(search.retentionDays, 30);
@@ -125,6 +133,7 @@ describe("the stack files", () => {
         const prod = settingsOf("prod");
         const { archive, rotation, search, cluster } = settingsOf("compliance");
         assert.equal(rotation.maxAgeDays, 90);
+        assert.equal(rotation.archiveWithinHours, 24);
         assert.deepEqual(search, { ...prod.search, retentionDays: 90 });
         assert.deepEqual(archive, {
             ...prod.archive,
@@ -383,7 +392,8 @@ describe("the engine's configuration", () => {
     const engines = {
         "aws:region": "us-east-1",
         "kubernetes:context": "lab",
-        "chattingo-logging:rotation": '{"compress":true,"maxAgeDays":7,"maxSizeMb":100,"schedule":"30 * * * *"}',
+        "chattingo-logging:rotation":
+            '{"archiveWithinHours":0,"compress":true,"maxAgeDays":7,"maxArchiveMb":256,"maxSizeMb":100,"schedule":"30 * * * *"}',
         "chattingo-logging:search": '{"cpu":1,"replicas":1}',
         "chattingo-logging:archive": '{"credentials":"irsa"}',
         "chattingo-logging:kibana": '{"ingress":{"host":""}}',

@@ -3,9 +3,11 @@
 // is nothing to read but what Filebeat knows by its place and by its text.
 
 import { fstatSync, readSync } from "node:fs";
-import { block, collapseRange, type Hole, punchHole } from "./give-space-back.ts";
+import { block } from "./blocks.ts";
+import { cutOut, punchHole } from "./destroy.ts";
+import type { Hole } from "./hole-range.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { headOfLog } from "./log-identity.ts";
+import { headOfLog, tailOfLog } from "./log-identity.ts";
 
 /**
  * Apparent size from which a log is compacted: 32 GiB. Who reads a log from its beginning reads its hole too, which takes
@@ -21,7 +23,7 @@ export interface CompactionContext {
     /** Bytes of apparent size from which a log is compacted. */
     readonly compactFrom: number;
     /** Writes the log's journal entry. */
-    readonly note: (entry: JournalEntry) => void;
+    readonly note: (entry: JournalEntry) => Promise<void>;
     readonly after?: ((step: CompactionStep) => void) | undefined;
 }
 
@@ -34,43 +36,47 @@ const firstCut = 2 * block;
  *
  * @param hole what is given back; all of it is acknowledged
  */
-export function compactLog(
+export async function compactLog(
     log: number,
     entry: JournalEntry,
     hole: Hole,
     { compactFrom: from, note, after }: CompactionContext,
-): { readonly entry: JournalEntry; readonly cutBytes: number } {
+): Promise<{ readonly entry: JournalEntry; readonly cutBytes: number }> {
     const bytes = hole.end - firstCut;
     const { size } = fstatSync(log);
     const { archivedUpTo } = entry;
     if (size < from || bytes <= 0 || size !== archivedUpTo || entry.givenBackUpTo !== archivedUpTo) {
         return { entry, cutBytes: 0 };
     }
-    // The archived lines after the hole would be read again, at other offsets. Their last line end stays.
-    punchHole(log, { start: hole.end, end: archivedUpTo - 1 });
-    note({ ...entry, compacting: bytes });
+    // Without the tail, which goes in the next step.
+    const compacting: JournalEntry = { ...entry, compacting: bytes, tail: undefined };
+    await note(compacting);
     after?.("compaction-noted");
-    const isCut = collapseRange(log, { start: firstCut, end: hole.end });
-    if (!isCut) {
-        note(entry);
-        return { entry, cutBytes: 0 };
+    // The archived lines after the hole would be read again, at other offsets. Their last line end stays.
+    if (archivedUpTo - 1 > hole.end) {
+        await punchHole(log, { start: hole.end, end: archivedUpTo - 1 }, compacting);
     }
-    after?.("log-compacted");
-    const shorter = cut(entry, bytes);
-    note(shorter);
-    after?.("compaction-done");
-    return { entry: shorter, cutBytes: bytes };
+    const isCut = await cutOut(log, { start: firstCut, end: hole.end }, compacting);
+    if (isCut) {
+        after?.("log-compacted");
+    }
+    const known = asCompacted(log, compacting, isCut);
+    await note(known);
+    if (isCut) {
+        after?.("compaction-done");
+    }
+    return { entry: known, cutBytes: isCut ? bytes : 0 };
 }
 
 /** Finds out whether a compaction that an earlier run began was done, and returns the entry as it has to be. */
-export function finishCompaction(log: number, entry: JournalEntry, note: (entry: JournalEntry) => void): JournalEntry {
-    const { compacting, ...known } = entry;
-    if (compacting === undefined) {
-        return entry;
-    }
+export async function finishCompaction(
+    log: number,
+    entry: JournalEntry,
+    note: (entry: JournalEntry) => Promise<void>,
+): Promise<JournalEntry> {
     const isSame = headOfLog(log, entry.head.bytes).sha256 === entry.head.sha256;
-    const next = isSame && isCutOut(log) ? cut(known, compacting) : known;
-    note(next);
+    const next = asCompacted(log, entry, isSame && isCutOut(log));
+    await note(next);
     return next;
 }
 
@@ -84,6 +90,15 @@ function isCutOut(log: number): boolean {
     return content.subarray(0, bytes).some((byte) => byte !== 0);
 }
 
-function cut(entry: JournalEntry, bytes: number): JournalEntry {
-    return { ...entry, archivedUpTo: entry.archivedUpTo - bytes, givenBackUpTo: entry.givenBackUpTo - bytes };
+/** The entry when the compaction is over. */
+function asCompacted(log: number, { compacting = 0, ...entry }: JournalEntry, isCut: boolean): JournalEntry {
+    const bytes = isCut ? compacting : 0;
+    const archivedUpTo = entry.archivedUpTo - bytes;
+    const { size } = fstatSync(log);
+    return {
+        ...entry,
+        archivedUpTo,
+        givenBackUpTo: entry.givenBackUpTo - bytes,
+        tail: size < archivedUpTo ? undefined : tailOfLog(log, archivedUpTo),
+    };
 }

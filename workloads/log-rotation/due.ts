@@ -1,5 +1,6 @@
 // Whether a log is due for rotation.
 
+import { isFromWrongClock } from "./archive-name.ts";
 import type { RotationSettings } from "./settings.ts";
 
 /** What decides. */
@@ -14,7 +15,7 @@ export interface DueQuestion {
 /** Why the log is due; `undefined` when it is not. A log without a whole line that is not archived never is. */
 export function dueReason(
     { unarchivedBytes, oldestLineTime, now }: DueQuestion,
-    { maxSize, maxAge }: Pick<RotationSettings, "maxSize" | "maxAge">,
+    { maxSize, maxAge, archiveWithin }: Pick<RotationSettings, "maxSize" | "maxAge" | "archiveWithin">,
 ): "size" | "age" | undefined {
     if (unarchivedBytes === 0) {
         return undefined;
@@ -22,7 +23,15 @@ export function dueReason(
     if (unarchivedBytes >= maxSize) {
         return "size";
     }
-    return now - oldestLineTime > maxAge ? "age" : undefined;
+    return now - oldestLineTime > Math.min(maxAge, archiveWithin ?? maxAge) ? "age" : undefined;
+}
+
+/**
+ * Since when a line without a time of its own has been there, at the latest: `since`, but not later than now. A time that
+ * only a wrong clock gave says nothing, so the line counts as old.
+ */
+export function latestTime(since: number, now: number): number {
+    return isFromWrongClock(since, now) ? 0 : Math.min(since, now);
 }
 
 /** Earlier times are those of clocks that were never set: 2000-01-01. */

@@ -5,6 +5,7 @@ import { isUtf8 } from "node:buffer";
 import { type BigIntStats, lstatSync, opendirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../error-message.ts";
+import { excessBytes } from "./archive-name.ts";
 import { identityOf, type LogIdentity } from "./log-identity.ts";
 
 /** A log of the tree. */
@@ -18,6 +19,8 @@ export interface FoundLog {
     /** File name, such as `application.log`. */
     readonly file: string;
     readonly identity: LogIdentity;
+    /** Bytes on disk, as it was found. */
+    readonly diskBytes: number;
 }
 
 /** What the search came upon. */
@@ -37,6 +40,11 @@ const suffix = ".log";
 
 /** What S3 can't list in XML, so that no object can be named after it. */
 const controlCharacters = /\p{Cc}/u;
+/** The mark of bytes that were no text, and what is no character: the uploader takes no archive with it. */
+const noCharacters = /[\p{Cs}\u{FFFD}\u{FFFE}\u{FFFF}]/u;
+
+/** Unit of `blocks` in a file's stats (stat(2)). */
+const statUnit = 512;
 
 /** @throws an error with advice when the root is not there */
 export function requireLogRoot(logRoot: string): void {
@@ -57,8 +65,10 @@ export function* findLogs(logRoot: string, directories: Iterable<string>): Gener
         try {
             yield* findIn(logRoot, directory);
         } catch (error) {
-            const reason = messageOf(error);
-            yield { kind: "problem", name: directory, reason };
+            // Gone since it was found: then it has no logs.
+            if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+                yield { kind: "problem", name: directory, reason: messageOf(error) };
+            }
         }
     }
 }
@@ -76,18 +86,39 @@ function* findIn(logRoot: string, directory: string): Generator<Finding> {
     for (const bytes of logNames(folder)) {
         const file = bytes.toString();
         const name = `${directory}/${file}`;
-        if (!isUtf8(bytes) || controlCharacters.test(file)) {
-            const what = isUtf8(bytes) ? "has control characters" : "is not UTF-8";
-            yield { kind: "problem", name, reason: `its name ${what}, so no archive can be named after it; rename it` };
+        const wrong = whyNoArchive(bytes, name);
+        if (wrong !== undefined) {
+            yield { kind: "problem", name, reason: wrong };
             continue;
         }
         const stats = lstatSync(join(folder, file), { bigint: true, throwIfNoEntry: false });
         const identity = stats && identityOf(stats);
         const reason = reasonToPassOver(stats);
-        yield identity && reason === undefined
-            ? { kind: "log", log: { folder, name, directory, file, identity } }
-            : { kind: "passed-over", name, reason: reason ?? "it is gone", identity };
+        if (stats && identity && reason === undefined) {
+            const diskBytes = Number(stats.blocks) * statUnit;
+            yield { kind: "log", log: { folder, name, directory, file, identity, diskBytes } };
+        } else if (reason !== undefined) {
+            yield { kind: "passed-over", name, reason, identity };
+        }
     }
+}
+
+/** Why no archive can be named after a log. */
+function whyNoArchive(bytes: Buffer, name: string): string | undefined {
+    const rename = "so no archive can be named after it; rename it";
+    if (!isUtf8(bytes)) {
+        return `its name is not UTF-8, ${rename}`;
+    }
+    if (controlCharacters.test(name)) {
+        return `its name has control characters, ${rename}`;
+    }
+    if (noCharacters.test(name)) {
+        return `its name has U+FFFD or another code point that is no character, ${rename}`;
+    }
+    const excess = excessBytes(name);
+    return excess > 0
+        ? `not rotated: ENAMETOOLONG: the names of its archives would be ${excess} bytes too long; rename it`
+        : undefined;
 }
 
 function* logNames(folder: string): Generator<Buffer> {

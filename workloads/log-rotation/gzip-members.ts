@@ -21,7 +21,9 @@ const readBytes = 256 * 1024;
 /** The archive of the range, member by member. */
 export async function* gzipMembers({ log, start, end }: LogRange): AsyncGenerator<ArchivePiece> {
     // A buffer is used again when the member that used it is put out; new ones would be garbage as large as the log.
-    const buffers = Array.from({ length: membersAtOnce }, () => Buffer.allocUnsafe(readBytes));
+    const members = Math.ceil((end - start) / memberBytes);
+    const bufferBytes = Math.min(readBytes, end - start);
+    const buffers = Array.from({ length: Math.min(membersAtOnce, members) }, () => Buffer.allocUnsafe(bufferBytes));
     const underway: Promise<ArchivePiece>[] = [];
     let next = start;
     try {

@@ -1,6 +1,6 @@
 // What rotation knows of one log from one run to the next, and how it is written down.
 
-import type { HeadOfLog } from "./log-identity.ts";
+import type { HeadOfLog, TailOfLog } from "./log-identity.ts";
 import type { Waiting } from "./space-limit.ts";
 
 /** An archive that is complete and on disk under its temporary name, and about to get its final one. */
@@ -12,6 +12,8 @@ export interface PendingArchive {
     readonly finalName: string;
     /** Offset in the log at which the archive ends. */
     readonly end: number;
+    /** What is before that end; entries of earlier versions lack it. */
+    readonly tail?: TailOfLog | undefined;
     /** Time in the final name, milliseconds since 1970. */
     readonly time: number;
     /** It is made of what was carried away before the log was truncated. */
@@ -35,6 +37,12 @@ export interface JournalEntry {
     readonly lastArchiveTime?: number;
     /** Beginning of the log. */
     readonly head: HeadOfLog;
+    /** What is before `archivedUpTo`; entries of earlier versions lack it, and those of logs that are compacted. */
+    readonly tail?: TailOfLog | undefined;
+    /** When the file was made (`birthOf`); entries of earlier versions lack it. */
+    readonly birth?: string | undefined;
+    /** Grows with each version of the entry: there may be two of them (`journal.ts`). */
+    readonly revision?: number | undefined;
     readonly pending?: PendingArchive;
     /** The log is about to be truncated (`truncate-log.ts`), or is already. */
     readonly truncating?: true | undefined;
@@ -44,9 +52,25 @@ export interface JournalEntry {
     readonly compacting?: number | undefined;
 }
 
-/** Whether nothing is left for the next run to finish. */
-export function isFinished({ pending, truncating, carriedBytes }: JournalEntry): boolean {
-    return pending === undefined && truncating === undefined && carriedBytes === undefined;
+/** What an earlier run left to be finished; `at-rest`: nothing. `log-states.ts` says how each is. */
+export type LogState = "at-rest" | "naming" | "truncating" | "carried" | "compacting";
+
+/** State of the log that the entry is about. */
+export function stateOf({ pending, truncating, carriedBytes, compacting }: JournalEntry): LogState {
+    return pending
+        ? "naming"
+        : truncating
+          ? "truncating"
+          : carriedBytes !== undefined
+            ? "carried"
+            : compacting !== undefined
+              ? "compacting"
+              : "at-rest";
+}
+
+/** Offset up to which the log is archived when what is under way is finished. */
+export function endOfArchives({ pending, archivedUpTo }: JournalEntry): number {
+    return pending && !pending.areCarried ? pending.end : archivedUpTo;
 }
 
 /** The entry in a journal file's text; `undefined` when it is none, or is not whole. */
@@ -61,7 +85,11 @@ export function parseEntry(text: string): JournalEntry | undefined {
         isCount(entry.head.bytes) &&
         typeof entry.head.sha256 === "string" &&
         (entry.truncating === undefined || entry.truncating === true) &&
-        [entry.carriedBytes, entry.compacting].every((bytes) => bytes === undefined || isCount(bytes)) &&
+        [entry.carriedBytes, entry.compacting, entry.revision].every(
+            (count) => count === undefined || isCount(count),
+        ) &&
+        (entry.birth === undefined || typeof entry.birth === "string") &&
+        (entry.tail === undefined || isTail(entry.tail)) &&
         (entry.waiting === undefined || isWaiting(entry.waiting)) &&
         (entry.pending === undefined || isPending(entry.pending))
         ? (entry as unknown as JournalEntry)
@@ -76,8 +104,13 @@ function isPending(pending: unknown): boolean {
         typeof pending.temporaryName === "string" &&
         typeof pending.finalName === "string" &&
         typeof pending.sha256 === "string" &&
+        (pending.tail === undefined || isTail(pending.tail)) &&
         [pending.end, pending.time, pending.bytes].every(isCount)
     );
+}
+
+function isTail(tail: unknown): boolean {
+    return isObject(tail) && typeof tail.kept === "string" && typeof tail.whole === "string";
 }
 
 function isWaiting(waiting: unknown): boolean {

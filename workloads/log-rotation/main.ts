@@ -24,6 +24,8 @@ Environment:
   FILEBEAT_REGISTRY        directory of Filebeat's registry (default: none, nothing waits for Filebeat)
   MAX_AGE_DAYS             a log is due when its oldest line not yet archived is older (default 7)
   MAX_SIZE_MB              a log is due when this many MiB are not yet archived; 0: whatever has a whole line (default 100)
+  ARCHIVE_WITHIN_HOURS     a log is due when a line of it has no archive for longer than this; 0: off (default 0)
+  MAX_ARCHIVE_MB           MiB of log, before compression, in one archive at most; more become several (default 256)
   COMPRESSION_ENABLED      true or false (default true)
 With --every-node, in a pod of a cluster, it starts one Job on every ready node, waits for all and adds up their counts:
   JOB_TEMPLATE             file with the Job, JSON (default /etc/log-rotation/job.json)

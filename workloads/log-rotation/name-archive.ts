@@ -2,9 +2,12 @@
 // lines twice or losing them, wherever it is ended (docs/log-rotation.md).
 
 import { createHash } from "node:crypto";
-import { closeSync, linkSync, lstatSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readSync } from "node:fs";
+import { link } from "node:fs/promises";
+import { constants } from "node:os";
 import { join } from "node:path";
-import { archiveName, nextArchiveTime } from "./archive-name.ts";
+import { archiveName, excessBytes, nextArchiveTime, shortenedArchiveName } from "./archive-name.ts";
+import { removeTemporary } from "./destroy.ts";
 import { syncDirectory } from "./durable.ts";
 import type { JournalEntry, PendingArchive } from "./journal-entry.ts";
 
@@ -12,7 +15,7 @@ import type { JournalEntry, PendingArchive } from "./journal-entry.ts";
 export interface Naming {
     readonly archiveDirectory: string;
     /** Writes the log's journal entry. */
-    readonly note: (entry: JournalEntry) => void;
+    readonly note: (entry: JournalEntry) => Promise<void>;
     /** Called after each step. */
     readonly after?: ((step: NamingStep) => void) | undefined;
 }
@@ -27,34 +30,35 @@ export type NamingStep = "archive-named" | "end-noted" | "temporary-removed";
  *
  * @throws the file system's error; the entry keeps its pending archive then
  */
-export function namePending(entry: JournalEntry, naming: Naming): JournalEntry {
-    if (!entry.pending) {
+export async function namePending(entry: JournalEntry, naming: Naming): Promise<JournalEntry> {
+    const { pending, ...known } = entry;
+    if (!pending) {
         return entry;
     }
     const { note, after } = naming;
-    const archiveDirectory = folderOf(entry.pending, naming);
-    const temporaryPath = join(archiveDirectory, entry.pending.temporaryName);
+    const archiveDirectory = folderOf(pending, naming);
+    const temporaryPath = join(archiveDirectory, pending.temporaryName);
     const named = isThere(temporaryPath)
-        ? nameIt(entry, entry.pending, archiveDirectory, note)
-        : asFound(entry.pending, archiveDirectory);
-    const { pending, ...known } = entry;
+        ? await nameIt(entry, pending, archiveDirectory, note)
+        : asFound(pending, archiveDirectory);
     if (!named) {
-        note(known);
+        await note(known);
         return known;
     }
-    syncDirectory(archiveDirectory);
+    await syncDirectory(archiveDirectory);
     after?.("archive-named");
     const archived: JournalEntry = {
         ...known,
         archivedUpTo: named.end,
+        tail: named.tail,
         lastArchiveTime: named.time,
         carriedBytes: named.areCarried ? undefined : known.carriedBytes,
     };
-    note(archived);
+    await note(archived);
     after?.("end-noted");
     // Not before: as long as it is there, it is certain that the archive is complete, even when the uploader has taken
     // the named one away already.
-    rmSync(temporaryPath, { force: true });
+    await removeTemporary(temporaryPath);
     after?.("temporary-removed");
     return archived;
 }
@@ -63,37 +67,48 @@ function folderOf({ folder }: PendingArchive, { archiveDirectory }: Naming): str
     return folder !== undefined && isThere(folder) ? folder : archiveDirectory;
 }
 
+/** Codes of link(2) on a file system without hard links; Node.js has no name for EOPNOTSUPP. */
+const withoutLinks = [constants.errno.EPERM, constants.errno.EOPNOTSUPP, constants.errno.ENOSYS];
+
 /** Archive with the name that it got: that of the entry, or the next free one. */
-function nameIt(
+async function nameIt(
     entry: JournalEntry,
     first: PendingArchive,
     archiveDirectory: string,
-    note: (entry: JournalEntry) => void,
-): PendingArchive {
+    note: (entry: JournalEntry) => Promise<void>,
+): Promise<PendingArchive> {
     const temporaryPath = join(archiveDirectory, first.temporaryName);
+    const nameAt = excessBytes(entry.path) > 0 ? shortenedArchiveName : archiveName;
     for (let pending = first; ; ) {
+        let time: number;
         try {
             // rename(2) would replace a file of that name; link(2) refuses.
-            linkSync(temporaryPath, join(archiveDirectory, pending.finalName));
+            await link(temporaryPath, join(archiveDirectory, pending.finalName));
             return pending;
         } catch (error) {
-            const { code } = error as NodeJS.ErrnoException;
-            if (code === "EPERM" || code === "EOPNOTSUPP") {
+            const { code = "", errno = 0 } = error as NodeJS.ErrnoException;
+            if (withoutLinks.includes(-errno)) {
                 throw new Error(
                     `the file system of ARCHIVE_DIR=${archiveDirectory} has no hard links (${code}), without which an archive could take the place of another; use one that has (ext4, XFS, btrfs, tmpfs, NFS)`,
                 );
             }
-            if (code !== "EEXIST") {
+            if (code === "ENAMETOOLONG") {
+                time = pending.time;
+            } else if (code === "EEXIST") {
+                if (isSameFile(temporaryPath, join(archiveDirectory, pending.finalName))) {
+                    return pending;
+                }
+                time = nextArchiveTime(pending.time, pending.time);
+            } else {
                 throw error;
             }
         }
-        if (isSameFile(temporaryPath, join(archiveDirectory, pending.finalName))) {
-            return pending;
+        const finalName = nameAt(entry.path, time, pending.finalName.endsWith(".gz"));
+        if (finalName === pending.finalName) {
+            throw new Error(`ENAMETOOLONG: the file system of ARCHIVE_DIR=${archiveDirectory} takes no ${finalName}`);
         }
-        const time = nextArchiveTime(pending.time, pending.time);
-        const finalName = archiveName(entry.path, time, pending.finalName.endsWith(".gz"));
         pending = { ...pending, time, finalName };
-        note({ ...entry, pending });
+        await note({ ...entry, pending });
     }
 }
 

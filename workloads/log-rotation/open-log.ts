@@ -14,11 +14,20 @@ export interface OpenLog {
 /**
  * Opens the log; the caller closes it. Without waiting: a pipe could have taken the log's place.
  *
- * @throws an error when it is gone, or something else by now
+ * @returns undefined when it is gone
+ * @throws an error when it is something else by now
  */
-export function openLog({ folder, file }: FoundLog): OpenLog {
+export function openLog({ folder, file }: FoundLog): OpenLog | undefined {
     const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const descriptor = inDirectory(folder, (entry) => openSync(entry(file), flags));
+    let descriptor: number;
+    try {
+        descriptor = inDirectory(folder, (entry) => openSync(entry(file), flags));
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+            return undefined;
+        }
+        throw error;
+    }
     const stats = fstatSync(descriptor, { bigint: true });
     if (stats.isFile() && stats.nlink === 1n) {
         return { descriptor, stats };

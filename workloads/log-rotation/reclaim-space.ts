@@ -2,9 +2,11 @@
 
 import { join } from "node:path";
 import { type CompactionContext, type CompactionStep, compactLog } from "./compact-log.ts";
+import { AnotherLog, type HoleResult, punchHole } from "./destroy.ts";
+import { syncFile } from "./durable.ts";
 import type { FilebeatProgress } from "./filebeat-progress.ts";
 import type { FoundLog } from "./find-logs.ts";
-import { hasSpaceToGive, holeBefore, punchHole } from "./give-space-back.ts";
+import { type Hole, hasSpaceToGive, holeBefore } from "./hole-range.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { headBytes, headOfLog, identityOf } from "./log-identity.ts";
 import type { OpenLog } from "./open-log.ts";
@@ -26,6 +28,10 @@ export interface SpaceResult {
     readonly microseconds?: number;
     /** Archived bytes that Filebeat has not acknowledged, and that are kept for it. */
     readonly waitingBytes: number;
+    /** The log was truncated or replaced by somebody else since it was archived, so nothing was taken from it. */
+    readonly anotherLog?: string;
+    /** The same, found out after the hole was punched: a line that was written within those milliseconds may be lost. */
+    readonly changed?: { readonly reason: string; readonly withinMs: number };
     /** Bytes that Filebeat had not acknowledged and that are given back all the same, and why. */
     readonly unacknowledged?: { readonly bytes: number; readonly because: SpaceLimit["notAwaitedBecause"] };
 }
@@ -47,12 +53,12 @@ export interface SpaceContext extends CompactionContext {
 }
 
 /** Gives back what it can of the open log, whose journal entry is `entry`. */
-export function reclaimSpace(
+export async function reclaimSpace(
     { descriptor: log, stats }: OpenLog,
     { folder, file }: Pick<FoundLog, "folder" | "file">,
     entry: JournalEntry,
     context: SpaceContext,
-): SpaceResult {
+): Promise<SpaceResult> {
     const { filebeat, now, isNearlyFull, note, after } = context;
     const { archivedUpTo, givenBackUpTo } = entry;
     if (!hasSpaceToGive(archivedUpTo, givenBackUpTo)) {
@@ -76,27 +82,53 @@ export function reclaimSpace(
     const waitingBytes = archivedUpTo - limit.upTo;
     if (!hasSpaceToGive(limit.upTo, givenBackUpTo)) {
         if (limit.waiting?.since !== entry.waiting?.since) {
-            note({ ...entry, waiting: limit.waiting });
+            await note({ ...entry, waiting: limit.waiting });
         }
         return acknowledgement.state === "unreadable"
             ? { method: "kept", reason: `FILEBEAT_REGISTRY: ${acknowledgement.reason}`, waitingBytes }
             : { method: "nothing-to-give", waitingBytes };
     }
     const hole = holeBefore(log, limit.upTo);
-    const result = punchHole(log, hole);
+    let result: HoleResult;
+    try {
+        result = await punchHole(log, hole, entry);
+    } catch (error) {
+        if (error instanceof AnotherLog) {
+            return { ...nothingToGive, anotherLog: error.message };
+        }
+        throw error;
+    }
     after?.("space-given");
     if (result.method === "kept") {
         return { ...result, waitingBytes };
     }
+    const { changed } = result;
+    if (changed) {
+        return { method: "hole", waitingBytes: 0, changed };
+    }
+    // The journal must not tell of a hole that is gone when the machine crashes: the log would count as another one.
+    await syncFile(log);
     const given: JournalEntry = { ...entry, waiting: limit.waiting, givenBackUpTo: limit.upTo };
-    note(given);
+    await note(given);
     after?.("space-noted");
     const { notAwaitedBecause: because } = limit;
     const bytes = limit.upTo - Math.max(givenBackUpTo, limit.waiting?.acknowledged ?? 0);
-    const cutBytes = limit.waiting ? 0 : compactLog(log, given, hole, context).cutBytes;
+    const cutBytes = limit.waiting ? 0 : await cutBytesOf(log, given, hole, context);
     return {
         method: cutBytes > 0 ? "compacted" : "hole",
         waitingBytes,
         ...(because ? { unacknowledged: { bytes, because } } : {}),
     };
+}
+
+/** Compacts the log where that is to be; nothing is cut when it became another log. */
+async function cutBytesOf(log: number, given: JournalEntry, hole: Hole, context: SpaceContext): Promise<number> {
+    try {
+        return (await compactLog(log, given, hole, context)).cutBytes;
+    } catch (error) {
+        if (error instanceof AnotherLog) {
+            return 0;
+        }
+        throw error;
+    }
 }

@@ -6,56 +6,53 @@
 //   3. it gets that name beside the temporary one
 //   4. the journal says how far the log is archived; the temporary name goes
 //   5. a hole takes the place of the archived blocks
-// A run that finds an entry of step 2 goes on with step 3.
+// A run that finds an entry of step 2 goes on with step 3. Whatever takes bytes away is in destroy.ts.
 
 import { closeSync } from "node:fs";
-import { type ArchiveContext, type ArchiveStep, archiveLines, type FinishedArchive } from "./archive-lines.ts";
-import { finishCompaction } from "./compact-log.ts";
-import { dueReason, lineTime } from "./due.ts";
-import type { FilebeatProgress } from "./filebeat-progress.ts";
+import { archiveLines, type FinishedArchive } from "./archive-lines.ts";
+import { AnotherLog } from "./destroy.ts";
+import { dueReason, latestTime, lineTime } from "./due.ts";
 import type { FoundLog } from "./find-logs.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { headOfLog, identityOf, type LogIdentity } from "./log-identity.ts";
-import { namePending } from "./name-archive.ts";
+import { birthOf, headOfLog, identityOf } from "./log-identity.ts";
 import { type OpenLog, openLog } from "./open-log.ts";
-import { nothingToGive, reclaimSpace, type SpaceResult, type SpaceStep } from "./reclaim-space.ts";
-import { finishTruncation, type TruncationStep, truncateLog } from "./truncate-log.ts";
-import { startOfUnknownLog } from "./unknown-log.ts";
-import { endOfWholeLines, lineAt } from "./whole-lines.ts";
+import { isOutOfSpace } from "./out-of-space.ts";
+import { firstPiece, smallerPiece } from "./piece-size.ts";
+import { nothingToGive, reclaimSpace, type SpaceResult } from "./reclaim-space.ts";
+import type { RotationContext } from "./rotation-context.ts";
+import { whyAnotherLog } from "./same-log.ts";
+import { truncateLog } from "./truncate-log.ts";
+import { whereArchived } from "./where-archived.ts";
+import { endOfPiece, endOfWholeLines, lineAt } from "./whole-lines.ts";
+
+export type { RotationStep } from "./rotation-context.ts";
 
 /** What rotation did with one log. */
 export interface RotationOutcome {
-    /** In the order of their lines; none when the log was not due. */
-    readonly archives: readonly FinishedArchive[];
-    readonly space: SpaceResult;
-    /** Offset at which it went on with a log whose journal is lost. */
-    readonly resumedAt?: number;
+    /** Archives were made of it. */
+    readonly isRotated: boolean;
+    /** What became of its space; `gone`: it was deleted since it was found. */
+    readonly space: SpaceResult | "gone";
 }
 
-/** Steps after which a test may end the program, to see that the next run goes on. */
-export type RotationStep = ArchiveStep | SpaceStep | TruncationStep;
-
-/** What rotation works with. */
-export interface RotationContext extends Omit<ArchiveContext, "after"> {
-    readonly filebeat: FilebeatProgress;
-    /** Bytes of apparent size from which a log is compacted. */
-    readonly compactFrom: number;
-    /** Called after each step. */
-    readonly after?: ((step: RotationStep) => void) | undefined;
-}
+const gone: RotationOutcome = { isRotated: false, space: "gone" };
 
 /**
  * Rotates the log if it is due, after finishing what an earlier run left unfinished.
  *
- * @throws the file system's error; nothing is lost then, and the next run tries again
+ * @throws the file system's error; nothing is lost then, and the next run goes on
  */
 export async function rotateLog(found: FoundLog, context: RotationContext): Promise<RotationOutcome> {
-    const log = openLog(found);
-    try {
-        return await rotateOpenLog(log, found, context);
-    } finally {
-        closeSync(log.descriptor);
-    }
+    return withOpenLog(found, async (open) => {
+        const archives: FinishedArchive[] = [];
+        try {
+            return await rotateOpenLog(open, found, archives, context);
+        } finally {
+            for (const archive of archives) {
+                context.archived(found.name, archive);
+            }
+        }
+    });
 }
 
 /**
@@ -69,68 +66,90 @@ export async function reclaimAgain(
     context: RotationContext,
     isNearlyFull: boolean,
 ): Promise<RotationOutcome> {
-    const log = openLog(found);
+    return withOpenLog(found, async (open) => {
+        const entry = context.journal.stored(identityOf(open.stats))?.entry;
+        if (!entry || entry.pending || whyAnotherLog(open.descriptor, entry) !== undefined) {
+            return { isRotated: false, space: nothingToGive };
+        }
+        const archives: FinishedArchive[] = [];
+        const space = await reclaim(open, found, entry, archives, context, isNearlyFull);
+        for (const archive of archives) {
+            context.archived(found.name, archive);
+        }
+        return { isRotated: archives.length > 0, space };
+    });
+}
+
+async function withOpenLog(
+    found: FoundLog,
+    work: (open: OpenLog) => Promise<RotationOutcome>,
+): Promise<RotationOutcome> {
+    const open = openLog(found);
+    if (!open) {
+        return gone;
+    }
     try {
-        const isSame = (entry: JournalEntry) => isSameLog(log.descriptor, Number(log.stats.size), entry);
-        const entry = context.journal.find(identityOf(log.stats), isSame);
-        return entry && !entry.pending && isSame(entry)
-            ? await reclaim(log, found, entry, context, isNearlyFull)
-            : { archives: [], space: nothingToGive };
+        return await work(open);
     } finally {
-        closeSync(log.descriptor);
+        closeSync(open.descriptor);
     }
 }
 
-async function rotateOpenLog(open: OpenLog, found: FoundLog, context: RotationContext): Promise<RotationOutcome> {
+async function rotateOpenLog(
+    open: OpenLog,
+    found: FoundLog,
+    archives: FinishedArchive[],
+    context: RotationContext,
+): Promise<RotationOutcome> {
     const { descriptor: log, stats } = open;
     const { settings, now } = context;
     const identity = identityOf(stats);
-    const size = Number(stats.size);
-
-    const { entry: finished, archive: carried } = await finishEarlierRun(log, size, found, identity, context);
-    const archives = carried ? [carried] : [];
-    const known = finished && isSameLog(log, size, finished) ? finished : undefined;
-    const start = known?.archivedUpTo ?? (finished ? 0 : startOfUnknownLog(log, stats));
-    const resumed = !known && start > 0 ? { resumedAt: start } : {};
-    const end = endOfWholeLines(log, start, size);
-    const oldestLineTime = lineTime(lineAt(log, start), now(), known?.lastArchiveTime ?? Number(stats.birthtimeMs));
-    if (!dueReason({ unarchivedBytes: end - start, oldestLineTime, now: now() }, settings)) {
-        const reclaimed = known && (await reclaim(open, found, known, context, false));
-        return {
-            archives: [...archives, ...(reclaimed?.archives ?? [])],
-            space: reclaimed?.space ?? nothingToGive,
-            ...resumed,
-        };
+    const unfinished = { log, identity, archives };
+    const { known, start, lastArchiveTime } = await whereArchived(open, found, unfinished, context);
+    const end = endOfWholeLines(log, start, Number(stats.size));
+    const current = now();
+    const since = latestTime(known?.lastArchiveTime ?? Number(stats.birthtimeMs), current);
+    const oldestLineTime = lineTime(lineAt(log, start), current, since);
+    if (!dueReason({ unarchivedBytes: end - start, oldestLineTime, now: current }, settings)) {
+        const space = known ? await reclaim(open, found, known, archives, context, false) : nothingToGive;
+        return { isRotated: archives.length > 0, space };
     }
-    const entry: JournalEntry = {
+    let entry: JournalEntry = {
         path: found.name,
         archivedUpTo: start,
         givenBackUpTo: known?.givenBackUpTo ?? 0,
         waiting: known?.waiting,
-        lastArchiveTime: finished?.lastArchiveTime,
-        head: headOfLog(log, end),
+        lastArchiveTime,
+        head: known?.head ?? headOfLog(log, start),
+        tail: known?.tail,
+        birth: birthOf(stats),
     };
-    const done = await archiveLines({ identity, entry, range: { log, start, end }, archivedUpTo: end }, context);
-    const reclaimed = await reclaim(open, found, done.entry, context, false);
-    return { archives: [...archives, done.archive, ...reclaimed.archives], space: reclaimed.space, ...resumed };
-}
-
-/** What the journal knows of the log when everything that an earlier run began is finished. */
-async function finishEarlierRun(
-    log: number,
-    size: number,
-    found: FoundLog,
-    identity: LogIdentity,
-    context: RotationContext,
-): Promise<{ readonly entry: JournalEntry | undefined; readonly archive?: FinishedArchive | undefined }> {
-    const { journal, settings, after } = context;
-    const note = (entry: JournalEntry): void => journal.write(identity, entry);
-    const stored = journal.find(identity, (entry) => entry.path === found.name && isSameLog(log, size, entry));
-    if (!stored) {
-        return { entry: undefined };
+    for (let bytes = firstPiece(settings); entry.archivedUpTo < end; ) {
+        const from = entry.archivedUpTo;
+        const pieceEnd = endOfPiece(log, from, end, bytes);
+        const range = { log, start: from, end: pieceEnd };
+        try {
+            const done = await archiveLines({ identity, entry, range, archivedUpTo: pieceEnd }, context);
+            archives.push(done.archive);
+            entry = done.entry;
+        } catch (error) {
+            const smaller = isOutOfSpace(error) ? smallerPiece(pieceEnd - from) : undefined;
+            if (smaller === undefined) {
+                throw error;
+            }
+            bytes = smaller;
+            continue;
+        }
+        if (entry.archivedUpTo < end) {
+            const { result, entry: given } = await reclaimByHole(open, found, entry, context, false);
+            if (result.anotherLog !== undefined || result.changed) {
+                return { isRotated: true, space: result };
+            }
+            entry = given;
+            bytes = firstPiece(settings);
+        }
     }
-    const named = namePending(stored, { archiveDirectory: settings.archiveDirectory, note, after });
-    return finishTruncation(log, identity, finishCompaction(log, named, note), context);
+    return { isRotated: true, space: await reclaim(open, found, entry, archives, context, false) };
 }
 
 /** Gives space back: by a hole, and where there can't be one, by copy and truncation. */
@@ -138,27 +157,41 @@ async function reclaim(
     open: OpenLog,
     found: FoundLog,
     entry: JournalEntry,
+    archives: FinishedArchive[],
     context: RotationContext,
     isNearlyFull: boolean,
-): Promise<RotationOutcome> {
-    const identity = identityOf(open.stats);
-    const note = (next: JournalEntry): void => context.journal.write(identity, next);
-    const space = reclaimSpace(open, found, entry, { ...context, note, isNearlyFull });
+): Promise<SpaceResult> {
+    const { result: space } = await reclaimByHole(open, found, entry, context, isNearlyFull);
     // What Filebeat has not read would be lost to it.
     if (!space.isUnsupported || space.waitingBytes > 0) {
-        return { archives: [], space };
+        return space;
     }
-    const { archive, microseconds } = await truncateLog(open.descriptor, identity, entry, context);
-    return {
-        archives: archive ? [archive] : [],
-        space:
-            microseconds === undefined
-                ? { ...space, reason: `${space.reason}; and it did not end with a whole line, to be truncated` }
-                : { method: "truncated", microseconds, waitingBytes: 0 },
-    };
+    try {
+        const { archive, microseconds } = await truncateLog(open.descriptor, identityOf(open.stats), entry, context);
+        archives.push(...(archive ? [archive] : []));
+        return microseconds === undefined
+            ? { ...space, reason: `${space.reason}; and it did not end with a whole line, to be truncated` }
+            : { method: "truncated", microseconds, waitingBytes: 0 };
+    } catch (error) {
+        if (error instanceof AnotherLog) {
+            return { ...nothingToGive, anotherLog: error.message };
+        }
+        throw error;
+    }
 }
 
-/** Whether the open file is the one that the journal knows: not shortened, and with the same beginning. */
-function isSameLog(log: number, size: number, known: JournalEntry): boolean {
-    return size >= known.archivedUpTo && headOfLog(log, known.head.bytes).sha256 === known.head.sha256;
+async function reclaimByHole(
+    open: OpenLog,
+    found: FoundLog,
+    entry: JournalEntry,
+    context: RotationContext,
+    isNearlyFull: boolean,
+): Promise<{ readonly result: SpaceResult; readonly entry: JournalEntry }> {
+    let last = entry;
+    const note = async (next: JournalEntry): Promise<void> => {
+        await context.journal.write(identityOf(open.stats), next);
+        last = next;
+    };
+    const result = await reclaimSpace(open, found, entry, { ...context, note, isNearlyFull });
+    return { result, entry: last };
 }

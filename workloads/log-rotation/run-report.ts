@@ -1,7 +1,6 @@
 // What a run says of each log, and the counts that it adds up.
 
 import type { FinishedArchive } from "./archive-lines.ts";
-import { block } from "./give-space-back.ts";
 import type { SpaceResult } from "./reclaim-space.ts";
 import type { RotationOutcome } from "./rotate-log.ts";
 import { goneAfter } from "./space-limit.ts";
@@ -43,36 +42,34 @@ export class RunReport {
         return this.#failed.has(name);
     }
 
-    /** What rotation did with a log. */
-    rotated(name: string, { archives, space, resumedAt }: RotationOutcome): void {
-        if (resumedAt !== undefined) {
-            this.remark(
-                name,
-                `WARNING: the journal does not know it, but its beginning was given back: going on at offset ${resumedAt}; what was archived after that, up to ${block} bytes unless lines waited for Filebeat, is in two archives`,
-            );
-        }
-        if (archives.length > 0) {
-            this.summary.files++;
-            this.summary.methods[name] = space.method;
-        }
-        this.archived(name, archives);
+    /** Something that is no log, or no log that can be rotated without touching something else. */
+    leftAlone(name: string, reason: string): void {
+        this.summary.leftAlone++;
+        this.remark(name, `WARNING: left alone: ${reason}`);
     }
 
-    /** Archives of a log that were made. */
-    archived(name: string, archives: readonly FinishedArchive[]): void {
-        for (const archive of archives) {
-            this.summary.lines += archive.lines;
-            this.summary.bytesIn += archive.bytesIn;
-            this.summary.bytesOut += archive.bytesOut;
-            this.remark(
-                name,
-                `${archive.lines} lines (${archive.bytesIn} bytes) -> ${printable(archive.name)} (${archive.bytesOut} bytes)`,
-            );
+    /** What rotation did with a log. */
+    rotated(name: string, { isRotated, space }: RotationOutcome): void {
+        if (isRotated) {
+            this.summary.files++;
+            this.summary.methods[name] = space === "gone" ? "nothing-to-give" : space.method;
         }
+        if (space === "gone") {
+            this.remark(name, "it was deleted since it was found");
+        }
+    }
+
+    /** An archive of a log that was made. */
+    archived(name: string, { lines, bytesIn, bytesOut, name: archive }: FinishedArchive): void {
+        this.summary.lines += lines;
+        this.summary.bytesIn += bytesIn;
+        this.summary.bytesOut += bytesOut;
+        this.remark(name, `${lines} lines (${bytesIn} bytes) -> ${printable(archive)} (${bytesOut} bytes)`);
     }
 
     /** What became of a log's space in the end. */
-    space(name: string, { method, reason, microseconds, waitingBytes, unacknowledged }: SpaceResult): void {
+    space(name: string, space: SpaceResult): void {
+        const { method, reason, microseconds, waitingBytes, unacknowledged, anotherLog, changed } = space;
         const { summary } = this;
         summary.bytesWaitingForFilebeat += waitingBytes;
         if (name in summary.methods && method !== "nothing-to-give") {
@@ -88,6 +85,15 @@ export class RunReport {
             );
         } else if (method !== "nothing-to-give") {
             this.remark(name, `space given back: ${method}`);
+        }
+        if (anotherLog !== undefined) {
+            this.remark(name, `truncated or replaced while it was rotated (${anotherLog}): nothing is taken from it`);
+        }
+        if (changed) {
+            this.remark(
+                name,
+                `WARNING: truncated or replaced within the ${changed.withinMs} milliseconds in which its space was given back (${changed.reason}): lines written in those milliseconds may be lost`,
+            );
         }
         if (waitingBytes > 0 && method !== "kept") {
             this.remark(name, `${waitingBytes} archived bytes wait until Filebeat has acknowledged them`);

@@ -17,13 +17,18 @@ export interface RotationSettings {
     readonly filebeatRegistry: string | undefined;
     /** Milliseconds: a file whose oldest line not yet archived is older is due. */
     readonly maxAge: number;
+    /** Milliseconds: a file of which a line has no archive for longer is due; undefined: only the age counts. */
+    readonly archiveWithin: number | undefined;
     /** Bytes: a file with this many not yet archived is due; 0: whatever has a whole line. */
     readonly maxSize: number;
+    /** Bytes of log, before compression, in one archive at most; a single longer line makes one larger. */
+    readonly maxArchive: number;
     readonly isCompressed: boolean;
 }
 
 const mebibyte = 1024 * 1024;
-const day = 24 * 60 * 60 * 1000;
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
 
 /** The settings, or everything that is wrong with them. */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): {
@@ -38,11 +43,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
         }
         return value;
     };
-    const wholeNumber = (name: string, otherwise: number): number => {
+    const wholeNumber = (name: string, otherwise: number, least = 0): number => {
         const value = environment[name] || String(otherwise);
         const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-        if (!Number.isSafeInteger(number)) {
-            problems.push(`${name}=${value}: expected a whole number, such as ${otherwise}`);
+        if (!Number.isSafeInteger(number) || number < least) {
+            const from = least > 0 ? ` from ${least}` : "";
+            problems.push(`${name}=${value}: expected a whole number${from}, such as ${otherwise}`);
         }
         return number;
     };
@@ -65,7 +71,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
             ? path("FILEBEAT_REGISTRY", "/usr/share/filebeat/data/registry/filebeat")
             : undefined,
         maxAge: wholeNumber("MAX_AGE_DAYS", 7) * day,
+        archiveWithin: wholeNumber("ARCHIVE_WITHIN_HOURS", 0) * hour || undefined,
         maxSize: wholeNumber("MAX_SIZE_MB", 100) * mebibyte,
+        maxArchive: wholeNumber("MAX_ARCHIVE_MB", 256, 1) * mebibyte,
         isCompressed: truth("COMPRESSION_ENABLED", true),
     };
     return problems.length > 0 ? { problems } : { settings, problems };

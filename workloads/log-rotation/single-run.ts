@@ -2,7 +2,9 @@
 // when its holder ends, however it ends; a lock file alone would outlive a killed run.
 
 import { spawn } from "node:child_process";
+import { closeSync, openSync, statfsSync } from "node:fs";
 import { join } from "node:path";
+import { isOutOfSpace } from "./out-of-space.ts";
 import type { RotationSettings } from "./settings.ts";
 
 /** Tells a started program that it holds the lock of this journal. */
@@ -22,12 +24,14 @@ export function holdsLock({ journalDirectory }: RotationSettings): boolean {
  *
  * @throws an error when the program could not be run or did not end by itself; it has printed no summary then
  */
-export function runLocked({ journalDirectory }: RotationSettings): Promise<number> {
-    const lock = ["--timeout", String(waitSeconds), "--conflict-exit-code", String(conflictStatus)];
-    const program = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+export function runLocked(settings: RotationSettings): Promise<number> {
+    const { journalDirectory } = settings;
+    // Without a process of its own between this one and the program, so that signals reach the program.
+    const options = ["--timeout", String(waitSeconds), "--conflict-exit-code", String(conflictStatus), "--no-fork"];
+    const locks = placesToLock(settings).flatMap((place) => ["flock", ...options, place]);
+    const [command = "", ...args] = [...locks, process.execPath, ...process.execArgv, ...process.argv.slice(1)];
     return new Promise((resolve, reject) => {
-        // Without a process of its own between this one and the program, so that signals reach the program.
-        const child = spawn("flock", [...lock, "--no-fork", join(journalDirectory, "lock"), ...program], {
+        const child = spawn(command, args, {
             stdio: "inherit",
             env: { ...process.env, [heldVariable]: journalDirectory },
         });
@@ -45,4 +49,22 @@ export function runLocked({ journalDirectory }: RotationSettings): Promise<numbe
             }
         });
     });
+}
+
+/** Type of NFS in statfs(2), which locks no directories: flock(2) needs a file there that is open for writing. */
+const nfs = 0x6969;
+
+/** The root of the tree, and the journal's lock, which can't be made on a full disk. */
+function placesToLock({ logRoot, journalDirectory }: RotationSettings): readonly string[] {
+    const root = statfsSync(logRoot).type === nfs ? [] : [logRoot];
+    const lock = join(journalDirectory, "lock");
+    try {
+        closeSync(openSync(lock, "a", 0o600));
+        return [...root, lock];
+    } catch (error) {
+        if (root.length > 0 && (isOutOfSpace(error) || (error as NodeJS.ErrnoException).code === "ENOENT")) {
+            return root;
+        }
+        throw error;
+    }
 }

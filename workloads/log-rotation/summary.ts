@@ -10,6 +10,8 @@ export interface RotationSummary {
     seconds: number;
     /** Logs that were due, or could not be looked at, and are not rotated. */
     errors: number;
+    /** Logs and directories that rotation leaves alone: links, what is no ordinary file, and files with several names. */
+    leftAlone: number;
     /** Logs whose archived space could not be given back; nothing is lost. */
     spaceNotGivenBack: number;
     /** Archived bytes whose space is kept until Filebeat has acknowledged them. */
@@ -27,6 +29,7 @@ export function emptySummary(): RotationSummary {
         bytesOut: 0,
         seconds: 0,
         errors: 0,
+        leftAlone: 0,
         spaceNotGivenBack: 0,
         bytesWaitingForFilebeat: 0,
         methods: {},

@@ -3,10 +3,13 @@
 //
 // What was carried away is archived at once, and a run that is ended in between leaves it for the next one.
 
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { type ArchiveContext, type ArchiveStep, archiveLines, type FinishedArchive } from "./archive-lines.ts";
+import { truncateAt } from "./destroy.ts";
+import { syncFile } from "./durable.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { headOfLog, type LogIdentity } from "./log-identity.ts";
+import type { LogIdentity } from "./log-identity.ts";
+import { whyAnotherLog } from "./same-log.ts";
 
 /** Steps after which a test may end the program. */
 export type TruncationStep = "truncation-noted" | "lines-carried" | "log-truncated" | "carried-noted";
@@ -43,36 +46,34 @@ export async function truncateLog(
     context: TruncationContext,
 ): Promise<Truncation> {
     const { journal, after } = context;
-    const from = entry.archivedUpTo;
-    journal.write(identity, { ...entry, truncating: true });
+    const truncating: JournalEntry = { ...entry, truncating: true };
+    await journal.write(identity, truncating);
     after?.("truncation-noted");
     const path = journal.carriedFile(identity);
     const carried = openSync(path, "w+", 0o600);
     try {
         const until = performance.now() + patience;
-        for (let position = from, isWhole = true; performance.now() < until; ) {
-            const chunk = Buffer.allocUnsafe(chunkBytes);
-            const bytes = readSync(log, chunk, 0, chunkBytes, position);
-            const looked = performance.now();
-            if (bytes === 0 && isWhole) {
-                after?.("lines-carried");
-                ftruncateSync(log, 0);
-                const microseconds = Math.ceil((performance.now() - looked) * 1_000);
+        for (let position = entry.archivedUpTo, isWhole = true; performance.now() < until; ) {
+            const looked: ReturnType<typeof truncateAt> = isWhole
+                ? truncateAt(log, position, truncating, () => after?.("lines-carried"))
+                : { rest: readRest(log, position) };
+            if ("microseconds" in looked) {
                 after?.("log-truncated");
-                fsyncSync(carried);
+                await syncFile(carried);
                 const done = await archiveCarried(carried, identity, startedAnew(entry), context);
-                return { ...done, microseconds };
+                return { ...done, microseconds: looked.microseconds };
             }
-            if (bytes > 0) {
-                writeFileSync(carried, chunk.subarray(0, bytes));
-                position += bytes;
-                isWhole = chunk[bytes - 1] === newline;
+            const rest: Buffer = looked.rest;
+            if (rest.length > 0) {
+                writeFileSync(carried, rest);
+                position += rest.length;
+                isWhole = rest.at(-1) === newline;
             }
         }
     } finally {
         closeSync(carried);
     }
-    journal.write(identity, entry);
+    await journal.write(identity, entry);
     rmSync(path, { force: true });
     return { entry, microseconds: undefined };
 }
@@ -90,9 +91,6 @@ export async function finishTruncation(
     entry: JournalEntry,
     context: TruncationContext,
 ): Promise<Pick<Truncation, "entry" | "archive">> {
-    if (!entry.truncating && entry.carriedBytes === undefined) {
-        return { entry };
-    }
     const path = context.journal.carriedFile(identity);
     const carried = openSync(path, "a+", 0o600);
     try {
@@ -100,14 +98,14 @@ export async function finishTruncation(
             return await archiveCarried(carried, identity, entry, context);
         }
         if (log === undefined || wasTruncated(log, carried, entry)) {
-            fsyncSync(carried);
+            await syncFile(carried);
             return await archiveCarried(carried, identity, startedAnew(entry), context);
         }
     } finally {
         closeSync(carried);
     }
     const { truncating: _, ...known } = entry;
-    context.journal.write(identity, known);
+    await context.journal.write(identity, known);
     rmSync(path, { force: true });
     return { entry: known };
 }
@@ -123,10 +121,10 @@ async function archiveCarried(
     const bytes = fstatSync(carried).size;
     let done: Pick<Truncation, "entry" | "archive"> = { entry };
     if (bytes === 0) {
-        journal.write(identity, entry);
+        await journal.write(identity, entry);
     } else {
         const noted = { ...entry, carriedBytes: bytes };
-        journal.write(identity, noted);
+        await journal.write(identity, noted);
         after?.("carried-noted");
         const range = { log: carried, start: 0, end: bytes };
         done = await archiveLines({ identity, entry: noted, range, archivedUpTo: 0, areCarried: true }, context);
@@ -136,18 +134,19 @@ async function archiveCarried(
 }
 
 /** What the journal knows of a log that has become empty: nothing but when its last archive was made. */
-function startedAnew({ path, lastArchiveTime }: JournalEntry): JournalEntry {
+function startedAnew({ path, lastArchiveTime, birth }: JournalEntry): JournalEntry {
     const head = { bytes: 0, sha256: emptySha256 };
-    return { path, lastArchiveTime, archivedUpTo: 0, givenBackUpTo: 0, head };
+    return { path, lastArchiveTime, archivedUpTo: 0, givenBackUpTo: 0, head, birth };
 }
 
 /** Of nothing. */
 const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** Whether the log is no longer the one that was noted, with the carried lines where they came from. */
-function wasTruncated(log: number, carried: number, { archivedUpTo, head }: JournalEntry): boolean {
+function wasTruncated(log: number, carried: number, entry: JournalEntry): boolean {
+    const { archivedUpTo } = entry;
     const [{ size }, { size: carriedBytes }] = [fstatSync(log), fstatSync(carried)];
-    if (size < archivedUpTo + carriedBytes || headOfLog(log, head.bytes).sha256 !== head.sha256) {
+    if (size < archivedUpTo + carriedBytes || whyAnotherLog(log, entry) !== undefined) {
         return true;
     }
     const [one, other] = [Buffer.alloc(chunkBytes), Buffer.alloc(chunkBytes)];
@@ -160,4 +159,10 @@ function wasTruncated(log: number, carried: number, { archivedUpTo, head }: Jour
         }
     }
     return false;
+}
+
+/** What follows the position, as far as one read gives it. */
+function readRest(log: number, position: number): Buffer {
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    return chunk.subarray(0, readSync(log, chunk, 0, chunkBytes, position));
 }

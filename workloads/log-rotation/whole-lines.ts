@@ -20,6 +20,39 @@ export function endOfWholeLines(log: number, start: number, end: number): number
     return start;
 }
 
+/** Whether a line ends at the offset, as each archive does. */
+export function isLineEnd(log: number, offset: number): boolean {
+    const byte = Buffer.alloc(1);
+    return offset === 0 || (readSync(log, byte, 0, 1, offset - 1) === 1 && byte[0] === newline);
+}
+
+/**
+ * Offset at which an archive of `[start, end)` ends that has at most `most` bytes: after a line. Only a line that is longer
+ * makes it larger. `end` is the end of a line.
+ */
+export function endOfPiece(log: number, start: number, end: number, most: number): number {
+    if (end - start <= most) {
+        return end;
+    }
+    const last = endOfWholeLines(log, start, start + most);
+    if (last > start) {
+        return last;
+    }
+    const chunk = Buffer.alloc(chunkBytes);
+    for (let from = start + most; from < end; ) {
+        const bytes = readSync(log, chunk, 0, Math.min(chunkBytes, end - from), from);
+        const position = chunk.subarray(0, bytes).indexOf(newline);
+        if (position >= 0) {
+            return from + position + 1;
+        }
+        if (bytes === 0) {
+            break;
+        }
+        from += bytes;
+    }
+    return end;
+}
+
 /** Number of line ends in the bytes. */
 export function countLines(bytes: Uint8Array): number {
     let lines = 0;

@@ -1,9 +1,13 @@
 // Copies a range of a log into an archive under a temporary name, complete and on disk when it returns.
 
 import { createHash } from "node:crypto";
-import { closeSync, constants, fchmodSync, fsyncSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fchmodSync, openSync, readSync, writeFileSync } from "node:fs";
 import { sealOf } from "../archive-seal.ts";
+import type { Slots } from "../at-most.ts";
+import { type ArchiveOrigin, originMember } from "./archive-origin.ts";
 import type { ArchivePiece, LogRange } from "./archive-piece.ts";
+import { removeTemporary } from "./destroy.ts";
+import { syncFile } from "./durable.ts";
 import { gzipMembers } from "./gzip-members.ts";
 import { countLines } from "./whole-lines.ts";
 
@@ -20,47 +24,71 @@ export interface WrittenArchive {
     readonly sha256: string;
 }
 
+/** How an archive is written. */
+export interface ArchiveWriting {
+    readonly isCompressed: boolean;
+    /** What a compressed archive says of its log; undefined: nothing. */
+    readonly origin: ArchiveOrigin | undefined;
+    /** Archives that are written at the same time. */
+    readonly writing: Slots;
+}
+
 /**
  * Writes the archive at `path`, which must not exist.
  *
  * @throws the file system's error, and removes what was written
  */
-export async function writeArchive(range: LogRange, path: string, isCompressed: boolean): Promise<WrittenArchive> {
+export async function writeArchive(
+    range: LogRange,
+    path: string,
+    { isCompressed, origin, writing }: ArchiveWriting,
+): Promise<WrittenArchive> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     const archive = openSync(path, flags, archiveMode);
     try {
         // Whatever the umask is.
         fchmodSync(archive, archiveMode);
-        const hash = createHash("sha256");
-        let lines = 0;
-        let bytesIn = 0;
-        let bytesOut = 0;
-        const append = (bytes: Buffer): void => {
-            // Writes all of them, whereas writeSync may write a part.
-            writeFileSync(archive, bytes);
-            hash.update(bytes);
-            bytesOut += bytes.length;
-        };
-        for await (const piece of isCompressed ? gzipMembers(range) : copies(range)) {
-            piece.output.forEach(append);
-            lines += piece.lines;
-            bytesIn += piece.bytesIn;
-        }
-        if (bytesIn !== range.end - range.start) {
-            const expected = range.end - range.start;
-            throw new Error(`the log became shorter while it was read: ${bytesIn} of ${expected} bytes were there`);
-        }
-        if (isCompressed) {
-            append(sealOf({ lines, sha256: hash.copy().digest("hex") }));
-        }
-        fsyncSync(archive);
-        return { lines, bytesIn, bytesOut, sha256: hash.digest("hex") };
+        const written = await writing.run(() => writeContent(range, archive, isCompressed, origin));
+        await syncFile(archive);
+        return written;
     } catch (error) {
-        rmSync(path, { force: true });
+        await removeTemporary(path);
         throw error;
     } finally {
         closeSync(archive);
     }
+}
+
+async function writeContent(
+    range: LogRange,
+    archive: number,
+    isCompressed: boolean,
+    origin: ArchiveOrigin | undefined,
+): Promise<WrittenArchive> {
+    const hash = createHash("sha256");
+    let [lines, bytesIn, bytesOut] = [0, 0, 0];
+    const append = (bytes: Buffer): void => {
+        // Writes all of them, whereas writeSync may write a part.
+        writeFileSync(archive, bytes);
+        hash.update(bytes);
+        bytesOut += bytes.length;
+    };
+    for await (const piece of isCompressed ? gzipMembers(range) : copies(range)) {
+        piece.output.forEach(append);
+        lines += piece.lines;
+        bytesIn += piece.bytesIn;
+    }
+    if (bytesIn !== range.end - range.start) {
+        const expected = range.end - range.start;
+        throw new Error(`the log became shorter while it was read: ${bytesIn} of ${expected} bytes were there`);
+    }
+    if (isCompressed) {
+        if (origin) {
+            append(originMember(origin));
+        }
+        append(sealOf({ lines, sha256: hash.copy().digest("hex") }));
+    }
+    return { lines, bytesIn, bytesOut, sha256: hash.digest("hex") };
 }
 
 /** The range as it is, in one buffer that is used again for each piece. */

@@ -59,6 +59,8 @@ describe("log-rotation in a cluster of several nodes", function () {
                     schedule: "30 3 * * *",
                     maxAgeDays: 7,
                     maxSizeMb: 100,
+                    archiveWithinHours: 0,
+                    maxArchiveMb: 256,
                     compress: true,
                 }),
         );

@@ -14,6 +14,8 @@ const args: LogRotationArgs = {
     schedule: "30 * * * *",
     maxAgeDays: 7,
     maxSizeMb: 100,
+    archiveWithinHours: 24,
+    maxArchiveMb: 256,
     compress: true,
 };
 
@@ -188,6 +190,8 @@ describe("LogRotation", () => {
             JOURNAL_DIR: "/var/log/chattingo/.rotation",
             MAX_AGE_DAYS: "7",
             MAX_SIZE_MB: "0",
+            ARCHIVE_WITHIN_HOURS: "24",
+            MAX_ARCHIVE_MB: "256",
             COMPRESSION_ENABLED: "false",
         });
     });
@@ -200,12 +204,23 @@ describe("LogRotation", () => {
 
     it("writes every rule as text that reads back as the same value", () => {
         fc.assert(
-            fc.property(fc.nat(100_000), fc.nat(100_000), fc.boolean(), (maxAgeDays, maxSizeMb, compress) => {
-                const environment = rotationEnvironment({ maxAgeDays, maxSizeMb, compress });
-                assert.equal(Number(environment.MAX_AGE_DAYS), maxAgeDays);
-                assert.equal(Number(environment.MAX_SIZE_MB), maxSizeMb);
-                assert.equal(environment.COMPRESSION_ENABLED === "true", compress);
-            }),
+            fc.property(
+                fc.record({
+                    maxAgeDays: fc.nat(100_000),
+                    maxSizeMb: fc.nat(100_000),
+                    archiveWithinHours: fc.nat(100_000),
+                    maxArchiveMb: fc.nat(100_000),
+                    compress: fc.boolean(),
+                }),
+                (rules) => {
+                    const environment = rotationEnvironment(rules);
+                    assert.equal(Number(environment.MAX_AGE_DAYS), rules.maxAgeDays);
+                    assert.equal(Number(environment.MAX_SIZE_MB), rules.maxSizeMb);
+                    assert.equal(Number(environment.ARCHIVE_WITHIN_HOURS), rules.archiveWithinHours);
+                    assert.equal(Number(environment.MAX_ARCHIVE_MB), rules.maxArchiveMb);
+                    assert.equal(environment.COMPRESSION_ENABLED === "true", rules.compress);
+                },
+            ),
         );
     });
 });

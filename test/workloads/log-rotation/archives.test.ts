@@ -213,6 +213,18 @@ describe("log-rotation's archives", () => {
         assert.match(tree.archiveNames()[0] ?? "", /^app_/);
     });
 
+    it("hold what has lines without an archive for longer than ARCHIVE_WITHIN_HOURS", async () => {
+        tree.append("app/application.log", lines(2, 0, 25 / 24));
+        tree.append("chat/chat.log", lines(2, 0, 23 / 24));
+        tree.append("system/system.log", "a line without a time\n");
+        const quiet = { MAX_SIZE_MB: "100", MAX_AGE_DAYS: "90" };
+        assert.equal((await tree.rotate({ ...quiet, ARCHIVE_WITHIN_HOURS: "0" })).files, 0);
+        const summary = await tree.rotate({ ...quiet, ARCHIVE_WITHIN_HOURS: "24" });
+        assert.deepEqual(Object.keys(summary.methods), ["app/application.log"]);
+        const tomorrow = () => Date.now() + 25 * 60 * 60 * 1000;
+        assert.equal((await tree.rotate({ ...quiet, ARCHIVE_WITHIN_HOURS: "24" }, { now: tomorrow })).files, 2);
+    });
+
     it("are due by the age of a line of any length", async () => {
         const days = (count: number) => new Date(Date.now() - count * 24 * 60 * 60 * 1000).toISOString();
         const line = (age: number, bytes: number) =>
@@ -425,13 +437,14 @@ describe("log-rotation's archives", () => {
         const [entry] = execFileSync("grep", ["-l", "app/application", "-r", tree.path(".rotation")], {
             encoding: "utf8",
         }).split("\n");
-        writeFileSync(entry ?? "", "not a journal");
+        rmSync(entry ?? "");
+        mkdirSync(entry ?? "");
         tree.append("app/application.log", lines(3, 3));
         tree.append("chat/chat.log", lines(3, 3));
         const summary = await tree.rotate();
         assert.equal(summary.files, 1);
         assert.equal(summary.errors, 1);
-        assert.ok(tree.output.some((line) => /^app\/application\.log: ERROR: .*journal .* can't be read/.test(line)));
+        assert.ok(tree.output.some((line) => /^app\/application\.log: ERROR: not rotated: EISDIR/.test(line)));
         assert.equal(tree.everything("chat/chat.log").toString(), lines(6));
     });
 

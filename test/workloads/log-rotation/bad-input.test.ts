@@ -6,11 +6,14 @@ import { execFileSync } from "node:child_process";
 import {
     chmodSync,
     existsSync,
+    linkSync,
     mkdirSync,
+    readdirSync,
     readFileSync,
     renameSync,
     rmSync,
     statSync,
+    symlinkSync,
     truncateSync,
     writeFileSync,
 } from "node:fs";
@@ -68,6 +71,92 @@ describe("log-rotation in trouble", () => {
                 own.remove();
             }
         }
+    });
+
+    it("goes on where a log, or its whole directory, is deleted between search and opening, and says so once", async () => {
+        for (const goes of [other, "chat"]) {
+            const own = new LogTree();
+            try {
+                own.append(name, lines(3_000));
+                own.append(other, lines(5));
+                const after = once("temporary-removed", () => rmSync(own.path(goes), { recursive: true }));
+                const summary = await own.rotate({}, { after, atOnce: 1 });
+                assert.equal(summary.errors, 0, own.output.join("\n"));
+                assert.equal(summary.files, 1);
+                assert.ok(own.output.filter((line) => /deleted since it was found/.test(line)).length <= 1);
+            } finally {
+                own.remove();
+            }
+        }
+    });
+
+    it("goes on where a log is deleted after it was archived, while it waits for Filebeat", async () => {
+        const after = once("temporary-removed", () => rmSync(tree.path(name)));
+        const summary = await tree.rotate({ FILEBEAT_REGISTRY: tree.path("no-registry") }, { after, atOnce: 1 });
+        assert.equal(summary.errors, 0, errors().join("\n"));
+        assert.equal(summary.files, 2);
+        assert.equal(tree.archived(name).toString(), lines(3_000));
+    });
+
+    it("refuses a log whose name is too long for an archive before it writes anything, and archives it when renamed", async () => {
+        const long = `app/${"l".repeat(246)}.log`;
+        tree.append(long, lines(5, 100));
+        for (const _ of [1, 2]) {
+            const summary = await tree.rotate();
+            assert.equal(summary.errors, 1);
+            assert.deepEqual(
+                tree.archiveNames().filter((archive) => archive.startsWith(".")),
+                [],
+            );
+        }
+        assert.match(errors()[0] ?? "", /^app\/l{246}\.log: ERROR: not rotated: ENAMETOOLONG: .* rename it$/);
+        renameSync(tree.path(long), tree.path("app/short.log"));
+        assert.equal((await tree.rotate()).errors, 0);
+        assert.equal(tree.archived("app/short.log").toString(), lines(5, 100));
+    });
+
+    it("names what an earlier version archived of such a log under a shortened name", async () => {
+        const long = `app/${"l".repeat(246)}.log`;
+        await tree.rotate(
+            {},
+            {
+                after: once("pending-noted", () => {
+                    throw new Error("ended");
+                }),
+                atOnce: 1,
+            },
+        );
+        const [file = ""] = readdirSync(tree.path(".rotation")).filter((each) => each.endsWith(".json"));
+        const entry = JSON.parse(readFileSync(tree.path(`.rotation/${file}`), "utf8")) as {
+            readonly path: string;
+            readonly pending: { readonly finalName: string };
+        };
+        const finalName = `app_${"l".repeat(246)}_20250910_120000.log.gz`;
+        const stuck = { ...entry, path: long, pending: { ...entry.pending, finalName } };
+        writeFileSync(tree.path(`.rotation/${file}`), JSON.stringify(stuck));
+        assert.equal((await tree.rotate()).errors, 0, errors().join("\n"));
+        const [shortened = ""] = tree.archiveNames().filter((archive) => archive.includes("lll"));
+        assert.match(shortened, /^app_l+~[0-9a-f]{8}_\d{8}_\d{6}\.log\.gz$/);
+        assert.ok(Buffer.byteLength(shortened) <= 255);
+        assert.deepEqual(
+            tree.archiveNames().filter((archive) => archive.startsWith(".")),
+            [],
+        );
+    });
+
+    it("refuses a name that the uploader would refuse for ever", async () => {
+        tree.append("app/strange\u{FFFD}.log", lines(1));
+        assert.equal((await tree.rotate()).errors, 1);
+        assert.match(errors()[0] ?? "", /ERROR: its name has U\+FFFD/);
+    });
+
+    it("counts what it leaves alone in the summary", async () => {
+        linkSync(tree.path(name), tree.path("second-name"));
+        renameSync(tree.path("chat"), tree.path("real-chat"));
+        symlinkSync(tree.path("real-chat"), tree.path("chat"));
+        const summary = await tree.rotate();
+        assert.equal(summary.leftAlone, 2);
+        assert.equal(tree.output.filter((line) => /WARNING: left alone/.test(line)).length, 2);
     });
 
     it("says so when a log shrinks while it is archived, leaves no half archive, and starts anew", async () => {
