@@ -20,7 +20,6 @@ import object_lock
 import policies
 import public_access
 import seed
-import service_lookup
 import web_identity
 from cheroot.wsgi import Server
 from moto import settings
@@ -37,7 +36,6 @@ def main() -> None:
     lifecycle.install()
     multipart.install()
     public_access.install()
-    service_lookup.install()
     web_identity.install(config["issuerKeyFiles"])
     # Every request is authenticated and authorized from the first one on.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
