@@ -103,7 +103,12 @@ class PlayedCluster {
             return [201, job];
         }
         if (pathname.endsWith("/nodes")) {
-            return [200, { items: Object.entries(this.nodes).map(([name, node]) => nodeObject(name, node)) }];
+            const limit = Number(searchParams.get("limit") ?? Number.POSITIVE_INFINITY);
+            const from = Number(searchParams.get("continue") ?? 0);
+            const page = Object.entries(this.nodes).slice(from, from + limit);
+            const next = from + limit < Object.keys(this.nodes).length ? String(from + limit) : undefined;
+            const items = page.map(([name, node]) => nodeObject(name, node));
+            return [200, { metadata: { continue: next }, items }];
         }
         if (pathname.endsWith("/jobs")) {
             this.onLook();
@@ -160,6 +165,11 @@ const nodeObject = (name: string, { isReady, labels }: PlayedNode): object => ({
 describe("rotation of every node", () => {
     let cluster: PlayedCluster;
     let output: string[];
+    let beginEvery: number;
+
+    beforeEach(() => {
+        beginEvery = 1;
+    });
 
     afterEach(() => cluster.stop());
 
@@ -174,7 +184,8 @@ describe("rotation of every node", () => {
         output = [];
         const api = await cluster.start();
         const parent = { name: "manual-rotation-1", uid: "some-uid" };
-        return rotateEveryNode({ api, template, parent, say: (line) => output.push(line), signal, lookEvery: 5 });
+        const say = (line: string) => output.push(line);
+        return rotateEveryNode({ api, template, parent, say, signal, lookEvery: 5, beginEvery });
     };
 
     it("gives every ready node a Job, adds their counts and repeats what they said", async () => {
@@ -255,6 +266,21 @@ describe("rotation of every node", () => {
         await assert.rejects(rotate({ a: ready() }, undefined, [403]), /nodes: no mood/);
         cluster.stop();
         await assert.rejects(rotate({ a: ready() }, undefined, [503, 503, 503]), /no mood/);
+    });
+
+    it("finds the nodes of every page of a large cluster", async () => {
+        const names = Array.from({ length: 250 }, (_, index) => `node-${String(index).padStart(3, "0")}`);
+        const summary = await rotate(Object.fromEntries(names.map((name) => [name, ready()])));
+        assert.equal(summary.errors, 0);
+        assert.deepEqual(Object.keys(summary.nodes).toSorted(), names);
+    });
+
+    it("begins with ten nodes at once and with the others one after another", async () => {
+        beginEvery = 40;
+        const started = performance.now();
+        const nodes = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`node-${index}`, ready()]));
+        assert.equal((await rotate(nodes)).errors, 0);
+        assert.ok(performance.now() - started >= 5 * 40 - 5, "they began at once");
     });
 
     it("names Jobs so that every name is valid and no two nodes share one", () => {

@@ -55,6 +55,16 @@ export function accessOfThisPod(environment: Readonly<Record<string, string | un
     };
 }
 
+/** Objects of a page. */
+const pageSize = 100;
+/** HTTP status when the continuation of a list has expired. */
+const gone = 410;
+
+interface Page<T> {
+    readonly metadata?: { readonly continue?: string };
+    readonly items: readonly T[];
+}
+
 /** A client of one cluster, for one namespace. */
 export class ClusterApi {
     readonly namespace: string;
@@ -65,11 +75,33 @@ export class ClusterApi {
         this.namespace = access.namespace;
     }
 
-    /** Every object of a collection, such as `/api/v1/nodes`. */
-    async list<T>(path: string, labels?: string): Promise<readonly T[]> {
-        const query = labels === undefined ? "" : `?labelSelector=${encodeURIComponent(labels)}`;
-        const { items } = JSON.parse(await this.#request("GET", `${path}${query}`)) as { readonly items: readonly T[] };
-        return items;
+    /**
+     * Every object of a collection, such as `/api/v1/nodes`, page by page: of each only what `pick` takes is kept, because
+     * a node of 20 KiB is needed for a few bytes of it
+     * (https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks).
+     */
+    async list<T, R>(path: string, pick: (object: T) => R, labels?: string): Promise<readonly R[]> {
+        const picked: R[] = [];
+        for (let next: string | undefined = ""; next !== undefined; ) {
+            const query: URLSearchParams = new URLSearchParams({
+                limit: String(pageSize),
+                ...(labels === undefined ? {} : { labelSelector: labels }),
+                ...(next === "" ? {} : { continue: next }),
+            });
+            try {
+                const page: Page<T> = JSON.parse(await this.#request("GET", `${path}?${query}`));
+                picked.push(...page.items.map(pick));
+                next = page.metadata?.continue || undefined;
+            } catch (error) {
+                // What the rest of the list belongs to is too old by now.
+                if (next === "" || !(error instanceof ApiError) || error.status !== gone) {
+                    throw error;
+                }
+                picked.length = 0;
+                next = "";
+            }
+        }
+        return picked;
     }
 
     /** Makes an object; one of that name that exists is left as it is. */
@@ -122,7 +154,8 @@ export class ClusterApi {
             throw new ApiError(`the API server at ${server} does not answer (${reasonOf(error)})`);
         }
         if (!response.ok) {
-            throw new ApiError(`${method} ${path}: ${messageIn(text) ?? response.statusText}`, response.status);
+            const [place] = path.split("?");
+            throw new ApiError(`${method} ${place}: ${messageIn(text) ?? response.statusText}`, response.status);
         }
         return text;
     }

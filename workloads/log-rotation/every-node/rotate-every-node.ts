@@ -20,6 +20,13 @@ import {
 
 /** Milliseconds between two looks at the Jobs. */
 const lookEvery = 2_000;
+/** Milliseconds between two looks for each Job that is under way, so that a look at thousands is a rare one. */
+const lookEveryPerJob = 4;
+/** Nodes that begin at once; more begin one after another, so that not all of them fill one archive volume together. */
+const beginAtOnce = 10;
+/** Milliseconds between the beginnings of two nodes, and those in which all have begun: a quarter of an hour. */
+const beginEvery = 2_000;
+const beginWithin = 15 * 60 * 1_000;
 /** Milliseconds that a Job may take beyond its own deadline to be seen as ended. */
 const deadlineSlack = 60_000;
 /** Lines of a node's output that are repeated; the last one has its counts. */
@@ -41,6 +48,8 @@ export interface ClusterRun {
     readonly signal?: AbortSignal;
     /** Milliseconds between two looks at the Jobs; two seconds unless a test is in a hurry. */
     readonly lookEvery?: number;
+    /** Milliseconds between the beginnings of two nodes at most; {@link beginEvery} unless a test is in a hurry. */
+    readonly beginEvery?: number;
 }
 
 /**
@@ -59,9 +68,10 @@ export async function rotateEveryNode(run: ClusterRun): Promise<ClusterSummary> 
         say(`${node}: ERROR: not rotated: ${reason}`);
     };
     const jobs = `/apis/batch/v1/namespaces/${api.namespace}/jobs`;
-    const nodes = (await api.list<ClusterNode>("/api/v1/nodes")).toSorted((one, other) =>
+    const nodes = (await api.list("/api/v1/nodes", whatCountsOf)).toSorted((one, other) =>
         one.metadata.name < other.metadata.name ? -1 : 1,
     );
+    const beginAfter = Math.min(run.beginEvery ?? beginEvery, beginWithin / nodes.length);
     const running = new Map<string, string>();
     for (const node of nodes) {
         const { name } = node.metadata;
@@ -70,7 +80,12 @@ export async function rotateEveryNode(run: ClusterRun): Promise<ClusterSummary> 
             say(`${name}: left alone: ${withoutLogs}`);
         } else if (away !== undefined) {
             fail(name, away);
+        } else if (run.signal?.aborted) {
+            fail(name, "this run was told to end before the node had begun");
         } else {
+            if (running.size >= beginAtOnce) {
+                await pause(run, beginAfter);
+            }
             try {
                 await api.create(jobs, nodeJob(template, parent, name));
                 running.set(nodeJobName(parent.name, name), name);
@@ -81,8 +96,8 @@ export async function rotateEveryNode(run: ClusterRun): Promise<ClusterSummary> 
     }
     const until = performance.now() + template.spec.activeDeadlineSeconds * 1_000 + deadlineSlack;
     while (running.size > 0) {
-        await pause(run);
-        const found = await lookAt<NodeJob>(run, jobs, `${runLabel}=${parent.name}`);
+        await pause(run, Math.max(run.lookEvery ?? lookEvery, running.size * lookEveryPerJob));
+        const found = await lookAt(run, jobs, stateOfJob, `${runLabel}=${parent.name}`);
         for (const job of found) {
             const node = running.get(job.metadata.name);
             const outcome = outcomeOf(job);
@@ -112,10 +127,21 @@ export async function rotateEveryNode(run: ClusterRun): Promise<ClusterSummary> 
     return summary;
 }
 
+/** Of a node, what fan-out looks at; the rest of it is large. */
+function whatCountsOf({ metadata: { name, labels }, status }: ClusterNode): ClusterNode {
+    const conditions = status?.conditions?.filter(({ type }) => type === "Ready");
+    return { metadata: { name, ...(labels ? { labels } : {}) }, status: { conditions: conditions ?? [] } };
+}
+
+/** The same of a Job. */
+function stateOfJob({ metadata: { name }, status }: NodeJob): NodeJob {
+    return { metadata: { name }, status: { conditions: status?.conditions ?? [] } };
+}
+
 /** Nodes that went away while their Jobs were running, and why. */
 async function awayByName(run: ClusterRun): Promise<ReadonlyMap<string, string>> {
     const away = new Map<string, string>();
-    for (const node of await lookAt<ClusterNode>(run, "/api/v1/nodes")) {
+    for (const node of await lookAt(run, "/api/v1/nodes", whatCountsOf)) {
         const why = whyAway(node);
         if (why !== undefined) {
             away.set(node.metadata.name, why);
@@ -125,18 +151,23 @@ async function awayByName(run: ClusterRun): Promise<ReadonlyMap<string, string>>
 }
 
 /** What is there; nothing when the API server is away for now, which says nothing of the nodes. */
-async function lookAt<T>({ api, say }: ClusterRun, path: string, labels?: string): Promise<readonly T[]> {
+async function lookAt<T, R>(
+    { api, say }: ClusterRun,
+    path: string,
+    pick: (object: T) => R,
+    labels?: string,
+): Promise<readonly R[]> {
     try {
-        return await api.list<T>(path, labels);
+        return await api.list(path, pick, labels);
     } catch (error) {
         say(`WARNING: ${messageOf(error)}; looking again`);
         return [];
     }
 }
 
-async function pause({ signal, lookEvery: every = lookEvery }: ClusterRun): Promise<void> {
+async function pause({ signal }: ClusterRun, milliseconds: number): Promise<void> {
     // Rejects when the run is told to end: then there is nothing to wait for.
-    await sleep(every, undefined, { signal }).catch(() => undefined);
+    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 /** Repeats what the node's Job said, and adds its counts. */
@@ -169,14 +200,12 @@ async function gather(
 
 async function outputOf({ api }: ClusterRun, job: string): Promise<readonly string[]> {
     const pods = `/api/v1/namespaces/${api.namespace}/pods`;
-    const [pod] = await api.list<{ readonly metadata: { readonly name: string } }>(
-        pods,
-        `batch.kubernetes.io/job-name=${job}`,
-    );
-    if (!pod) {
+    const nameOf = ({ metadata }: { readonly metadata: { readonly name: string } }): string => metadata.name;
+    const [pod] = await api.list(pods, nameOf, `batch.kubernetes.io/job-name=${job}`);
+    if (pod === undefined) {
         throw new Error("its pod is gone");
     }
-    const text = await api.text(`${pods}/${pod.metadata.name}/log?tailLines=${repeatedLines}`);
+    const text = await api.text(`${pods}/${pod}/log?tailLines=${repeatedLines}`);
     return text.split("\n").filter((line) => line !== "");
 }
 
@@ -195,6 +224,7 @@ function addCounts(summary: ClusterSummary, counts: RotationSummary, node: strin
         "lines",
         "bytesIn",
         "bytesOut",
+        "leftAlone",
         "spaceNotGivenBack",
         "bytesWaitingForFilebeat",
     ] as const) {
