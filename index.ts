@@ -40,7 +40,10 @@ const volumes = {
     },
 };
 await refuseLossOfVolumes(volumes);
-registerGuardrails({ keepBucket: settings.archive.keepBucketOnDestroy });
+registerGuardrails({
+    keepBucket: settings.archive.keepBucketOnDestroy,
+    keepVolumes: settings.cluster.keepVolumesOnDestroy,
+});
 
 for (const warning of settings.load.gbPerDay ? capacityWarnings(settings, settings.load.gbPerDay) : []) {
     pulumi.log.warn(warning);
@@ -54,7 +57,9 @@ for (const warning of unprotected(settings)) {
 const categories = [...logCategories, ...settings.applications];
 const applicationDirectories = settings.applications.map(({ directory }) => directory);
 
-const { namespace: namespaceName } = new LoggingNamespace("logging-namespace");
+const { namespace: namespaceName } = new LoggingNamespace("logging-namespace", {
+    keepOnDestroy: settings.cluster.keepVolumesOnDestroy,
+});
 
 if (settings.network.policies) {
     new NetworkPolicies("network-policies", {
@@ -73,6 +78,7 @@ const logVolume = new LogVolume("log-volume", {
     size: settings.archive.volumeSize,
     storageClass: settings.archive.volumeStorageClass,
     accessMode: settings.archive.volumeAccessMode,
+    keepOnDestroy: settings.cluster.keepVolumesOnDestroy,
 });
 
 const security =

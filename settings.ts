@@ -82,6 +82,8 @@ export interface Settings {
     readonly cluster: {
         /** Name of the EKS cluster. */
         readonly eksName?: string;
+        /** `pulumi destroy` leaves the namespace and the claims of volumes with data where they are. */
+        readonly keepVolumesOnDestroy: boolean;
     };
     readonly kibana: {
         readonly memory: string;
@@ -204,7 +206,10 @@ export function parseSettings(
                 checked["archive.volumeAccessMode"] ??
                 (checked["search.mode"] === "cluster" ? "ReadWriteMany" : "ReadWriteOnce"),
         },
-        cluster: { eksName: checked["cluster.eksName"] },
+        cluster: {
+            eksName: checked["cluster.eksName"],
+            keepVolumesOnDestroy: checked["cluster.keepVolumesOnDestroy"],
+        },
         kibana: {
             memory: checked["kibana.memory"],
             encryptionKey: checked["kibana.encryptionKey"],

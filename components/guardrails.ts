@@ -17,6 +17,8 @@ export interface GuardedResource {
 export interface GuardrailOptions {
     /** The stack keeps its bucket when it is destroyed. */
     readonly keepBucket: boolean;
+    /** The stack keeps its namespace and the claims of volumes with data when it is destroyed. */
+    readonly keepVolumes: boolean;
 }
 
 /** A resource that a guardrail stops. */
@@ -156,6 +158,13 @@ const rules: readonly Rule[] = [
             name.startsWith("data-") && !isKept
                 ? ["it would be deleted with log lines that can be searched; keep it by retainOnDelete or protect"]
                 : [],
+    },
+    {
+        types: /^kubernetes:core\/v1:(Namespace|PersistentVolumeClaim)$/,
+        breaches: ({ isKept }, { keepVolumes }) =>
+            isKept || !keepVolumes
+                ? []
+                : ["it would be deleted with the volumes' data when the stack is destroyed; keep it by retainOnDelete"],
     },
     {
         types: /^kubernetes:apps\/v1:StatefulSet$/,

@@ -28,6 +28,8 @@ export interface LogVolumeArgs {
     readonly storageClass?: string;
     /** `ReadWriteMany` where pods of several nodes write archives. */
     readonly accessMode: "ReadWriteOnce" | "ReadWriteMany";
+    /** Leave the claim when the stack is destroyed, with what has not been uploaded yet. */
+    readonly keepOnDestroy: boolean;
 }
 
 /** Times that a failed set-up is tried again before the Job counts as failed. */
@@ -39,8 +41,7 @@ const retries = 3;
 const deadlineSeconds = 1800;
 
 /**
- * Provisions the claim `log-archive` and the Job `log-setup`. The claim goes with the stack, and with it whatever had
- * not been uploaded yet.
+ * Provisions the claim `log-archive` and the Job `log-setup`.
  */
 export class LogVolume extends pulumi.ComponentResource {
     /** Name of the archive volume's claim. */
@@ -65,7 +66,7 @@ export class LogVolume extends pulumi.ComponentResource {
                     resources: { requests: { storage: args.size } },
                 },
             },
-            { parent: this },
+            { parent: this, retainOnDelete: args.keepOnDestroy },
         );
 
         const app = "log-setup";

@@ -4,12 +4,18 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { namespaceName, systemLabels } from "./labels.ts";
 
+/** What a {@link LoggingNamespace} needs. */
+export interface LoggingNamespaceArgs {
+    /** Leave the namespace when the stack is destroyed, and with it every claim in it that the stack keeps. */
+    readonly keepOnDestroy: boolean;
+}
+
 /** Provisions the namespace. */
 export class LoggingNamespace extends pulumi.ComponentResource {
     /** Name of the namespace; what uses it is made after it. */
     readonly namespace: pulumi.Output<string>;
 
-    constructor(name: string, options?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, args: LoggingNamespaceArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:LoggingNamespace", name, {}, options);
 
         const namespace = new k8s.core.v1.Namespace(
@@ -28,7 +34,7 @@ export class LoggingNamespace extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this },
+            { parent: this, retainOnDelete: args.keepOnDestroy },
         );
         this.namespace = namespace.metadata.name;
         this.registerOutputs({ namespace: this.namespace });

@@ -69,6 +69,7 @@ export const kinds = {
     "archive.volumeStorageClass": optional(kubernetesName("a StorageClass")),
     "archive.volumeAccessMode": optional(oneOf(["ReadWriteOnce", "ReadWriteMany"])),
     "cluster.eksName": optional(eksClusterName),
+    "cluster.keepVolumesOnDestroy": yesOrNo,
     // With less, 9.4 has not the 600 MB of heap that it takes to start: https://github.com/elastic/cloud-on-k8s/issues/9239
     "kibana.memory": bytes({ least: "1Gi", most: "64Gi", example: "2Gi" }),
     "kibana.encryptionKey": optional(encryptionKey),

@@ -426,8 +426,22 @@ describe("the stacks on a simulated cluster", function () {
     testFailingJobs(() => prod);
 
     describe("when they are destroyed", () => {
-        it("leave nothing in the cluster", async () => {
+        it("leave the volumes with data and their namespace, and nothing that runs", async () => {
+            const claims = () => kubectl("get", "persistentvolumeclaims", "-n", "chattingo", "-o", "name");
+            const before = await claims();
+            assert.match(before, /data-elasticsearch-0/);
+            assert.match(before, /log-archive/);
             await pulumi(prod, ["destroy", "--yes", "--skip-preview"]);
+            assert.equal(await claims(), before);
+            const running = await kubectl(
+                ...["get", "deployments,statefulsets,daemonsets,cronjobs,jobs,networkpolicies", "-n", "chattingo"],
+                ...["-o", "name"],
+            );
+            assert.equal(running.trim(), "");
+        });
+
+        it("leave nothing when the namespace is deleted", async () => {
+            await kubectl("delete", "namespace", "chattingo", "--timeout=120s");
             const namespaces = await kubectl("get", "namespaces", "-o", "name");
             assert.ok(!namespaces.split("\n").includes("namespace/chattingo"));
         });

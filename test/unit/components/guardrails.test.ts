@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type GuardedResource, guardrailBreaches } from "../../../components/guardrails.ts";
 import { bucketPolicy } from "../../../components/iam-policies.ts";
 
-const options = { keepBucket: true };
+const options = { keepBucket: true, keepVolumes: true };
 
 function breachesOf(type: string, inputs: object, resource: Partial<GuardedResource> = {}): readonly string[] {
     return guardrailBreaches(
@@ -146,12 +146,24 @@ describe("the guardrails", () => {
             ["aws:s3/bucket:Bucket", "log-archive"],
             ["aws:kms/key:Key", "log-archive-key"],
             ["kubernetes:core/v1:PersistentVolumeClaim", "data-elasticsearch-0"],
+            ["kubernetes:core/v1:PersistentVolumeClaim", "log-archive"],
+            ["kubernetes:core/v1:Namespace", "chattingo"],
         ] as const) {
             assert.deepEqual(breachesOf(type, {}, { name }), []);
             assert.match(breachesOf(type, {}, { name, isKept: false })[0] ?? "", /by retainOnDelete or protect/);
         }
         const bucket = { type: "aws:s3/bucket:Bucket", name: "log-archive", inputs: {}, isKept: false };
-        assert.deepEqual(guardrailBreaches(bucket, { keepBucket: false }), []);
+        assert.deepEqual(guardrailBreaches(bucket, { ...options, keepBucket: false }), []);
+    });
+
+    it("let the namespace and the archive volume go where the stack wants its volumes to go", () => {
+        for (const [type, name] of [
+            ["kubernetes:core/v1:Namespace", "chattingo"],
+            ["kubernetes:core/v1:PersistentVolumeClaim", "log-archive"],
+        ] as const) {
+            const found = { type, name, inputs: {}, isKept: false };
+            assert.deepEqual(guardrailBreaches(found, { ...options, keepVolumes: false }), []);
+        }
     });
 
     it("end the program with a message that names the resource and how to mend it", () => {
@@ -162,7 +174,7 @@ describe("the guardrails", () => {
             const { default: k8s } = await import("@pulumi/kubernetes");
             process.on("unhandledRejection", (error) => { console.error(error.message); process.exit(1); });
             await recordProgram(() => {
-                registerGuardrails({ keepBucket: true });
+                registerGuardrails({ keepBucket: true, keepVolumes: true });
                 new k8s.core.v1.Service(process.argv[1], {
                     spec: { type: process.argv[1], selector: { app: "elasticsearch" } },
                 });

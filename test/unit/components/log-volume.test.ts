@@ -12,6 +12,7 @@ const args: LogVolumeArgs = {
     program,
     size: "5Gi",
     accessMode: "ReadWriteOnce",
+    keepOnDestroy: true,
 };
 
 interface Claim {
@@ -61,6 +62,13 @@ describe("LogVolume", () => {
             storageClassName: "efs",
             resources: { requests: { storage: "20Gi" } },
         });
+    });
+
+    it("keeps its claim when the stack is destroyed, where the stack keeps its volumes", async () => {
+        for (const keepOnDestroy of [true, false]) {
+            const claim = (await volume({ keepOnDestroy })).one("kubernetes:core/v1:PersistentVolumeClaim");
+            assert.equal(claim.retainOnDelete, keepOnDestroy);
+        }
     });
 
     it("makes the log tree with a Job of a fixed name, which is replaced by deleting it first", async () => {

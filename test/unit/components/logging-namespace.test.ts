@@ -9,7 +9,7 @@ describe("LoggingNamespace", () => {
     it("is chattingo, and admits pods that read the node's disk, with a warning", async () => {
         let component: LoggingNamespace | undefined;
         const found = await declared(() => {
-            component = new LoggingNamespace("logging-namespace");
+            component = new LoggingNamespace("logging-namespace", { keepOnDestroy: false });
         });
         const { metadata } = found.inputs<{ metadata: { name: string; labels: Record<string, string> } }>(
             "kubernetes:core/v1:Namespace",
@@ -22,8 +22,10 @@ describe("LoggingNamespace", () => {
         assert.equal(await resolved(component?.namespace), "chattingo");
     });
 
-    it("goes with the stack", async () => {
-        const found = await declared(() => new LoggingNamespace("logging-namespace"));
-        assert.equal(found.one("kubernetes:core/v1:Namespace").retainOnDelete, false);
+    it("goes with the stack, or stays with the volumes of a stack that keeps them", async () => {
+        for (const keepOnDestroy of [false, true]) {
+            const found = await declared(() => new LoggingNamespace("logging-namespace", { keepOnDestroy }));
+            assert.equal(found.one("kubernetes:core/v1:Namespace").retainOnDelete, keepOnDestroy);
+        }
     });
 });
