@@ -164,7 +164,9 @@ const rules: readonly Rule[] = [
         breaches: ({ isKept }, { keepVolumes }) =>
             isKept || !keepVolumes
                 ? []
-                : ["it would be deleted with the volumes' data when the stack is destroyed; keep it by retainOnDelete"],
+                : [
+                      "it would be deleted with the volumes' data when the stack is destroyed; keep it by retainOnDelete or protect",
+                  ],
     },
     {
         types: /^kubernetes:apps\/v1:StatefulSet$/,

@@ -5,12 +5,14 @@ import { say } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
 import { readStackConfig } from "../settings/stack-config.ts";
 import { parseSettings } from "../settings.ts";
-import { clusterFindings } from "./cluster-findings.ts";
+import { clusterFindings, type Kubectl } from "./cluster-findings.ts";
+import { prerequisiteFindings } from "./cluster-prerequisites.ts";
 import { endWithMessage } from "./end-with-message.ts";
 
 const help = `Usage: node scripts/check-cluster.ts --stack STACK
 
-Asks the cluster of KUBECONFIG for what the stack counts on: cert-manager, the Prometheus operator, a certificate that
+Asks the cluster of KUBECONFIG for what the stack counts on: StorageClasses, an archive volume for all nodes, the class
+and the certificate of the Ingress, a Prometheus that selects the stack's alerts, cert-manager, the Prometheus operator, a certificate that
 has not ended and, once the stack is up, a network plugin that enforces NetworkPolicies. It changes nothing.
   --stack STACK  the stack, as in Pulumi.STACK.yaml
 Exit status 0 if nothing is missing, 1 if something is, 2 for wrong arguments.`;
@@ -29,7 +31,11 @@ async function main(): Promise<number> {
     }
     const config = readStackConfig(values.stack);
     const settings = parseSettings(values.stack, config.values, config.origins);
-    const findings = await clusterFindings(settings, (...args) => run("kubectl", args));
+    const kubectl: Kubectl = (...args) => run("kubectl", args);
+    const findings = [
+        ...(await prerequisiteFindings(settings, kubectl)),
+        ...(await clusterFindings(settings, kubectl)),
+    ];
     for (const { kind, text } of findings) {
         say(`${kind}: ${text}`);
     }

@@ -115,12 +115,7 @@ export const rules: readonly Rule[] = [
         notRun: "test/cluster/node/dev-stack-changes.test.ts does the same another way",
     },
 
-    { commands: /^pulumi destroy --stack prod$/, runBy: prodOrder, words: '"destroy", "--yes"' },
-    {
-        commands: /^kubectl delete namespace chattingo$/,
-        runBy: prodOrder,
-        words: '"delete", "namespace", "chattingo"',
-    },
+    { commands: /^(?:pulumi destroy --stack prod|kubectl delete namespace chattingo)$/, ...ofProd },
 
     // EKS.
     { commands: /^(?:eksctl|aws (?:eks|iam|s3)) /, notRun: "the lab has no EKS, and brings no AWS command line" },

@@ -126,11 +126,32 @@ describe("the stacks on a simulated cluster", function () {
 
     testCertificates(() => new IssuedCertificates(kubectl));
 
-    it("leaves `make check-cluster` nothing to find, certificates included", async () => {
-        await run(process.execPath, ["scripts/check-cluster.ts", "--stack", "prod"], {
-            cwd: projectFolder,
+    it("leaves `make check-cluster` nothing to find but what the Ingress counts on", async () => {
+        const check = () =>
+            run("bash", ["-c", `"${process.execPath}" scripts/check-cluster.ts --stack prod 2>&1`], {
+                cwd: projectFolder,
+                env: prod.environment,
+            });
+        const found = await failureOf(check());
+        assert.match(found, /open: the cluster has no IngressClass nginx/);
+        assert.match(found, /open: there is no Secret kibana-tls in the namespace chattingo/);
+        assert.match(found, /2 things that prod counts on are missing/);
+        const ingressClass = {
+            apiVersion: "networking.k8s.io/v1",
+            kind: "IngressClass",
+            metadata: { name: "nginx" },
+            spec: { controller: "k8s.io/ingress-nginx" },
+        };
+        await run("kubectl", ["apply", "--filename=-"], {
             env: prod.environment,
+            input: JSON.stringify(ingressClass),
         });
+        await kubectl("create", "secret", "generic", "kibana-tls", "-n", "chattingo", "--from-literal=tls.crt=none");
+        try {
+            await check();
+        } finally {
+            await kubectl("delete", "secret", "kibana-tls", "-n", "chattingo");
+        }
     });
 
     it("has its certificates ordered from cert-manager, and tells its secrets to nobody", async () => {
