@@ -1,7 +1,7 @@
 // Reads an archive once, in a stream: its checksum, its size and how many lines are in it.
 
 import { createHash } from "node:crypto";
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -40,6 +40,15 @@ export function storedChecksum({ sha256, parts }: Pick<ArchiveContent, "sha256" 
         : createHash("sha256").update(Buffer.concat(parts.digests)).digest("base64");
 }
 
+/** The content of an archive, and the bytes of a small one, so that it need not be read again to be sent. */
+export interface ReadArchive {
+    readonly content: ArchiveContent;
+    readonly bytes: Buffer | undefined;
+}
+
+/** Bytes up to which an archive is kept in memory between reading and sending; four are under way. */
+const smallBytes = 1024 ** 2;
+
 /** Thrown when a file is written to while it is read. The next pass finds it again. */
 export class ChangedWhileRead extends Error {}
 
@@ -56,16 +65,18 @@ export async function readContent(
     compressed: boolean,
     partBytes: number,
     signal: AbortSignal,
-): Promise<ArchiveContent> {
+): Promise<ReadArchive> {
     const before = await file.stat({ bigint: true });
     const size = Number(before.size);
+    const bytes = size <= smallBytes ? await wholeOf(file, size) : undefined;
+    const source = () => (bytes === undefined ? fileChunks(file) : [bytes].filter(({ length }) => length > 0));
     let digests = new ContentDigests(size, partBytes);
-    const seal = compressed ? await sealAtEndOf(file, size) : undefined;
+    const seal = compressed ? await sealAtEndOf(file, size, bytes) : undefined;
     let lines = seal?.lines ?? 0;
     let unreadable: Error | undefined;
-    if (!seal || !(await hasSealedBytes(file, seal, digests, signal))) {
+    if (!seal || !(await hasSealedBytes(source(), seal, digests, signal))) {
         digests = new ContentDigests(size, partBytes);
-        ({ lines, unreadable } = await unpackedLines(file, compressed, digests, signal));
+        ({ lines, unreadable } = await unpackedLines(source(), compressed, digests, signal));
     }
     const after = await file.stat({ bigint: true });
     if (isOther(after, versionOf(before))) {
@@ -82,13 +93,30 @@ export async function readContent(
             { cause: unreadable },
         );
     }
-    return { ...digests.result(), lines, version: versionOf(after) };
+    return { content: { ...digests.result(), lines, version: versionOf(after) }, bytes };
+}
+
+/** All bytes of a small file. One that has become shorter has another version afterwards. */
+async function wholeOf(file: FileHandle, size: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let filled = 0;
+    while (filled < size) {
+        const { bytesRead } = await file.read(bytes, filled, size - filled, filled);
+        if (bytesRead === 0) {
+            break;
+        }
+        filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
 }
 
 /** The seal at the end of a file; undefined when there is none. */
-async function sealAtEndOf(file: FileHandle, size: number): Promise<Seal | undefined> {
+async function sealAtEndOf(file: FileHandle, size: number, whole: Buffer | undefined): Promise<Seal | undefined> {
     if (size <= sealBytes) {
         return undefined;
+    }
+    if (whole) {
+        return readSeal(whole.subarray(size - sealBytes));
     }
     const bytes = Buffer.alloc(sealBytes);
     const { bytesRead } = await file.read(bytes, 0, sealBytes, size - sealBytes);
@@ -97,12 +125,12 @@ async function sealAtEndOf(file: FileHandle, size: number): Promise<Seal | undef
 
 /** Whether all before the seal is what it was when the seal was written. */
 async function hasSealedBytes(
-    file: FileHandle,
+    source: Iterable<Buffer> | AsyncIterable<Buffer>,
     seal: Seal,
     digests: ContentDigests,
     signal: AbortSignal,
 ): Promise<boolean> {
-    for await (const chunk of fileChunks(file)) {
+    for await (const chunk of source) {
         signal.throwIfAborted();
         digests.update(chunk);
     }
@@ -111,19 +139,18 @@ async function hasSealedBytes(
 
 /** Unpacks a file and counts its lines; `unreadable` says why it cannot be unpacked. */
 async function unpackedLines(
-    file: FileHandle,
+    source: Iterable<Buffer> | AsyncIterable<Buffer>,
     compressed: boolean,
     digests: ContentDigests,
     signal: AbortSignal,
 ): Promise<{ readonly lines: number; readonly unreadable: Error | undefined }> {
     const counter = new LineCounter();
-    async function* measured(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    async function* measured(source: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
         for await (const chunk of source) {
             digests.update(chunk);
             yield chunk;
         }
     }
-    const source = fileChunks(file);
     let unreadable: Error | undefined;
     try {
         if (compressed) {
@@ -152,10 +179,20 @@ export function isOther(stats: BigIntStats, version: string): boolean {
     return stats.nlink === 0n ? withoutChangeTime(now) !== withoutChangeTime(version) : now !== version;
 }
 
-/** {@link versionOf} the file now at a path; undefined when there is none. */
-export async function versionAt(path: string): Promise<string | undefined> {
+/** What is known of a file without reading it. */
+export interface FileState {
+    /** As {@link versionOf} gives it. */
+    readonly version: string;
+    readonly size: number;
+    /** When its content, its name or its rights changed last; milliseconds since 1970. */
+    readonly changedAt: number;
+}
+
+/** The state of the file now at a path; undefined when there is none. */
+export async function stateAt(path: string): Promise<FileState | undefined> {
     try {
-        return versionOf(await lstat(path, { bigint: true }));
+        const stats = await lstat(path, { bigint: true });
+        return { version: versionOf(stats), size: Number(stats.size), changedAt: Number(stats.ctimeMs) };
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") {
             return undefined;
@@ -164,16 +201,36 @@ export async function versionAt(path: string): Promise<string | undefined> {
     }
 }
 
-/** Opens an archive; undefined when the other uploader, started beside this one, has finished with it meanwhile. */
+/**
+ * Opens an archive; undefined when the other uploader, started beside this one, has finished with it meanwhile.
+ *
+ * @throws UploadError `unreadable` when something else than a file has its name by now
+ */
 export async function openArchive(path: string): Promise<FileHandle | undefined> {
+    const notAFile = (cause?: unknown) =>
+        new UploadError(
+            "unreadable",
+            "it is no regular file any more, so it is not uploaded; look at it and remove it",
+            {
+                cause,
+            },
+        );
+    let file: FileHandle;
     try {
-        return await open(path, "r");
+        // Opening a pipe would wait for somebody who writes into it.
+        file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === "ENOENT") {
             return undefined;
         }
-        throw error;
+        throw code === "ELOOP" || code === "ENXIO" ? notAFile(error) : error;
     }
+    if (!(await file.stat()).isFile()) {
+        await file.close();
+        throw notAFile();
+    }
+    return file;
 }
 
 const lineEnd = 0x0a;

@@ -1,6 +1,7 @@
 // The name of an archive, as rotation gives it, and where S3 keeps what it names.
 
 import { applicationLabel } from "../log-tree.ts";
+import { whyUnnameable } from "../nameable.ts";
 
 /** Category by the log tree's directory, the first part of an archive's name: those that every stack has. */
 export const categories: ReadonlyMap<string, string> = new Map([
@@ -38,9 +39,6 @@ export interface ArchiveName {
 
 const pattern = /^(?<directory>[^_]+)_(?<logFile>.+)_(?<date>\d{8})_(?<time>\d{6})\.log(?<gzip>\.gz)?$/u;
 
-/** Characters that S3 cannot list in XML, and the mark of bytes that are no UTF-8. */
-const unsafe = /[\p{Cc}\p{Cs}\u{FFFD}\u{FFFE}\u{FFFF}]/u;
-
 /** Longest key that S3 takes, in bytes of UTF-8: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const longestKeyBytes = 1024;
 
@@ -50,8 +48,9 @@ const longestKeyBytes = 1024;
  * @returns what it tells, or in words why it is not the name of an archive
  */
 export function parseArchiveName(name: string): ArchiveName | { readonly wrong: string } {
-    if (unsafe.test(name)) {
-        return { wrong: "its name has control characters or is not UTF-8; rename it" };
+    const unnameable = whyUnnameable(name);
+    if (unnameable !== undefined) {
+        return { wrong: `its name ${unnameable}; rename it` };
     }
     const parts = pattern.exec(name)?.groups;
     if (parts === undefined) {
@@ -81,8 +80,9 @@ export function objectKey(
     node: string | undefined,
     name: string,
 ): { readonly key: string } | { readonly wrong: string } {
-    if (node !== undefined && unsafe.test(node)) {
-        return { wrong: `its folder's name has control characters or is not UTF-8` };
+    const unnameable = whyUnnameable(node ?? "");
+    if (unnameable !== undefined) {
+        return { wrong: `its folder's name ${unnameable}; rename it` };
     }
     const key = [datePrefix(rotatedAt), "archive", ...(node === undefined ? [] : [node]), name].join("/");
     const bytes = Buffer.byteLength(key);
@@ -119,6 +119,11 @@ export function archivesOfManifest(key: string): string | undefined {
     return /^\d{4}\/\d\d\/\d\d\/metadata\/upload_manifest\.json$/.test(key)
         ? `${key.slice(0, -manifestName.length)}archive/`
         : undefined;
+}
+
+/** Prefix of everything that the bucket has of the day of a manifest. */
+export function dayOfManifest(key: string): string {
+    return key.slice(0, -manifestName.length);
 }
 
 const manifestName = "metadata/upload_manifest.json";

@@ -1,10 +1,12 @@
 // The bucket, as far as the uploader uses it: single requests, none of them repeated here. Every failure leaves as an
 // `UploadError` with its reason.
 
+import { createHash } from "node:crypto";
 import {
     CompleteMultipartUploadCommand,
     CreateMultipartUploadCommand,
     GetObjectCommand,
+    type GetObjectCommandOutput,
     HeadObjectCommand,
     ListMultipartUploadsCommand,
     ListObjectsV2Command,
@@ -20,7 +22,8 @@ import {
 import type { FailureReason } from "./failure.ts";
 import { log } from "./log.ts";
 import { type ArchiveMetadata, metadataHeaders, readMetadata } from "./object-metadata.ts";
-import { isExpired, statusOf, uploadErrorOf } from "./s3-error.ts";
+import { isExpired, NotImplemented, statusOf, uploadErrorOf } from "./s3-error.ts";
+import { StoreAbilities } from "./store-abilities.ts";
 
 /** What decides how the bucket is reached and how objects are stored. */
 export interface ArchiveStoreOptions {
@@ -36,17 +39,24 @@ export interface ArchiveStoreOptions {
     readonly timeoutSeconds: number;
 }
 
-/** What S3 says of an object that is in the bucket. */
-export interface StoredObject {
+/** What a list says of an object. */
+export interface ListedObject {
     readonly size: number;
-    /** SHA-256 of the object or, of one that came in parts, of its parts' checksums; base64. Undefined: S3 keeps none. */
-    readonly checksum: string | undefined;
     /** Tells this content of the key from any other; for a conditional replacement. */
     readonly etag: string;
-    /** What its uploader noted of it; undefined when it was not this program. */
-    readonly metadata: ArchiveMetadata | undefined;
+    /** To the second, as HTTP tells it. */
     readonly storedAt: Date;
     readonly storageClass: string;
+}
+
+/** What S3 says of an object that is in the bucket. */
+export interface StoredObject extends ListedObject {
+    /** SHA-256 of the object or, of one that came in parts, of its parts' checksums; base64. Undefined: S3 keeps none. */
+    readonly checksum: string | undefined;
+    /** Whether it came in parts. */
+    readonly isInParts: boolean;
+    /** What its uploader noted of it; undefined when it was not this program. */
+    readonly metadata: ArchiveMetadata | undefined;
 }
 
 /** An archive about to be stored. */
@@ -68,11 +78,18 @@ export interface MeasuredBody {
 export type Condition = "free" | { readonly etag: string };
 
 /** How a conditional put ended: stored, or refused because the object is there (or is another one) by now. */
-export type PutOutcome = "stored" | "precondition-failed";
+export type PutOutcome = StoredAnswer | "precondition-failed";
 
-/** The text of an object and the tag by which it can be replaced. */
-export interface TaggedText {
-    readonly text: string;
+/** What S3 answers to a put that it has carried out. */
+export interface StoredAnswer {
+    readonly etag: string;
+    /** The SHA-256 that S3 reckoned, as {@link StoredObject} has it; undefined: it tells none. */
+    readonly checksum: string | undefined;
+}
+
+/** The bytes of an object and the tag by which it can be replaced. */
+export interface TaggedBytes {
+    readonly bytes: Buffer;
     readonly etag: string;
 }
 
@@ -96,12 +113,19 @@ const sdkLogger = {
 /** The bucket. */
 export class ArchiveStore {
     readonly #options: ArchiveStoreOptions;
-    readonly #clients: S3Client[] = [];
+    readonly #client: S3Client;
+    /** What this store is found to be able to do. */
+    readonly abilities = new StoreAbilities();
     #trouble: FailureReason | "unknown" | undefined = "unknown";
 
     constructor(options: ArchiveStoreOptions) {
         this.#options = options;
-        this.#clients.push(this.#newClient());
+        this.#client = this.#newClient();
+    }
+
+    /** Class in which archives are stored. */
+    get storageClass(): StorageClass {
+        return this.#options.storageClass;
     }
 
     /** Why S3 did not do what it was asked last; undefined when it did, `unknown` before it was asked anything. */
@@ -123,40 +147,60 @@ export class ArchiveStore {
 
     /** What S3 says of an object; undefined when it is not there. */
     async head(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
-        const command = new HeadObjectCommand({ Bucket: this.#options.bucketName, Key: key, ChecksumMode: "ENABLED" });
+        const command = new HeadObjectCommand({ Bucket: this.#options.bucketName, Key: key, ...this.#checksumMode() });
         try {
-            const answer = await this.#send((client) => client.send(command, { abortSignal: signal }), [404]);
+            const answer = await this.#asAble(
+                "nothing",
+                (client) => client.send(command, { abortSignal: signal }),
+                [404],
+            );
+            const { ChecksumSHA256, ChecksumType, ETag = "" } = answer;
             return {
                 size: answer.ContentLength ?? -1,
-                checksum: answer.ChecksumSHA256?.replace(/-\d+$/, ""),
-                etag: answer.ETag ?? "",
+                checksum: withoutParts(ChecksumSHA256),
+                isInParts:
+                    ChecksumType === "COMPOSITE" || [ChecksumSHA256, ETag].some((text) => inParts.test(text ?? "")),
+                etag: ETag,
                 metadata: readMetadata(answer.Metadata),
                 storedAt: answer.LastModified ?? new Date(0),
                 // S3 leaves the header out for STANDARD.
                 storageClass: answer.StorageClass ?? "STANDARD",
             };
         } catch (error) {
-            const status = statusOf((error as Error).cause ?? error);
-            if (status === 404) {
+            if (statusOf((error as Error).cause ?? error) === 404) {
                 return undefined;
-            }
-            if (status === 400 || status === 403) {
-                // The answer to HEAD has no body, so it does not say why; another request's does.
-                await this.reach(signal);
             }
             throw error;
         }
     }
 
-    /** Every key that begins with `prefix`. */
-    async list(prefix: string, signal: AbortSignal): Promise<readonly string[]> {
-        return this.#send(async (client) => {
-            const keys: string[] = [];
-            const input = { Bucket: this.#options.bucketName, Prefix: prefix };
-            for await (const page of paginateListObjectsV2({ client }, input, { abortSignal: signal })) {
-                keys.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ""));
+    /** Reads an object and gives its SHA-256, hexadecimal; undefined when it is not there. */
+    async sha256(key: string, signal: AbortSignal): Promise<string | undefined> {
+        return this.#read(key, signal, async (body) => {
+            const hash = createHash("sha256");
+            for await (const chunk of body) {
+                hash.update(chunk);
             }
-            return keys;
+            return hash.digest("hex");
+        });
+    }
+
+    /** Every object whose key begins with `prefix`, one by one, in the order of their keys. */
+    async list(prefix: string, signal: AbortSignal, take: (key: string, object: ListedObject) => void): Promise<void> {
+        await this.#send(async () => {
+            const input = { Bucket: this.#options.bucketName, Prefix: prefix };
+            for await (const page of paginateListObjectsV2({ client: this.#client }, input, { abortSignal: signal })) {
+                for (const {
+                    Key = "",
+                    Size = -1,
+                    ETag = "",
+                    LastModified,
+                    StorageClass = "STANDARD",
+                } of page.Contents ?? []) {
+                    const storedAt = new Date(Math.floor((LastModified?.getTime() ?? 0) / 1000) * 1000);
+                    take(Key, { size: Size, etag: ETag, storedAt, storageClass: StorageClass });
+                }
+            }
         });
     }
 
@@ -167,13 +211,14 @@ export class ArchiveStore {
         condition: Condition,
         signal: AbortSignal,
     ): Promise<PutOutcome> {
-        return this.#put({ ...this.#about(archive), ...measured(bytes), ...preconditions(condition) }, signal);
+        return this.#put({ ...this.#about(archive), ...this.#measured(bytes), ...preconditions(condition) }, signal);
     }
 
     /** Begins an upload in parts; its id. */
     async beginParts(archive: NewArchive, signal: AbortSignal): Promise<string> {
-        const command = new CreateMultipartUploadCommand({ ...this.#about(archive), ChecksumType: "COMPOSITE" });
-        const answer = await this.#send((client) => client.send(command, { abortSignal: signal }));
+        const type = this.abilities.takesChecksums ? ({ ChecksumType: "COMPOSITE" } as const) : {};
+        const command = new CreateMultipartUploadCommand({ ...this.#about(archive), ...type });
+        const answer = await this.#asAble("nothing", (client) => client.send(command, { abortSignal: signal }));
         return answer.UploadId ?? "";
     }
 
@@ -223,10 +268,11 @@ export class ArchiveStore {
             Key: key,
             UploadId: uploadId,
             PartNumber: number,
-            ...measured(bytes),
+            ...this.#measured(bytes),
         });
-        const answer = await this.#send((client) => client.send(command, { abortSignal: signal }));
-        return { number, etag: answer.ETag ?? "", size: bytes.size, checksum: bytes.checksum };
+        const answer = await this.#asAble("nothing", (client) => client.send(command, { abortSignal: signal }));
+        const checksum = this.abilities.takesChecksums ? bytes.checksum : undefined;
+        return { number, etag: answer.ETag ?? "", size: bytes.size, checksum };
     }
 
     /** Makes an object of the parts, under the condition. */
@@ -253,14 +299,31 @@ export class ArchiveStore {
         return this.#conditional((client) => client.send(command, { abortSignal: signal }), [412]);
     }
 
-    /** Text of a small object; undefined when it is not there. */
-    async readText(key: string, signal: AbortSignal): Promise<TaggedText | undefined> {
-        const command = new GetObjectCommand({ Bucket: this.#options.bucketName, Key: key });
+    /** Bytes of an object that fits into memory; undefined when it is not there. */
+    async readBytes(key: string, signal: AbortSignal): Promise<TaggedBytes | undefined> {
+        return this.#read(key, signal, async (body, { ETag = "", ContentLength = 0 }) => {
+            // In place: pieces and their sum would take twice as much.
+            const bytes = Buffer.allocUnsafeSlow(ContentLength);
+            let filled = 0;
+            for await (const chunk of body) {
+                filled += chunk.copy(bytes, filled);
+            }
+            return { bytes: bytes.subarray(0, filled), etag: ETag };
+        });
+    }
+
+    async #read<T>(
+        key: string,
+        signal: AbortSignal,
+        take: (body: AsyncIterable<Buffer>, answer: GetObjectCommandOutput) => Promise<T>,
+    ): Promise<T | undefined> {
+        const command = new GetObjectCommand({ Bucket: this.#options.bucketName, Key: key, ...this.#checksumMode() });
         try {
-            return await this.#send(
+            return await this.#asAble(
+                "nothing",
                 async (client) => {
                     const answer = await client.send(command, { abortSignal: signal });
-                    return { text: (await answer.Body?.transformToString("utf8")) ?? "", etag: answer.ETag ?? "" };
+                    return take(answer.Body as AsyncIterable<Buffer>, answer);
                 },
                 [404],
             );
@@ -280,9 +343,9 @@ export class ArchiveStore {
                 Key: key,
                 StorageClass: "STANDARD",
                 ContentType: "application/json",
-                ChecksumAlgorithm: "SHA256",
+                ...this.#checksummed(),
                 ...this.#encryption(),
-                ...measured(bytes),
+                ...this.#measured(bytes),
                 ...preconditions(condition),
             },
             signal,
@@ -291,9 +354,7 @@ export class ArchiveStore {
 
     /** Closes the connections. */
     close(): void {
-        for (const client of this.#clients) {
-            client.destroy();
-        }
+        this.#client.destroy();
     }
 
     #newClient(): S3Client {
@@ -304,6 +365,8 @@ export class ArchiveStore {
             maxAttempts: 1,
             // The checksum of every put is given; the SDK would otherwise send archives in chunks with a second one.
             requestChecksumCalculation: "WHEN_REQUIRED",
+            // Asked for by each request, because not every store knows it.
+            responseChecksumValidation: "WHEN_REQUIRED",
             requestHandler: { connectionTimeout: 5_000, socketTimeout: this.#options.timeoutSeconds * 1000 },
             logger: sdkLogger,
         });
@@ -316,7 +379,7 @@ export class ArchiveStore {
             ContentType: contentType,
             Metadata: metadataHeaders(metadata),
             StorageClass: this.#options.storageClass,
-            ChecksumAlgorithm: "SHA256",
+            ...this.#checksummed(),
             ...this.#encryption(),
         } as const;
     }
@@ -324,6 +387,22 @@ export class ArchiveStore {
     #encryption() {
         const { kmsKeyId } = this.#options;
         return kmsKeyId === undefined ? {} : ({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId } as const);
+    }
+
+    #checksumMode() {
+        return this.abilities.takesChecksums ? ({ ChecksumMode: "ENABLED" } as const) : {};
+    }
+
+    #checksummed() {
+        return this.abilities.takesChecksums ? ({ ChecksumAlgorithm: "SHA256" } as const) : {};
+    }
+
+    #measured({ body, size, checksum }: MeasuredBody) {
+        return {
+            Body: body,
+            ContentLength: size,
+            ...(this.abilities.takesChecksums ? { ChecksumSHA256: checksum } : {}),
+        };
     }
 
     async #put(input: PutObjectCommandInput, signal: AbortSignal): Promise<PutOutcome> {
@@ -334,25 +413,42 @@ export class ArchiveStore {
         );
     }
 
-    async #conditional(ask: (client: S3Client) => Promise<unknown>, refusals: readonly number[]): Promise<PutOutcome> {
+    async #conditional(
+        ask: (client: S3Client) => Promise<{ readonly ETag?: string; readonly ChecksumSHA256?: string }>,
+        refusals: readonly number[],
+    ): Promise<PutOutcome> {
         try {
-            await this.#send(ask, refusals);
-            return "stored";
+            const { ETag = "", ChecksumSHA256 } = await this.#asAble("conditions", ask, refusals);
+            return { etag: ETag, checksum: withoutParts(ChecksumSHA256) };
         } catch (error) {
             const { cause } = error as Error;
             const status = statusOf(cause);
             if (status === 412 || (status === 404 && (cause as Error).name === "NoSuchKey")) {
+                this.abilities.heldCondition();
                 return "precondition-failed";
             }
             throw error;
         }
     }
 
+    /** Sends a request that asks for checksums, and perhaps for more that a store may not know. */
+    async #asAble<T>(
+        alsoNeeds: "nothing" | "conditions",
+        ask: (client: S3Client) => Promise<T>,
+        ordinary: readonly number[] = [],
+    ): Promise<T> {
+        const hadChecksums = this.abilities.takesChecksums;
+        try {
+            return await this.#send(ask, ordinary);
+        } catch (error) {
+            throw error instanceof NotImplemented ? this.abilities.lacking(error, hadChecksums, alsoNeeds) : error;
+        }
+    }
+
     /** @param ordinary statuses by which S3 answers a question, not refuses to */
     async #send<T>(ask: (client: S3Client) => Promise<T>, ordinary: readonly number[] = []): Promise<T> {
-        const client = this.#clients.at(-1) as S3Client;
         try {
-            const answer = await ask(client);
+            const answer = await ask(this.#client);
             this.#trouble = undefined;
             return answer;
         } catch (error) {
@@ -360,18 +456,20 @@ export class ArchiveStore {
             if (told.reason !== "stopped") {
                 this.#trouble = ordinary.includes(statusOf(error) ?? 0) ? undefined : told.reason;
             }
-            // A client fetches credentials again only when it takes them for expired itself. The old one may have
-            // requests under way.
-            if (isExpired(error) && client === this.#clients.at(-1)) {
-                this.#clients.push(this.#newClient());
+            if (isExpired(error)) {
+                // The SDK fetches credentials again only when it takes them for expired itself.
+                await this.#client.config.credentials({ forceRefresh: true }).catch(() => undefined);
             }
             throw told;
         }
     }
 }
 
-function measured({ body, size, checksum }: MeasuredBody) {
-    return { Body: body, ContentLength: size, ChecksumSHA256: checksum };
+/** The number of parts, behind the checksum or the tag of an object that came in parts. */
+const inParts = /-\d+"?$/;
+
+function withoutParts(checksum: string | undefined): string | undefined {
+    return checksum?.replace(inParts, "");
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */

@@ -47,24 +47,22 @@ export interface Again {
 export interface UploadErrorOptions extends ErrorOptions {
     /** Undefined: a repetition would fail in the same way. */
     readonly again?: Again;
-    /** Everything else of the pass would fail too; by default for the reasons that concern S3 as a whole. */
+    /** S3 itself is at fault: everything else of the pass would fail too. False by default. */
     readonly endsPass?: boolean;
 }
-
-const concernsEverything: readonly FailureReason[] = ["unreachable", "access", "stopped"];
 
 /** An error whose reason is known. */
 export class UploadError extends Error {
     readonly reason: FailureReason;
     readonly again: Again | undefined;
-    /** Whether everything else of the pass would fail for the same reason, so that going on is in vain. */
+    /** Whether S3 itself is at fault, so that going on with the pass is in vain. */
     readonly endsPass: boolean;
 
     constructor(reason: FailureReason, message: string, options: UploadErrorOptions = {}) {
         super(message, { cause: options.cause });
         this.reason = reason;
         this.again = options.again;
-        this.endsPass = options.endsPass ?? concernsEverything.includes(reason);
+        this.endsPass = options.endsPass ?? false;
     }
 }
 

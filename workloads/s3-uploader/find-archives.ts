@@ -3,6 +3,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { whyUnnameable } from "../nameable.ts";
 import type { Failure } from "./failure.ts";
 
 /** A file that the patterns name. */
@@ -22,8 +23,11 @@ export interface ArchivePlaces {
     readonly patterns: readonly string[];
 }
 
-/** Names under which programs keep what is not complete yet. */
-const temporary = /^\.|~$|\.(tmp|temp|part|partial|unfinished)$/i;
+/** Names of files under which programs keep what is not complete yet; of a folder they are the name of a node. */
+const temporary = /~$|\.(tmp|temp|part|partial|unfinished)$/i;
+
+/** What Node.js shows in place of bytes that are no UTF-8. A name may have the character itself. */
+const replacement = "\u{FFFD}";
 
 /** Folder of every ext4 volume for what a check of the file system rescues. Only root can read it. */
 const rescued = "lost+found";
@@ -42,14 +46,19 @@ export async function findArchives(places: ArchivePlaces): Promise<{
     const failures: Failure[] = [];
     const take = (folder: string, node: string | undefined, entries: readonly Dirent[]): void => {
         for (const entry of entries) {
-            if (entry.isFile() && matches.some((pattern) => pattern.test(entry.name))) {
+            if (entry.isFile() && !temporary.test(entry.name) && matches.some((pattern) => pattern.test(entry.name))) {
                 files.push({ path: join(folder, entry.name), name: entry.name, node });
             }
         }
     };
     const list = async (folder: string): Promise<readonly Dirent[]> => {
         try {
-            return await visibleEntries(folder);
+            const { entries, unreadable } = await visibleEntries(folder);
+            for (const name of unreadable.filter((one) => matches.some((pattern) => pattern.test(one)))) {
+                const detail = "its name is not UTF-8, so no object can be named after it; rename it";
+                failures.push({ reason: "name", subject: join(folder, name), detail });
+            }
+            return entries;
         } catch (error) {
             const { code, message } = error as NodeJS.ErrnoException;
             const advice =
@@ -80,7 +89,16 @@ export function namePattern(pattern: string): RegExp {
     return new RegExp(`^${source}$`, "su");
 }
 
-async function visibleEntries(folder: string): Promise<readonly Dirent[]> {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter((entry) => !temporary.test(entry.name));
+/** What is in a folder but dot files, and the names that are not UTF-8, as far as they can be shown. */
+async function visibleEntries(folder: string): Promise<{
+    readonly entries: readonly Dirent[];
+    readonly unreadable: readonly string[];
+}> {
+    const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
+    const unreadable: string[] = [];
+    if (entries.some(({ name }) => name.includes(replacement))) {
+        const names = await readdir(folder, { encoding: "buffer" });
+        unreadable.push(...names.filter((name) => whyUnnameable(name) === "is not UTF-8").map(String));
+    }
+    return { entries: entries.filter(({ name }) => !unreadable.includes(name)), unreadable };
 }

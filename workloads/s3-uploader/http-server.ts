@@ -9,6 +9,8 @@ export interface HttpPages {
     readonly health: () => { readonly isBroken: boolean; readonly page: unknown };
     /** Why the process is not ready; undefined when it is. */
     readonly notReady: () => Promise<string | undefined>;
+    /** What a ready process has to say all the same; undefined for nothing. */
+    readonly remark?: () => string | undefined;
 }
 
 /**
@@ -17,7 +19,10 @@ export interface HttpPages {
  * @param port 0 lets the kernel choose one
  * @throws an error that names the port when it is taken
  */
-export async function startHttpServer(port: number, { metrics, health, notReady }: HttpPages): Promise<PageServer> {
+export async function startHttpServer(
+    port: number,
+    { metrics, health, notReady, remark }: HttpPages,
+): Promise<PageServer> {
     try {
         return await servePages(port, {
             "/metrics": metrics,
@@ -28,7 +33,8 @@ export async function startHttpServer(port: number, { metrics, health, notReady 
             },
             "/readyz": async () => {
                 const reason = await notReady();
-                return { status: reason === undefined ? 200 : 503, ...plain(reason ?? "ready") };
+                const ready = ["ready", remark?.()].filter((text) => text !== undefined).join("; ");
+                return { status: reason === undefined ? 200 : 503, ...plain(reason ?? ready) };
             },
         });
     } catch (error) {

@@ -1,5 +1,6 @@
 // s3-uploader: carries the archives of log rotation to S3. Here the program starts and its exit status is decided.
 
+import { ArchiveMemory } from "./archive-memory.ts";
 import { ArchiveStore } from "./archive-store.ts";
 import {
     type Command,
@@ -57,7 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
         nodeName,
         partBytes,
         outagePatienceSeconds,
-        known: new Map(),
+        memory: new ArchiveMemory(),
     };
     try {
         if (!command.once) {

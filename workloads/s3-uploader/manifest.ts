@@ -53,18 +53,29 @@ export function parseManifest(text: string): Manifest {
     } catch (error) {
         throw new NoManifest(`it is no JSON (${(error as Error).message})`);
     }
+    requireManifest(value, isEntry);
+    return value;
+}
+
+/**
+ * Requires that a value is a manifest.
+ *
+ * @param isKnownEntry what its entries have to be
+ * @throws NoManifest
+ */
+export function requireManifest(value: unknown, isKnownEntry: (entry: unknown) => boolean): asserts value is Manifest {
     const { version, entries } = (value ?? {}) as Record<string, unknown>;
     if (version !== 1) {
         const isNewer = typeof version === "number" && version > 1;
         throw new NoManifest(`its version is ${JSON.stringify(version)}, and this program knows version 1`, isNewer);
     }
-    if (!Array.isArray(entries) || !entries.every(isEntry)) {
+    if (!Array.isArray(entries) || !entries.every(isKnownEntry)) {
         throw new NoManifest("its entries are not a list of objects with key, size and sha256");
     }
-    return { version, entries };
 }
 
-function isEntry(value: unknown): value is ManifestEntry {
+/** Whether a value tells of an object what every entry must. */
+export function isEntry(value: unknown): value is ManifestEntry {
     const { key, size, sha256 } = (value ?? {}) as Partial<ManifestEntry>;
     return typeof key === "string" && typeof size === "number" && typeof sha256 === "string";
 }
@@ -89,30 +100,4 @@ export function entryOf(
         storageClass,
         lines: metadata.lines,
     };
-}
-
-/**
- * The manifest with `added` in it. An entry that already tells of the same content stays as it is, so that repeating an
- * upload changes nothing.
- *
- * @returns `manifest` itself when nothing had to be added
- */
-export function mergeManifest(manifest: Manifest, added: readonly ManifestEntry[]): Manifest {
-    const byKey = new Map(manifest.entries.map((entry) => [entry.key, entry]));
-    const news = added.filter((entry) => {
-        const known = byKey.get(entry.key);
-        return known?.size !== entry.size || known.sha256 !== entry.sha256;
-    });
-    if (news.length === 0) {
-        return manifest;
-    }
-    for (const entry of news) {
-        byKey.set(entry.key, entry);
-    }
-    return { version: 1, entries: [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1)) };
-}
-
-/** The text under which a manifest is kept. */
-export function renderManifest(manifest: Manifest): string {
-    return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }

@@ -1,15 +1,17 @@
-// What Prometheus reads. Counts are kept as passes end; what is on the volumes is looked at when it is asked for.
+// What Prometheus reads. Counts are kept as passes end, and what waits is what passes know of: a scrape lists no directory,
+// which takes long on a network volume with thousands of archives. Only the space of the volumes is asked for at each.
 
 import { statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Counter, Gauge, Registry } from "prom-client";
-import { versionAt } from "./archive-content.ts";
-import { parseArchiveName } from "./archive-name.ts";
 import { type FailureReason, failureReasons } from "./failure.ts";
-import { findArchives } from "./find-archives.ts";
-import type { PassContext, PassSummary } from "./pass.ts";
+import type { PassContext } from "./pass.ts";
+import type { PassSummary } from "./pass-report.ts";
 
 const prefix = "chattingo_s3_uploader_";
+
+/** Failing archives that are named, at most: each is a series. The log names all. */
+const mostNamed = 20;
 
 /** Type of a container's own file system: a directory there lies on no volume (`OVERLAYFS_SUPER_MAGIC`, linux/magic.h). */
 const overlay = 0x794c7630;
@@ -54,7 +56,7 @@ export function createMetrics(context: PassContext, logVolume: string): Uploader
     const deleted = counter("deleted_archives_total", "Local archives deleted after S3 had confirmed them.");
     const failures = createFailureCounter(registry);
     const retries = counter("retries_total", "Requests to S3 that failed and were tried again.");
-    const rebuiltManifests = counter("rebuilt_manifests_total", "Manifests that were damaged and made anew.");
+    const rebuiltManifests = counter("rebuilt_manifests_total", "Manifests that were damaged or gone and made anew.");
     const reachable = gauge(
         "s3_reachable",
         "1 if S3 did what it was asked last, 0 if it did not or could not be reached; no value before it was asked.",
@@ -65,19 +67,31 @@ export function createMetrics(context: PassContext, logVolume: string): Uploader
     );
     const lastPassSeconds = gauge("last_pass_seconds", "How long the last pass took.");
 
-    const waiting = gauge("archives_waiting", "Archives on the volume that S3 has not confirmed to this process.");
+    const waiting = gauge(
+        "archives_waiting",
+        "Archives that passes have found on the volume and S3 has not confirmed.",
+    );
     const oldest = gauge(
         "oldest_archive_age_seconds",
         "Age of the oldest archive that waits for its upload, since its rotation; 0 when none waits.",
     );
+    const failing = new Gauge({
+        name: `${prefix}archive_failing`,
+        help: "1 for an archive that failed when it was tried last; the next pass tries it after all others.",
+        labelNames: ["archive", "reason"],
+        registers: [registry],
+    });
     const volumeGauge = (name: string, help: string) =>
         new Gauge({ name: `${prefix}${name}`, help, labelNames: ["volume"], registers: [registry] });
     const size = volumeGauge("volume_size_bytes", "Size of the volume of the live logs or of an upload directory.");
     const free = volumeGauge("volume_free_bytes", "Bytes that are free for use on the volume.");
     const lookAtVolumes = async (): Promise<void> => {
-        const { count, oldestSeconds } = await waitingArchives(context);
-        waiting.set(count);
-        oldest.set(oldestSeconds);
+        waiting.set(context.memory.waiting);
+        oldest.set(context.memory.oldestSeconds());
+        failing.reset();
+        for (const [path, reason] of [...context.memory.failing].slice(0, mostNamed)) {
+            failing.set({ archive: relative(context.logRoot, path), reason }, 1);
+        }
         for (const { volume, path } of volumes(context, logVolume)) {
             // What cannot be read or is no volume has no value: that of some other disk would mislead an alert.
             const stats = await statfs(path).catch(() => undefined);
@@ -130,23 +144,4 @@ function volumes(
         { volume: "log", path: logVolume },
         ...config.upload.directories.map((directory) => ({ volume: directory, path: join(logRoot, directory) })),
     ];
-}
-
-async function waitingArchives({ logRoot, config, known }: PassContext) {
-    const { directories, filePatterns } = config.upload;
-    const { files } = await findArchives({ logRoot, directories, patterns: filePatterns });
-    let count = 0;
-    let oldestSeconds = 0;
-    for (const { path, name } of files) {
-        const earlier = known.get(path);
-        if (earlier?.confirmed && earlier.content.version === (await versionAt(path))) {
-            continue;
-        }
-        count += 1;
-        const parsed = parseArchiveName(name);
-        if (!("wrong" in parsed)) {
-            oldestSeconds = Math.max(oldestSeconds, (Date.now() - parsed.rotatedAt.getTime()) / 1000);
-        }
-    }
-    return { count, oldestSeconds };
 }

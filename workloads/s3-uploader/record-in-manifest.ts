@@ -1,17 +1,12 @@
 // Names uploaded archives in the manifest of their day, whoever else writes it at the same time.
 
-import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Condition } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
 import { log } from "./log.ts";
-import {
-    type Manifest,
-    type ManifestEntry,
-    mergeManifest,
-    NoManifest,
-    parseManifest,
-    renderManifest,
-} from "./manifest.ts";
+import { type ManifestEntry, NoManifest } from "./manifest.ts";
+import { ManifestText } from "./manifest-text.ts";
 import { rebuildManifest } from "./rebuild-manifest.ts";
 import type { UploadTools } from "./upload-tools.ts";
 
@@ -21,41 +16,61 @@ const attempts = 8;
 /** What recording works with. */
 export type ManifestTools = Pick<UploadTools, "store" | "retries" | "requests">;
 
+/** A manifest that names what it has to. */
+export interface RecordedManifest {
+    readonly etag: string;
+    /** Whether it was damaged or gone, and made anew. */
+    readonly isRebuilt: boolean;
+}
+
 /**
  * Adds entries to a manifest by compare-and-swap, and returns only after a manifest that names all of them was read
- * back from S3. A manifest that is damaged is made anew from the objects of its day; the bucket keeps its version.
+ * back from S3. A manifest that is damaged, or gone although the day has other archives, is made anew from the objects of
+ * its day; the bucket keeps its version.
  *
- * @returns whether the manifest was made anew
+ * @param hasOthers whether the bucket has archives of the day that are not among the entries
  * @throws UploadError `manifest` when a later version of this program wrote what is there, or others keep writing
  */
 export async function recordInManifest(
     tools: ManifestTools,
     key: string,
     entries: readonly ManifestEntry[],
-): Promise<boolean> {
+    hasOthers: boolean,
+): Promise<RecordedManifest> {
     const { store, retries, requests } = tools;
-    let rebuilt = false;
+    const named = new Set(entries.map((entry) => entry.key));
+    let isRebuilt = false;
     for (let attempt = 0; attempt <= attempts; attempt++) {
-        const current = await retries.run(key, requests, () => store.readText(key, requests));
-        let manifest: Manifest = { version: 1, entries: [] };
-        let isDamaged = false;
-        if (current) {
-            const read = readable(current.text, key);
-            isDamaged = read instanceof NoManifest;
-            manifest = read instanceof NoManifest ? await rebuildManifest(tools, key) : read;
+        const current = await retries.run(key, requests, () => store.readBytes(key, requests));
+        const read = current ? readable(current.bytes, key) : undefined;
+        const isWrong = read instanceof NoManifest;
+        const isGone = read === undefined && hasOthers;
+        const manifest = isWrong || isGone ? await rebuildManifest(tools, key, named) : (read ?? ManifestText.empty);
+        const merged = manifest.with(entries);
+        if (current && merged === manifest && !isWrong) {
+            return { etag: current.etag, isRebuilt };
         }
-        const merged = mergeManifest(manifest, entries);
-        if (merged === manifest && !isDamaged) {
-            return rebuilt;
+        if (isGone && !isRebuilt && manifest.size > 0) {
+            log("error", `${key} is gone; it is made anew from the objects of its day`, { key });
         }
-        rebuilt ||= isDamaged;
-        const body = Buffer.from(renderManifest(merged));
-        const bytes = { body, size: body.length, checksum: createHash("sha256").update(body).digest("base64") };
-        const outcome = await retries.run(key, requests, () =>
-            store.putText(key, bytes, current ? { etag: current.etag } : "free", requests),
-        );
+        isRebuilt ||= isWrong || (isGone && manifest.size > 0);
+        const { size, checksum } = merged.measure();
+        const put = (condition: Condition) =>
+            retries.run(key, requests, () =>
+                store.putText(key, { body: bodyOf(merged, size), size, checksum }, condition, requests),
+            );
+        const outcome = await put(current ? { etag: current.etag } : "free");
         if (outcome === "precondition-failed") {
             await sleep(Math.random() * 2 ** attempt * 20, undefined, { signal: requests });
+            continue;
+        }
+        const sha256 = await retries.run(key, requests, () => store.sha256(key, requests));
+        if (sha256 !== undefined && Buffer.from(sha256, "hex").toString("base64") === checksum) {
+            // Once a process: a store that ignores conditions would carry this out.
+            if (!store.abilities.holdsConditions && (await put("free")) !== "precondition-failed") {
+                throw store.abilities.ignoredCondition(key);
+            }
+            return { etag: outcome.etag, isRebuilt };
         }
     }
     throw new UploadError(
@@ -65,9 +80,41 @@ export async function recordInManifest(
     );
 }
 
-function readable(text: string, key: string): Manifest | NoManifest {
+/** What a manifest says of some keys; nothing when there is none or it is damaged. */
+export async function readEntries(
+    { store, retries, requests }: ManifestTools,
+    key: string,
+    wanted: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, ManifestEntry>> {
+    const current = await retries.run(key, requests, () => store.readBytes(key, requests));
+    const entries = new Map<string, ManifestEntry>();
     try {
-        return parseManifest(text);
+        ManifestText.read(current?.bytes ?? Buffer.from('{"version":1,"entries":[]}'), (entry) => {
+            if (wanted.has(entry.key)) {
+                entries.set(entry.key, entry);
+            }
+        });
+        return entries;
+    } catch (error) {
+        if (error instanceof NoManifest) {
+            return new Map();
+        }
+        throw error;
+    }
+}
+
+/** Bytes up to which a manifest is sent from memory. */
+const smallBytes = 1024 ** 2;
+
+function bodyOf(manifest: ManifestText, size: number): Buffer | Readable {
+    return size <= smallBytes
+        ? Buffer.concat([...manifest.chunks()])
+        : Readable.from(manifest.chunks(), { objectMode: false });
+}
+
+function readable(bytes: Buffer, key: string): ManifestText | NoManifest {
+    try {
+        return ManifestText.read(bytes);
     } catch (error) {
         if (!(error instanceof NoManifest)) {
             throw error;

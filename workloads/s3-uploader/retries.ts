@@ -1,17 +1,18 @@
-// Repeats what failed for a moment only: later and later, at random times, and at S3's pace when S3 asks for that.
+// Repeats what failed for a moment only, and tells a fault of one object from a fault of S3.
+//
+// The rule: a failure counts against the object when S3 did something else since the attempt began, and eight of these leave
+// the object to the next pass; any other failure counts against S3, and when S3 has done nothing for the patience of the
+// pass, the pass ends.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { UploadError } from "./failure.ts";
+import { asUploadError, UploadError } from "./failure.ts";
 import { log } from "./log.ts";
 
-/** Attempts before S3 has done anything in this pass: a wrong address is to be told soon. */
-const attemptsWithoutContact = 4;
+/** Failures that count against the object before it is left to the next pass: 17 s on average with the delays below. */
+const mostFailures = 8;
 
-/** Attempts while S3 does other things: then the trouble is with this one. */
-const attemptsBesideOthers = 12;
-
-/** Things given up, S3 doing others meanwhile, before the pass ends: each costs a minute, and there may be thousands. */
-const mostGivenUp = 4;
+/** Seconds for which S3 may do nothing before it did anything in this pass: a wrong address is to be told soon. */
+const firstContactSeconds = 5;
 
 /** Repetitions at once, after what was wrong had been put right. */
 const attemptsPutRight = 3;
@@ -19,24 +20,36 @@ const attemptsPutRight = 3;
 /** Milliseconds of the first delay at most, and of any. Each is twice the one before. */
 const delays = { later: { first: 200, longest: 10_000 }, slower: { first: 500, longest: 20_000 } } as const;
 
-/** Most seconds for which S3 may send everything to sleep. */
-const longestPauseSeconds = 60;
+/** Most seconds for which S3 may send everything to sleep: an answer that asks for more is wrong. */
+const longestPauseSeconds = 3600;
+
+/** What {@link Retries} need to know. */
+export interface RetryOptions {
+    /** For how long S3 may do nothing at all, seconds. */
+    readonly outagePatienceSeconds: number;
+    /** Asks S3 for something that concerns no object. */
+    readonly reach: (signal: AbortSignal) => Promise<void>;
+    /** Told of each failure that is not the last word. */
+    readonly onRetry?: (error: UploadError) => void;
+}
 
 /** The repetitions of one pass. */
 export class Retries {
-    readonly #outagePatienceSeconds: number;
-    readonly #onRetry: (error: UploadError) => void;
+    readonly #options: RetryOptions;
     #succeededAt: number | undefined;
+    /** Since when S3 has done nothing; undefined while it does things. */
+    #quietSince: number | undefined;
     #pausedUntil = 0;
-    #givenUp = 0;
+    #probe: Promise<UploadError | undefined> | undefined;
+    #fault: UploadError | undefined;
 
-    /**
-     * @param outagePatienceSeconds for how long S3 may do nothing at all before the pass gives up
-     * @param onRetry told of each failure that is not the last word
-     */
-    constructor(outagePatienceSeconds: number, onRetry: (error: UploadError) => void = () => undefined) {
-        this.#outagePatienceSeconds = outagePatienceSeconds;
-        this.#onRetry = onRetry;
+    constructor(options: RetryOptions) {
+        this.#options = options;
+    }
+
+    /** The fault of S3 that ended the pass; undefined while there is none. */
+    get faultOfStore(): UploadError | undefined {
+        return this.#fault;
     }
 
     /**
@@ -44,34 +57,39 @@ export class Retries {
      *
      * @param subject what the log calls it
      * @param work is told the number of the attempt, from 1
-     * @throws the last error; one that `endsPass` when little else succeeds either
+     * @throws the last error; {@link faultOfStore} when S3 itself is at fault, then at once for everything that is begun later
      */
     async run<T>(subject: string, signal: AbortSignal, work: (attempt: number) => Promise<T>): Promise<T> {
         let putRight = 0;
-        let failingSince: number | undefined;
-        let lastFailure = Number.POSITIVE_INFINITY;
+        let failures = 0;
         for (let attempt = 1; ; attempt++) {
             await sleep(Math.max(0, this.#pausedUntil - performance.now()), undefined, { signal });
+            if (this.#fault) {
+                throw this.#fault;
+            }
+            const begun = performance.now();
             try {
                 const result = await work(attempt);
-                this.#succeededAt = performance.now();
+                this.#succeeded();
                 return result;
             } catch (error) {
-                if (!(error instanceof UploadError && error.again)) {
+                if (!(error instanceof UploadError)) {
                     throw error;
                 }
-                const { again, reason, message, cause } = error;
-                failingSince ??= performance.now();
-                putRight += again.when === "now" ? 1 : 0;
-                const othersSucceed = (this.#succeededAt ?? 0) > lastFailure;
-                lastFailure = performance.now();
-                if (putRight > attemptsPutRight || this.#isInVain(attempt, failingSince, othersSucceed)) {
-                    this.#givenUp += 1;
-                    const endsPass = error.endsPass || !othersSucceed || this.#givenUp >= mostGivenUp;
-                    const detail = `${message}; given up after ${attempt} attempts`;
-                    throw new UploadError(reason, detail, { cause, endsPass });
+                if (error.endsPass) {
+                    this.#fault ??= error;
                 }
-                this.#onRetry(error);
+                const { again, reason, message, cause } = error;
+                putRight += again?.when === "now" ? 1 : 0;
+                if (again === undefined || putRight > attemptsPutRight) {
+                    throw await this.#told(error, signal);
+                }
+                failures += (await this.#didSomethingElse(begun, error, signal)) ? 1 : 0;
+                if (failures >= mostFailures) {
+                    const detail = `${message}; left to the next pass after ${attempt} attempts, because S3 does other things`;
+                    throw new UploadError(reason, detail, { cause });
+                }
+                this.#options.onRetry?.(error);
                 const delay = this.#delay(attempt, again.when, again.afterSeconds ?? 0);
                 const againInSeconds = Math.round(delay) / 1000;
                 log("warning", `tried again: ${message}`, { reason, subject, attempt, againInSeconds });
@@ -80,15 +98,67 @@ export class Retries {
         }
     }
 
-    #isInVain(attempt: number, failingSince: number, othersSucceed: boolean): boolean {
-        if (this.#succeededAt === undefined) {
-            return attempt >= attemptsWithoutContact;
+    /** An error that no repetition helps: S3's own when S3 refuses everything else too. */
+    async #told(error: UploadError, signal: AbortSignal): Promise<UploadError> {
+        if (error.reason !== "access") {
+            return error;
         }
-        if (othersSucceed) {
-            return attempt >= attemptsBesideOthers;
+        const refusal = await this.#probed(signal);
+        return refusal === undefined ? error : this.#end(refusal);
+    }
+
+    /**
+     * Whether S3 did something else since a moment. When nothing else was asked of it, it is asked; not while it asks to
+     * be left alone.
+     *
+     * @throws the fault of S3 when its time is over
+     */
+    async #didSomethingElse(since: number, error: UploadError, signal: AbortSignal): Promise<boolean> {
+        if ((this.#succeededAt ?? 0) > since) {
+            return true;
         }
-        const quietSince = Math.max(failingSince, this.#succeededAt);
-        return performance.now() - quietSince > this.#outagePatienceSeconds * 1000;
+        const isThrottled = error.again?.when === "slower";
+        const refusal = isThrottled || error.again?.when === "now" ? error : await this.#probed(signal);
+        if (refusal === undefined) {
+            return true;
+        }
+        const { outagePatienceSeconds } = this.#options;
+        const patience =
+            this.#succeededAt === undefined
+                ? Math.min(firstContactSeconds, outagePatienceSeconds)
+                : outagePatienceSeconds;
+        this.#quietSince ??= performance.now();
+        if (refusal.again === undefined || performance.now() - this.#quietSince > patience * 1000) {
+            throw this.#end(refusal);
+        }
+        return false;
+    }
+
+    /** Why S3 does nothing for anyone now; undefined when it does. Asked once for all who want to know. */
+    #probed(signal: AbortSignal): Promise<UploadError | undefined> {
+        this.#probe ??= this.#options
+            .reach(signal)
+            .then(
+                () => {
+                    this.#succeeded();
+                    return undefined;
+                },
+                (error: unknown) => asUploadError(error, "unreachable"),
+            )
+            .finally(() => {
+                this.#probe = undefined;
+            });
+        return this.#probe;
+    }
+
+    #succeeded(): void {
+        this.#succeededAt = performance.now();
+        this.#quietSince = undefined;
+    }
+
+    #end({ reason, message, cause }: UploadError): UploadError {
+        this.#fault ??= new UploadError(reason, message, { cause, endsPass: true });
+        return this.#fault;
     }
 
     /** Random, so that those who failed together do not come back together. Throttling holds up everything. */
@@ -102,6 +172,10 @@ export class Retries {
         const delay = Math.max(asked, most / 2) + (Math.random() * most) / 2;
         if (when === "slower") {
             this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + delay);
+            // S3 asked for the wait: it is no outage.
+            if (this.#quietSince !== undefined) {
+                this.#quietSince = Math.max(this.#quietSince, performance.now() + asked);
+            }
         }
         return delay;
     }

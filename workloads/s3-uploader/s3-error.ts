@@ -8,6 +8,9 @@ export interface BucketPlace {
     readonly region: string;
 }
 
+/** S3 does not know something that a request asked of it. */
+export class NotImplemented extends UploadError {}
+
 /** The multipart upload is gone: completed by another uploader, or aborted by the bucket's lifecycle. */
 export class UploadGone extends UploadError {}
 
@@ -37,6 +40,9 @@ const passing = new Set([
 
 const expired = new Set(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]);
 
+/** What S3 does not keep at hand: classes from which an object has to be retrieved first. */
+const notAtHand = "InvalidObjectState";
+
 /** HTTP status that S3 answered; undefined when it did not answer. */
 export function statusOf(error: unknown): number | undefined {
     return (error as SdkError).$metadata?.httpStatusCode;
@@ -45,6 +51,24 @@ export function statusOf(error: unknown): number | undefined {
 /** Whether S3 calls the credentials expired, although the SDK took them for good. */
 export function isExpired(error: unknown): boolean {
     return expired.has((error as Error).name);
+}
+
+/**
+ * Seconds for which an answer asks to be left alone, by its `Retry-After`: a number of seconds or a date
+ * (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after); undefined when it does not say.
+ */
+export function retryAfterSeconds(header: string | undefined, now = Date.now()): number | undefined {
+    if (header === undefined || header.trim() === "") {
+        return undefined;
+    }
+    const seconds = /^\s*\d+\s*$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
+    return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+}
+
+/** The file that could not be opened, when that is the error: no request was made then. */
+function unreadableFile(error: unknown): string | undefined {
+    const { syscall, code, path } = error as NodeJS.ErrnoException;
+    return syscall === "open" || code === "EISDIR" ? (path ?? "the file") : undefined;
 }
 
 /** The error as people are told it. */
@@ -73,9 +97,22 @@ export function uploadErrorOf(error: unknown, { bucketName, region }: BucketPlac
     if (isExpired(error)) {
         return told("access", `S3 calls the credentials expired (${said}); new ones are fetched`, { when: "now" });
     }
-    if (status === 429 || throttling.has(name)) {
-        const afterSeconds = Number($response?.headers?.["retry-after"]) || undefined;
+    const afterSeconds = retryAfterSeconds($response?.headers?.["retry-after"]);
+    if (status === 429 || throttling.has(name) || (afterSeconds !== undefined && (status ?? 0) >= 500)) {
         return told("throttled", `S3 asks to slow down (${status} ${said})`, { when: "slower", afterSeconds });
+    }
+    if (status === 501 || name === "NotImplemented") {
+        return new NotImplemented("s3", `S3 does not know what it was asked (${said})`, { cause: error });
+    }
+    if (name === notAtHand) {
+        return told("unconfirmed", `S3 does not have the object at hand (${said}); restore it to have it compared`);
+    }
+    const file = unreadableFile(error);
+    if (file !== undefined) {
+        const detail =
+            `the credentials cannot be read (${said}); check that ${file} is there and that the uploader's user or ` +
+            "group may read it, as AWS_WEB_IDENTITY_TOKEN_FILE and the ServiceAccount's token are set up";
+        return told("access", detail);
     }
     if (status === 401 || status === 403 || /Credential|Token/.test(name)) {
         const detail =

@@ -10,6 +10,7 @@ import type { UploadTools } from "./upload-tools.ts";
  * Has `send` send a range of the file, as soon as there is a slot for it.
  *
  * @param checksum SHA-256 of the range, base64
+ * @param inMemory the bytes of the range, where they are at hand
  * @throws the error of the disk when the range cannot be read
  */
 export async function sendRange<T>(
@@ -18,27 +19,26 @@ export async function sendRange<T>(
     range: { readonly start: number; readonly end: number },
     checksum: string,
     send: (bytes: MeasuredBody, signal: AbortSignal) => Promise<T>,
+    inMemory?: Buffer,
 ): Promise<T> {
     return bodies.run(async () => {
+        if (inMemory) {
+            return send({ body: inMemory, size: inMemory.length, checksum }, requests);
+        }
         // S3 would wait for the missing bytes of a file that became shorter or cannot be read to its end.
         const cut = new AbortController();
         let unreadable: Error | undefined;
         const size = range.end - range.start;
-        const body =
-            size === 0
-                ? Buffer.alloc(0)
-                : Readable.from(fileChunks(file, range), { objectMode: false }).once("error", (error) => {
-                      unreadable = error;
-                      cut.abort();
-                  });
+        const body = Readable.from(fileChunks(file, range), { objectMode: false }).once("error", (error) => {
+            unreadable = error;
+            cut.abort();
+        });
         try {
             return await send({ body, size, checksum }, AbortSignal.any([requests, cut.signal]));
         } catch (error) {
             throw unreadable ?? error;
         } finally {
-            if (!Buffer.isBuffer(body)) {
-                body.destroy();
-            }
+            body.destroy();
         }
     });
 }

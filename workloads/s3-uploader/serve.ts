@@ -11,7 +11,8 @@ import { FirstContact, untilReached } from "./first-contact.ts";
 import { startHttpServer } from "./http-server.ts";
 import { log } from "./log.ts";
 import { createMetrics, type UploaderMetrics } from "./metrics.ts";
-import { type PassContext, type PassSignals, type PassSummary, runPass } from "./pass.ts";
+import { type PassContext, type PassSignals, runPass } from "./pass.ts";
+import type { PassSummary } from "./pass-report.ts";
 
 /** Longest delay of a timer, which is kept in 31 bits of milliseconds. */
 const longestSleep = 2 ** 31 - 1;
@@ -48,6 +49,7 @@ export async function serve(context: PassContext, options: ServeOptions, signals
             page: { status: statusOf(last, context.store), s3: stateOfS3(context.store), lastPass: last },
         }),
         notReady: () => notReady(context, contact, signals.stop),
+        remark: () => context.store.abilities.remark,
     });
     log("info", "started", { port: server.port, schedule: context.config.upload.schedule });
     const contactSettled = contact.make(context.store, signals.stop);
@@ -58,8 +60,7 @@ export async function serve(context: PassContext, options: ServeOptions, signals
             last = await onePass(context, metrics, signals);
             // Looked up after the pass: what came due during a long one is left out.
             const due = nextPass(context.config.upload.schedule, new Date());
-            const isKeptOut =
-                last.broken !== undefined || last.summary?.failures.some(({ reason }) => keepsOut(reason));
+            const isKeptOut = last.summary === undefined || wasKeptOut(last.summary);
             if (!isKeptOut) {
                 catchUpSeconds = firstCatchUpSeconds;
                 await sleepUntil(due, signals.stop);
@@ -131,7 +132,11 @@ async function sleepUntil(
     }
 }
 
-/** Whether S3 as a whole stood in the way, so that it is worth while to wait for it. */
+/** Whether S3 as a whole stood in the way, so that the pass is made up for as soon as S3 is back. */
+function wasKeptOut({ cutShort, uploaded, alreadyThere, failures }: PassSummary): boolean {
+    return cutShort || (uploaded + alreadyThere === 0 && failures.some(({ reason }) => keepsOut(reason)));
+}
+
 function keepsOut(reason: FailureReason): boolean {
     return reason === "unreachable" || reason === "access" || reason === "throttled" || reason === "s3";
 }
@@ -175,5 +180,5 @@ async function notReady(context: PassContext, contact: FirstContact, stop: Abort
             return `cannot work in ${path} (${(error as Error).message})`;
         }
     }
-    return contact.problem;
+    return contact.problem ?? context.store.abilities.missing;
 }

@@ -2,10 +2,12 @@
 // it, checks what is there against the file, and sends what is missing. Uploads that nobody takes up again are aborted by
 // the bucket's lifecycle: the uploader has no right to delete anything.
 
+import { messageOf } from "../error-message.ts";
 import type { ArchiveParts } from "./archive-content.ts";
 import type { Condition, PutOutcome, StoredPart } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
 import { log } from "./log.ts";
+import { NotImplemented } from "./s3-error.ts";
 import { sendRange } from "./send-range.ts";
 import type { OpenArchive, UploadTools } from "./upload-tools.ts";
 
@@ -64,8 +66,9 @@ async function resumable(
     try {
         uploads = await store.unfinishedUploads(key, requests);
     } catch (error) {
-        if (error instanceof UploadError && error.reason === "access" && error.again === undefined) {
-            log("warning", `cannot look for an unfinished upload, so a new one is begun: ${error.message}`, { key });
+        const isRefused = error instanceof UploadError && !error.endsPass && error.reason === "access";
+        if (isRefused || error instanceof NotImplemented) {
+            log("warning", `cannot look for an unfinished upload, so a new one is begun: ${messageOf(error)}`, { key });
             return undefined;
         }
         throw error;

@@ -4,6 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { Slots } from "../at-most.ts";
 import type { ArchiveContent } from "./archive-content.ts";
 import type { ArchiveStore, NewArchive } from "./archive-store.ts";
+import type { ManifestEntry } from "./manifest.ts";
 import type { Retries } from "./retries.ts";
 
 /** What an upload works with. */
@@ -20,6 +21,10 @@ export interface UploadTools {
 export interface OpenArchive extends NewArchive {
     readonly file: FileHandle;
     readonly content: ArchiveContent;
+    /** All bytes of a small one. */
+    readonly bytes?: Buffer;
     /** Whether the bucket had an object of this key when its day was looked up. */
     readonly isListed: boolean;
+    /** What the manifest of the day says of the key; undefined when it does not name it. */
+    readonly entry?: ManifestEntry;
 }

@@ -45,7 +45,7 @@ describe("The content of an archive", () => {
             },
         });
         try {
-            return await readContent(watched, compressed, partBytes, new AbortController().signal);
+            return (await readContent(watched, compressed, partBytes, new AbortController().signal)).content;
         } finally {
             await file.close();
         }
@@ -129,7 +129,7 @@ describe("The content of an archive", () => {
         const first = await contentOf(bytes, true);
         await rename(other, path);
         const file = await open(path);
-        const second = await readContent(file, true, partBytes, new AbortController().signal);
+        const { content: second } = await readContent(file, true, partBytes, new AbortController().signal);
         await file.close();
         assert.equal(second.sha256, first.sha256);
         assert.notEqual(second.version, first.version);

@@ -44,6 +44,34 @@ describe("The search for archives", () => {
         );
     });
 
+    it("takes a folder for a node's whatever its name ends in, and no file that is not complete", async () => {
+        for (const path of ["worker-1.tmp/x.gz", "worker-1.part/y.gz.tmp", "worker-2.temp/z.gz"]) {
+            await mkdir(dirname(join(root, "archive", path)), { recursive: true });
+            await writeFile(join(root, "archive", path), "");
+        }
+        const { files, failures } = await found();
+        assert.deepEqual(failures, []);
+        assert.deepEqual(
+            files.map(({ node }) => node),
+            ["a-node", "m-node", "worker-1.tmp", "worker-2.temp", undefined, "z-node"],
+        );
+    });
+
+    it("takes a name with the replacement character, and tells of one that is not UTF-8", async () => {
+        const folder = join(root, "archive");
+        await writeFile(join(folder, "a\u{fffd}.gz"), "");
+        await writeFile(Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff]), Buffer.from(".gz")]), "");
+        const { files, failures } = await found();
+        assert.deepEqual(
+            files.filter(({ node }) => node === undefined).map(({ name }) => name),
+            ["a\u{fffd}.gz", "x.gz"],
+        );
+        assert.deepEqual(
+            failures.map(({ reason, subject }) => [reason, subject]),
+            [["name", join(folder, "b\u{fffd}.gz")]],
+        );
+    });
+
     it("goes on beside a folder that it cannot read, and says which", async () => {
         const locked = join(root, "archive", "m-node");
         await chmod(locked, 0);

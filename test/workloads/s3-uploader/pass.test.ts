@@ -105,7 +105,8 @@ describe("A pass of the uploader", () => {
         assert.equal(put?.headers["x-amz-storage-class"], "STANDARD_IA");
         assert.match(put?.headers["x-amz-checksum-sha256"]?.toString() ?? "", /^[\w+/]{43}=$/);
         assert.equal(put?.headers["x-amz-server-side-encryption"], undefined);
-        assert.deepEqual(proxy.puts, [key, manifestKey]);
+        assert.deepEqual([...new Set(proxy.puts)], [key, manifestKey]);
+        assert.equal(proxy.puts.filter((put) => put === key).length, 1);
     });
 
     it("asks for the configured key and storage class", async () => {
@@ -118,7 +119,7 @@ describe("A pass of the uploader", () => {
             assert.equal(headers["x-amz-server-side-encryption"], "aws:kms");
             assert.equal(headers["x-amz-server-side-encryption-aws-kms-key-id"], arn);
         }
-        assert.equal(proxy.puts.length, 2);
+        assert.deepEqual([...new Set(proxy.puts)], [key, manifestKey]);
         assert.equal((await bucket.manifest(manifestKey)).entries[0]?.storageClass, "GLACIER_IR");
     });
 
@@ -140,7 +141,7 @@ describe("A pass of the uploader", () => {
             entries.find((entry) => entry.key === first?.key),
             first,
         );
-        assert.equal(proxy.puts.filter((put) => put === manifestKey).length, 1);
+        assert.equal(await bucket.versions(manifestKey), 2);
     });
 
     it("names the category of an application, and says so of a directory that it was told nothing of", async () => {

@@ -31,6 +31,8 @@ export interface Treatment {
     readonly after?: () => Promise<void>;
     /** Headers of S3's answer that are replaced. */
     readonly headers?: Readonly<Record<string, string>>;
+    /** Headers of S3's answer that are left out. */
+    readonly withoutHeaders?: readonly string[];
     /** The connection is reset as soon as so many bytes of the body have arrived. */
     readonly resetAfterBytes?: number;
     /** Nothing is ever answered. */
@@ -83,7 +85,11 @@ export class S3Proxy {
                     ? this.#inTurn(exchange)
                     : exchange());
                 await treatment.after?.();
-                outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...treatment.headers });
+                const headers = { ...answer.headers, ...treatment.headers };
+                for (const name of treatment.withoutHeaders ?? []) {
+                    delete headers[name];
+                }
+                outgoing.writeHead(answer.statusCode ?? 502, headers);
                 answer.pipe(outgoing);
             };
             // A client that was killed has gone, and so has the reason for an answer.

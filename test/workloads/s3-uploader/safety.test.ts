@@ -93,14 +93,26 @@ describe("Archives are safe when", () => {
 
     it("S3 reports another checksum than was sent", async () => {
         proxy.treat = (request) =>
-            request.method === "HEAD" ? { headers: { "x-amz-checksum-sha256": otherChecksum } } : undefined;
+            request.method === "PUT" ? { headers: { "x-amz-checksum-sha256": otherChecksum } } : undefined;
         await failingPass("unconfirmed");
         assert.ok(!(await bucket.keys()).includes(manifestKey));
     });
 
     it("S3 reports another size than was sent", async () => {
-        proxy.treat = (request) => (request.method === "HEAD" ? { headers: { "content-length": "1" } } : undefined);
+        proxy.treat = (request) =>
+            request.method === "HEAD"
+                ? { headers: { "content-length": "1" } }
+                : { withoutHeaders: ["x-amz-checksum-sha256"] };
         await failingPass("unconfirmed");
+    });
+
+    it("S3 answers for another object than what then lies there", async () => {
+        proxy.treat = (request) =>
+            request.method === "PUT" && request.key === key
+                ? { after: () => bucket.put(key, Buffer.from("somebody else's")) }
+                : undefined;
+        await failingPass("unconfirmed");
+        assert.equal((await bucket.read(key)).toString(), "somebody else's");
     });
 
     it("the manifest cannot be written", async () => {
@@ -301,7 +313,7 @@ describe("Archives are safe when", () => {
         const run = await bed.once(await bed.config(bucket.name), environment);
         assert.equal(run.status, 0, run.stdout);
         assert.equal(run.summary.uploaded, 1);
-        assert.deepEqual(proxy.puts, [key, manifestKey]);
+        assert.deepEqual([...new Set(proxy.puts)], [key, manifestKey]);
         assert.deepEqual(await bed.localFiles(), []);
     });
 

@@ -3,6 +3,7 @@ import { statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../lab/free-port.ts";
+import { ArchiveMemory } from "../../../workloads/s3-uploader/archive-memory.ts";
 import type { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
 import { parseConfig } from "../../../workloads/s3-uploader/config.ts";
 import { nextPass, serve } from "../../../workloads/s3-uploader/serve.ts";
@@ -100,21 +101,34 @@ describe("The serving uploader", () => {
         assert.equal((await get("/")).status, 404);
     });
 
-    it("counts the archives that wait, and the age of the oldest, as they are when it is asked", async () => {
+    it("counts the archives that passes found waiting, names those that fail, and lists no directory for a scrape", async () => {
         await bed.archive("chat_chat_20250910_130000.log.gz", "kept\n");
-        const { uploader, get } = await started("cleanup:\n  delete_after_upload: false\n  max_age_days: 3650\n");
-        await uploader.line("pass ended");
-        const before = (await get("/metrics")).text;
-        assert.equal(metric(before, "archives_waiting"), 0);
-        assert.equal(metric(before, "oldest_archive_age_seconds"), 0);
-        const success = metric(before, "last_success_timestamp_seconds");
-        assert.ok(Math.abs(success - Date.now() / 1000) < 60);
         await bed.archive(name, "a\n");
         await bed.archive("app_application_20250911_120000.log.gz", "a\n");
-        const after = (await get("/metrics")).text;
-        assert.equal(metric(after, "archives_waiting"), 2);
+        proxy.treat = (request) =>
+            request.method === "PUT" && request.key.includes("app_application")
+                ? { answer: { status: 403, body: "<Error><Code>AccessDenied</Code></Error>" } }
+                : undefined;
+        const { uploader, get } = await started("cleanup:\n  delete_after_upload: false\n  max_age_days: 3650\n");
+        await uploader.line("pass ended");
+        await bed.archive("app_application_20250909_120000.log.gz", "not found yet\n");
+        const { text } = await get("/metrics");
+        assert.equal(metric(text, "archives_waiting"), 2);
         const age = (Date.now() - Date.UTC(2025, 8, 10, 12)) / 1000;
-        assert.ok(Math.abs(metric(after, "oldest_archive_age_seconds") - age) < 60);
+        assert.ok(Math.abs(metric(text, "oldest_archive_age_seconds") - age) < 60);
+        assert.equal(metric(text, "archive_failing", `{archive="archive/${name}",reason="access"}`), 1);
+        assert.equal(text.match(/^chattingo_s3_uploader_archive_failing/gm)?.length, 2);
+    });
+
+    it("has no archive waiting after a pass that brought all of them", async () => {
+        await bed.archive(name, "a\n");
+        const { uploader, get } = await started("cleanup:\n  delete_after_upload: false\n  max_age_days: 3650\n");
+        await uploader.line("pass ended");
+        const { text } = await get("/metrics");
+        assert.equal(metric(text, "archives_waiting"), 0);
+        assert.equal(metric(text, "oldest_archive_age_seconds"), 0);
+        const success = metric(text, "last_success_timestamp_seconds");
+        assert.ok(Math.abs(success - Date.now() / 1000) < 60);
     });
 
     it("stays alive and says so when S3 cannot be reached", async () => {
@@ -262,11 +276,11 @@ describe("The serving uploader", () => {
             nodeName: "node-a",
             partBytes: 5 * 1024 ** 2,
             outagePatienceSeconds: 1,
-            known: new Map(),
+            memory: new ArchiveMemory(),
             // A pass looks at what it knows first; this one cannot.
             store: { trouble: undefined, reach: async () => undefined } as unknown as ArchiveStore,
         };
-        Object.defineProperty(context, "known", {
+        Object.defineProperty(context, "memory", {
             get: () => {
                 throw new Error("a bug");
             },

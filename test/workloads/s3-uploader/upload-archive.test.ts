@@ -7,7 +7,7 @@ import { Slots } from "../../../workloads/at-most.ts";
 import { versionOf } from "../../../workloads/s3-uploader/archive-content.ts";
 import { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
 import { Retries } from "../../../workloads/s3-uploader/retries.ts";
-import { uploadArchive } from "../../../workloads/s3-uploader/upload-archive.ts";
+import { placeArchive } from "../../../workloads/s3-uploader/upload-archive.ts";
 import { type TestBucket, TestS3 } from "./test-bucket.ts";
 
 describe("The upload of an archive", () => {
@@ -46,7 +46,7 @@ describe("The upload of an archive", () => {
             const lines = 120_000;
             const tools = {
                 store,
-                retries: new Retries(10),
+                retries: new Retries({ outagePatienceSeconds: 10, reach: (signal) => store.reach(signal) }),
                 bodies: new Slots(1),
                 requests: new AbortController().signal,
             };
@@ -58,7 +58,7 @@ describe("The upload of an archive", () => {
                 contentType: "application/x-ndjson",
                 metadata: { sha256, lines, sourceNode: "node-a", category: "application" },
             };
-            await assert.rejects(uploadArchive(tools, archive), { code: "EBADF" });
+            await assert.rejects(placeArchive(tools, archive), { code: "EBADF" });
             assert.deepEqual(await bucket.keys(), []);
         } finally {
             await file.close();

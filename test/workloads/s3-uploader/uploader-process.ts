@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 import { uploaderNodeOptions } from "../../../workloads/s3-uploader/node-options.ts";
-import type { PassSummary } from "../../../workloads/s3-uploader/pass.ts";
+import type { PassSummary } from "../../../workloads/s3-uploader/pass-report.ts";
 
 /** A finished run. */
 export interface FinishedRun {
