@@ -123,11 +123,6 @@ export class ArchiveStore {
         this.#client = this.#newClient();
     }
 
-    /** Class in which archives are stored. */
-    get storageClass(): StorageClass {
-        return this.#options.storageClass;
-    }
-
     /** Why S3 did not do what it was asked last; undefined when it did, `unknown` before it was asked anything. */
     get trouble(): FailureReason | "unknown" | undefined {
         return this.#trouble;

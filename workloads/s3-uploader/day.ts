@@ -279,7 +279,7 @@ async function confirm(
         placement.kind === "compared"
             ? placement.object
             : isListed && listed
-              ? { ...listed, storageClass: tools.store.storageClass }
+              ? listed
               : await confirmedByItself(tools, { key: archive.key, content });
     if (placement.kind === "answered" || placement.uploaded) {
         report.summary.uploaded += 1;

@@ -2,7 +2,7 @@
 
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Condition } from "./archive-store.ts";
+import type { Condition, PutOutcome } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
 import { log } from "./log.ts";
 import { type ManifestEntry, NoManifest } from "./manifest.ts";
@@ -55,9 +55,16 @@ export async function recordInManifest(
         }
         isRebuilt ||= isWrong || (isGone && manifest.size > 0);
         const { size, checksum } = merged.measure();
+        // S3 refuses a large body before it has all of it, which may be seen as a broken connection only. What lies there
+        // is looked at again then.
         const put = (condition: Condition) =>
-            retries.run(key, requests, () =>
-                store.putText(key, { body: bodyOf(merged, size), size, checksum }, condition, requests),
+            retries.run(
+                key,
+                requests,
+                async (attempt): Promise<PutOutcome> =>
+                    attempt > 1 && size > smallBytes
+                        ? "precondition-failed"
+                        : store.putText(key, { body: bodyOf(merged, size), size, checksum }, condition, requests),
             );
         const outcome = await put(current ? { etag: current.etag } : "free");
         if (outcome === "precondition-failed") {
@@ -67,7 +74,8 @@ export async function recordInManifest(
         const sha256 = await retries.run(key, requests, () => store.sha256(key, requests));
         if (sha256 !== undefined && Buffer.from(sha256, "hex").toString("base64") === checksum) {
             // Once a process: a store that ignores conditions would carry this out.
-            if (!store.abilities.holdsConditions && (await put("free")) !== "precondition-failed") {
+            const isToBeTried = !store.abilities.holdsConditions && size <= smallBytes;
+            if (isToBeTried && (await put("free")) !== "precondition-failed") {
                 throw store.abilities.ignoredCondition(key);
             }
             return { etag: outcome.etag, isRebuilt };

@@ -100,7 +100,8 @@ export class Retries {
 
     /** An error that no repetition helps: S3's own when S3 refuses everything else too. */
     async #told(error: UploadError, signal: AbortSignal): Promise<UploadError> {
-        if (error.reason !== "access") {
+        // The answer to a HEAD has no body, so it may not say that it is about the credentials.
+        if (error.endsPass || (error.reason !== "access" && error.reason !== "s3")) {
             return error;
         }
         const refusal = await this.#probed(signal);
