@@ -137,6 +137,10 @@ export const rules: readonly Rule[] = [
         commands: /^kubectl (?:patch|rollout status -n chattingo) statefulset\b/,
         notRun: "needs a cluster of several real nodes",
     },
+    {
+        commands: /^kubectl scale deployment\/elasticsearch -n chattingo --replicas=0$/,
+        notRun: "it belongs to the move to a cluster, which needs several real nodes",
+    },
     { commands: /^kubectl (?:drain|uncordon) NODE\b/, notRun: "needs a cluster of several real nodes" },
     {
         commands: /^make check-kubernetes STACK=prod VERSION=/,

@@ -13,23 +13,18 @@ import { readBucket } from "../../../scripts/demonstration.ts";
 import { labS3 } from "../../../scripts/lab-s3.ts";
 import {
     configureLabStack,
+    failureOf,
     type LabStack,
     type PreviewStep,
     previewChanges,
     pulumi,
 } from "../../../scripts/lab-stack.ts";
+import { qualified } from "../../../settings/keys.ts";
 import { appliedSteps } from "../../applied-steps.ts";
 import { devStackToChange } from "../../real-node.ts";
+import { takenAway } from "../taken-away.ts";
 
 const endpoint = { "chattingo-logging:archive.endpoint": emulatedAwsForPods };
-
-/** Types whose replacement or deletion would take data with it. */
-const dataTypes = [
-    "aws:s3/bucket:Bucket",
-    "aws:kms/key:Key",
-    "kubernetes:core/v1:PersistentVolumeClaim",
-    "kubernetes:core/v1:Namespace",
-];
 
 interface Edit {
     readonly setting: string;
@@ -106,10 +101,30 @@ describe("the dev stack on a real node, when it is changed", function () {
             await configureLabStack(stack, edited);
             const steps = await appliedSteps(stack);
             assert.deepEqual(summarise(steps), edit.expected);
-            const dangerous = steps.filter((step) => dataTypes.includes(step.type));
-            assert.deepEqual(dangerous, []);
+            assert.deepEqual(takenAway(steps), []);
         });
     }
+
+    /** Runs `work` with these settings beside the edits. */
+    const withSettings = async <T>(settings: Readonly<Record<string, unknown>>, work: () => Promise<T>): Promise<T> => {
+        await configureLabStack(stack, {
+            ...edited,
+            ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [qualified(key), value])),
+        });
+        return work().finally(() => configureLabStack(stack, edited));
+    };
+
+    // The stacks of production are on this side of these two already (simulated/setting-changes.ts).
+    it("would take away nothing that lasts for a role instead of an access key", async () => {
+        const settings = { "archive.credentials": "irsa", "cluster.eksName": "chattingo-prod" };
+        assert.deepEqual(takenAway(await withSettings(settings, () => previewChanges(stack))), []);
+    });
+
+    it("is refused several nodes of Elasticsearch while only one node can mount the archive volume", async () => {
+        const settings = { "search.mode": "cluster", "search.replicas": 3 };
+        const output = await withSettings(settings, () => failureOf(pulumi(stack, ["preview"])));
+        assert.match(output, /nothing was provisioned.*archive\.volumeAccessMode/s);
+    });
 
     it("has nothing left to change after all edits", async () => {
         assert.deepEqual(await previewChanges(stack), []);

@@ -8,7 +8,6 @@ import { apps } from "../../../components/connections.ts";
 import { passwordOf, searchUsers } from "../../../components/search-users.ts";
 import { eksIssuer } from "../../../lab/aws/emulated-aws.ts";
 import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
-import { toolBinary } from "../../../lab/prerequisites.ts";
 import { pluginFolder } from "../../../lab/providers/plugins.ts";
 import { preparePulumiHome, pulumiHome } from "../../../lab/pulumi-home.ts";
 import { kubernetesProvider } from "../../../lab/tools/go-tools.ts";
@@ -31,6 +30,7 @@ import { testArchiveRole } from "./archive-role.ts";
 import { testCertificates } from "./certificates.ts";
 import { DeployedArchive } from "./deployed-archive.ts";
 import { testFailingJobs } from "./failing-jobs.ts";
+import { testSettingChanges } from "./setting-changes.ts";
 
 /** What Kubernetes lets every account do, as `kubectl auth can-i --list` tells it: ask who it is, and what there is. */
 const rightsOfEverybody = [
@@ -363,7 +363,8 @@ describe("the stacks on a simulated cluster", function () {
         try {
             const installed = pluginFolder(join(folder, "user"), "kubernetes");
             await mkdir(installed, { recursive: true });
-            await copyFile(await toolBinary(kubernetesProvider), join(installed, kubernetesProvider));
+            const ofLab = join(pluginFolder(pulumiHome("simulated"), "kubernetes"), kubernetesProvider);
+            await copyFile(ofLab, join(installed, kubernetesProvider));
             process.env.PULUMI_HOME = join(folder, "user");
             process.env.CHATTINGO_LAB_RUN = join(folder, "run");
             await preparePulumiHome("simulated");
@@ -444,6 +445,7 @@ describe("the stacks on a simulated cluster", function () {
     testArchiveBucket(archive);
 
     // After the tests of the archive: mocha runs those that lie deeper last.
+    testSettingChanges(() => prod);
     testFailingJobs(() => prod);
 
     describe("when they are destroyed", () => {
