@@ -64,8 +64,17 @@ const dayMilliseconds = 24 * 3600 * 1000;
 /** Days that are looked at for the longest time between two runs: a year, wherever in it a gap lies. */
 const daysLookedAt = 400;
 
+/** Gaps that were reckoned before: a schedule is looked at each time that settings are checked. */
+const reckonedGaps = new Map<string, number>();
+
 /** Hours between two runs of a schedule, where they are longest within a year; infinite where there is one run or none. */
 export function longestGapHours(schedule: string): number {
+    const hours = reckonedGaps.get(schedule) ?? reckonGap(schedule);
+    reckonedGaps.set(schedule, hours);
+    return hours;
+}
+
+function reckonGap(schedule: string): number {
     const [minute, hour, ...ofDay] = schedule.split(" ");
     const start = Date.UTC(2027, 0, 1);
     const times = runsBetween(`${minute} ${hour} * * *`, start, start + dayMilliseconds).map((time) => time - start);
