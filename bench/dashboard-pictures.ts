@@ -31,6 +31,7 @@ const stack = "dev";
 const chosen = new Map([
     ["stack", stack],
     ["category", ".*"],
+    ["__rate_interval", "2m"],
 ]);
 
 /** Points of a curve. */

@@ -2,36 +2,16 @@
 // written so that a metric that is missing does not look like a healthy system.
 
 import { namespaceName } from "../labels.ts";
+import {
+    type AlertRule,
+    alert,
+    inNamespace,
+    type RecordingRule,
+    type RuleGroup,
+    type UnlabelledAlert,
+} from "./alert-rule.ts";
+import { capacityMetrics, searchAlerts } from "./search-alerts.ts";
 
-/** Where people who are called find what to do; each alert has a section of its name. */
-export const runbookUrl = "https://github.com/chattingo/chattingo-logging/blob/main/docs/operations.md";
-
-/** How urgent an alert is. */
-export type Severity = "critical" | "warning";
-
-/** One alerting rule (https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/). */
-export interface AlertRule {
-    readonly alert: string;
-    readonly expr: string;
-    /** How long the condition has to hold before anybody is called. */
-    readonly for: string;
-    readonly labels: { readonly severity: Severity };
-    readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
-}
-
-/** A rate that is kept under a name of its own. */
-export interface RecordingRule {
-    readonly record: string;
-    readonly expr: string;
-}
-
-/** Rules that are evaluated together. */
-export interface RuleGroup {
-    readonly name: string;
-    readonly rules: readonly (AlertRule | RecordingRule)[];
-}
-
-const inNamespace = `namespace="${namespaceName}"`;
 const ofRotation = `${inNamespace},owner_kind="CronJob",owner_name="log-rotation"`;
 const rotationCronJob = `${inNamespace},cronjob="log-rotation"`;
 
@@ -68,7 +48,7 @@ const recordingRules: readonly RecordingRule[] = [
 ];
 
 /** The alerts that the contract names. */
-const contractAlerts: readonly AlertRule[] = [
+const contractAlerts: readonly UnlabelledAlert[] = [
     alert("ElasticsearchClusterDown", {
         // Without an answer of Elasticsearch the exporter shows no health at all.
         expr: `(max(elasticsearch_cluster_health_status{${inNamespace},color="red"}) or vector(1)) == 1`,
@@ -121,7 +101,7 @@ const contractAlerts: readonly AlertRule[] = [
 ];
 
 /** What else a person has to know before it hurts. */
-const operatorAlerts: readonly AlertRule[] = [
+const operatorAlerts: readonly UnlabelledAlert[] = [
     alert("S3UploadsLate", {
         // Archives are made every hour and uploaded every two.
         expr: `max(chattingo_s3_uploader_oldest_archive_age_seconds{${inNamespace}}) > 5 * 3600`,
@@ -196,6 +176,11 @@ const operatorAlerts: readonly AlertRule[] = [
             ),
             `label_replace(filebeat_up{${inNamespace}} == 0 or filebeat_inputs_reported{${inNamespace}} == 0, "part", "filebeat", "", "")`,
             `label_replace(kibana_up{${inNamespace}} == 0 or kibana_figures_reported{${inNamespace}} == 0, "part", "kibana", "", "")`,
+            // An exporter that reads the cluster's health and not what the alerts about room in it are about.
+            ...capacityMetrics.map(
+                (metric) =>
+                    `label_replace(count(elasticsearch_cluster_health_status{${inNamespace}}) unless on () ${metric}{${inNamespace}}, "part", "elasticsearch-exporter", "", "")`,
+            ),
         ].join(" or "),
         for: "10m",
         severity: "warning",
@@ -204,26 +189,19 @@ const operatorAlerts: readonly AlertRule[] = [
     }),
 ];
 
-/** All rules of the system. */
-export const ruleGroups: readonly RuleGroup[] = [
-    { name: "chattingo-logging.rates", rules: recordingRules },
-    { name: "chattingo-logging.alerts", rules: [...contractAlerts, ...operatorAlerts] },
-];
-
-interface AlertText {
-    readonly expr: string;
-    readonly for: string;
-    readonly severity: Severity;
-    readonly summary: string;
-    readonly description: string;
-}
-
-function alert(name: string, { expr, for: duration, severity, summary, description }: AlertText): AlertRule {
-    return {
-        alert: name,
-        expr,
-        for: duration,
-        labels: { severity },
-        annotations: { summary, description, runbook_url: `${runbookUrl}#${name.toLowerCase()}` },
-    };
+/**
+ * All rules of the system.
+ *
+ * @param stack becomes a label of every alert, as the namespace does: whatever a condition aggregates away or finds
+ * absent, an AlertmanagerConfig of the namespace matches, and one stack's alert is not taken for another's
+ */
+export function ruleGroups(stack: string): readonly RuleGroup[] {
+    const alerts: readonly AlertRule[] = [...contractAlerts, ...searchAlerts, ...operatorAlerts].map((rule) => ({
+        ...rule,
+        labels: { ...rule.labels, namespace: namespaceName, stack },
+    }));
+    return [
+        { name: "chattingo-logging.rates", rules: recordingRules },
+        { name: "chattingo-logging.alerts", rules: alerts },
+    ];
 }

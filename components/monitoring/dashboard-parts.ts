@@ -21,6 +21,7 @@ import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { namespaceName } from "../labels.ts";
+import { scrapeSeconds } from "./service-monitors.ts";
 
 /** What the dashboards of a stack depend on. */
 export interface DashboardArgs {
@@ -60,6 +61,12 @@ const ofNamespace = `namespace="${namespaceName}"`;
 
 /** Labels of the chosen stack's series, for a selector. */
 export const ofStack = `${ofNamespace},stack=~"$stack"`;
+
+/**
+ * Range of a rate in a panel: as long as the distance of two points, and never too short to hold two scrapes
+ * (https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variables/#use-__rate_interval).
+ */
+export const rateRange = "$__rate_interval";
 
 /** A page of Kibana. */
 export function kibanaPage({ kibanaUrl }: DashboardArgs, path: string): string {
@@ -132,7 +139,14 @@ function withCommon<Panel extends TimeseriesBuilder | StatBuilder>(panel: Panel,
         .span(12)
         .thresholds(thresholds(options));
     for (const { expr, legend } of options.queries) {
-        panel.withTarget(new DataqueryBuilder().datasource(datasource).expr(expr).legendFormat(legend));
+        panel.withTarget(
+            new DataqueryBuilder()
+                .datasource(datasource)
+                .expr(expr)
+                .legendFormat(legend)
+                // Of which Grafana makes the range of rates; a data source may have been told of another one.
+                .interval(`${scrapeSeconds}s`),
+        );
     }
     if (options.link !== undefined) {
         const { title, url } = options.link;

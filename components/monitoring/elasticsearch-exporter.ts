@@ -22,6 +22,20 @@ export interface ElasticsearchExporterArgs {
 /** Name of the exporter's Deployment and Service, and its label `app`. */
 export const elasticsearchExporterName = "elasticsearch-exporter";
 
+/**
+ * What the exporter reads beside the cluster's health: what rules and dashboards name
+ * (https://github.com/prometheus-community/elasticsearch_exporter#configuration).
+ */
+export const collectorFlags: readonly string[] = [
+    // Every node, not only the one that answers.
+    "--es.all",
+    "--es.indices",
+    // Which indices are read-only because a disk is full.
+    "--es.indices_settings",
+    // How many shards the cluster takes.
+    "--collector.clustersettings",
+];
+
 const role = "monitoring";
 /** User of the official image. */
 const userId = 65534;
@@ -62,9 +76,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                                     image: args.image,
                                     args: [
                                         pulumi.interpolate`--es.uri=${args.elasticsearchUrl}`,
-                                        // Every node, not only the one that answers.
-                                        "--es.all",
-                                        "--es.indices",
+                                        ...collectorFlags,
                                         `--web.listen-address=:${port}`,
                                         ...(login ? [`--es.ca=${authorityPath}`] : []),
                                     ],

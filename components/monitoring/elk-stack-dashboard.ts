@@ -2,11 +2,12 @@
 
 import { type DashboardBuilder, RowBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { canaryBoundSeconds } from "./alerts.ts";
-import { type DashboardArgs, dashboard, ofStack, stat, timeseries } from "./dashboard-parts.ts";
+import { type DashboardArgs, dashboard, ofStack, rateRange, stat, timeseries } from "./dashboard-parts.ts";
+import { diskWatermarks, heapPressure, rejectedWrites, shardUse } from "./search-alerts.ts";
 
 /** Sum over all nodes of how many events a second. */
 function eventRate(counter: string): string {
-    return `sum(rate(${counter}{${ofStack}}[5m]))`;
+    return `sum(rate(${counter}{${ofStack}}[${rateRange}]))`;
 }
 
 /** The dashboard under its uid. */
@@ -63,8 +64,74 @@ export function elkStack(uid: string, args: DashboardArgs): DashboardBuilder {
                 description: "Documents a second, by node.",
                 unit: "cps",
                 queries: [
-                    { expr: `rate(elasticsearch_indices_indexing_index_total{${ofStack}}[5m])`, legend: "{{name}}" },
+                    {
+                        expr: `rate(elasticsearch_indices_indexing_index_total{${ofStack}}[${rateRange}])`,
+                        legend: "{{name}}",
+                    },
                 ],
+            }),
+        )
+        .withPanel(
+            timeseries({
+                title: "Elasticsearch's volumes",
+                description:
+                    "Share in use, by node. Above 85% Elasticsearch places no more copies, above 90% it moves shards away, above 95% it takes no more lines.",
+                unit: "percentunit",
+                queries: [
+                    {
+                        expr: `1 - elasticsearch_filesystem_data_available_bytes{${ofStack}} / elasticsearch_filesystem_data_size_bytes{${ofStack}}`,
+                        legend: "{{name}}",
+                    },
+                ],
+                thresholds: {
+                    warning: 1 - diskWatermarks.low.warnBelow.share,
+                    critical: 1 - diskWatermarks.flood_stage.warnBelow.share,
+                },
+            }),
+        )
+        .withPanel(
+            stat({
+                title: "Read-only indices",
+                description: "Indices that take no lines, because a disk passed the flood stage.",
+                unit: "short",
+                queries: [
+                    {
+                        expr: `max(elasticsearch_indices_settings_stats_read_only_indices{${ofStack}})`,
+                        legend: "indices",
+                    },
+                ],
+                thresholds: { warning: 1, critical: 1 },
+            }),
+        )
+        .withPanel(
+            timeseries({
+                title: "Shards of those that the cluster takes",
+                description: "Copies among them; at 100% no index can be made.",
+                unit: "percentunit",
+                queries: [{ expr: shardUse(ofStack), legend: "shards" }],
+                thresholds: { warning: 0.8, critical: 0.95 },
+            }),
+        )
+        .withPanel(
+            timeseries({
+                title: "JVM memory pressure",
+                description:
+                    "Share of the old generation of the heap in use, which garbage collection can't free, by node.",
+                unit: "percentunit",
+                queries: [{ expr: heapPressure(ofStack), legend: "{{name}}" }],
+                thresholds: { warning: 0.85, critical: 0.95 },
+            }),
+        )
+        .withPanel(
+            timeseries({
+                title: "Writes rejected",
+                description:
+                    "Requests a second that Elasticsearch refused, by node and by who refused them; Filebeat sends them again.",
+                unit: "cps",
+                queries: rejectedWrites(ofStack, "rate", rateRange).map((expr) => ({
+                    expr,
+                    legend: "{{name}} {{type}}{{breaker}}",
+                })),
             }),
         )
         .withRow(new RowBuilder("Filebeat"))

@@ -8,6 +8,7 @@ import {
     kibanaPage,
     labelVariable,
     ofStack,
+    rateRange,
     stat,
     timeseries,
 } from "./dashboard-parts.ts";
@@ -33,7 +34,9 @@ export function logsOverview(uid: string, args: DashboardArgs): DashboardBuilder
                 title: "Log volume by category",
                 description: "Lines a second.",
                 unit: "cps",
-                queries: [{ expr: `sum by (category) (rate(${eventsOfCategory}[5m]))`, legend: "{{category}}" }],
+                queries: [
+                    { expr: `sum by (category) (rate(${eventsOfCategory}[${rateRange}]))`, legend: "{{category}}" },
+                ],
             }),
         )
         .withPanel(
@@ -42,8 +45,8 @@ export function logsOverview(uid: string, args: DashboardArgs): DashboardBuilder
                 description: "Lines a second of the error log; above 10 somebody is called.",
                 unit: "cps",
                 queries: [
-                    { expr: `sum(rate(${errorEvents}[5m]))`, legend: "now" },
-                    { expr: `sum(rate(${errorEvents}[5m] offset 1d))`, legend: "a day ago" },
+                    { expr: `sum(rate(${errorEvents}[${rateRange}]))`, legend: "now" },
+                    { expr: `sum(rate(${errorEvents}[${rateRange}] offset 1d))`, legend: "a day ago" },
                 ],
                 thresholds: { warning: 5, critical: 10 },
             }),

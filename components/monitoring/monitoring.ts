@@ -81,7 +81,7 @@ export class Monitoring extends pulumi.ComponentResource {
                         namespace,
                         labels: { ...args.labels, ...labelsOf(app, role) },
                     },
-                    spec: { groups: ruleGroups },
+                    spec: { groups: ruleGroups(args.stack) },
                 },
                 parent,
             );

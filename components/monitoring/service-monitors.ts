@@ -17,7 +17,7 @@ export const monitoredServices: readonly MonitoredService[] = [
 ];
 
 /** Seconds between two scrapes: the shortest rate of an alert covers four. */
-const intervalSeconds = 30;
+export const scrapeSeconds = 30;
 
 /**
  * The specification of a ServiceMonitor.
@@ -31,7 +31,7 @@ export function serviceMonitorSpec({ app }: MonitoredService, stack: string): ob
             {
                 port: "metrics",
                 path: "/metrics",
-                interval: `${intervalSeconds}s`,
+                interval: `${scrapeSeconds}s`,
                 relabelings: [{ targetLabel: "stack", replacement: stack }],
             },
         ],

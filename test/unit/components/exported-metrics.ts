@@ -38,11 +38,20 @@ export const elasticsearchMetrics = [
     "elasticsearch_cluster_health_initializing_shards",
     "elasticsearch_cluster_health_relocating_shards",
     "elasticsearch_cluster_health_unassigned_shards",
+    "elasticsearch_cluster_health_number_of_data_nodes",
+    "elasticsearch_clustersettings_stats_max_shards_per_node",
+    "elasticsearch_filesystem_data_available_bytes",
+    "elasticsearch_filesystem_data_size_bytes",
+    "elasticsearch_indices_settings_stats_read_only_indices",
     "elasticsearch_indices_docs_primary",
     "elasticsearch_indices_store_size_bytes_total",
     "elasticsearch_indices_indexing_index_total",
     "elasticsearch_jvm_memory_used_bytes",
     "elasticsearch_jvm_memory_max_bytes",
+    "elasticsearch_jvm_memory_pool_used_bytes",
+    "elasticsearch_jvm_memory_pool_max_bytes",
+    "elasticsearch_thread_pool_rejected_count",
+    "elasticsearch_breakers_tripped",
 ] as const;
 
 /**

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AlertRule, ruleGroups, runbookUrl } from "../../../components/monitoring/alerts.ts";
+import { type AlertRule, runbookUrl } from "../../../components/monitoring/alert-rule.ts";
+import { ruleGroups } from "../../../components/monitoring/alerts.ts";
 import { dashboards } from "../../../components/monitoring/dashboards.ts";
 import { savedSearches } from "../../../workloads/elastic-setup/kibana-objects.ts";
 import { exportedMetrics, namedMetrics } from "./exported-metrics.ts";
@@ -13,7 +14,7 @@ interface Panel {
     readonly title?: string;
     readonly type: string;
     readonly description?: string;
-    readonly targets?: readonly { readonly expr: string }[];
+    readonly targets?: readonly { readonly expr: string; readonly interval?: string }[];
     readonly links?: readonly { readonly url: string }[];
     readonly options?: { readonly legend?: { readonly showLegend: boolean } };
     readonly fieldConfig?: {
@@ -63,7 +64,7 @@ function objects(found: Declared, type: string): readonly KubernetesObject[] {
 const serviceMonitor = "kubernetes:monitoring.coreos.com/v1:ServiceMonitor";
 const prometheusRule = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
 
-const allRules = ruleGroups.flatMap(({ rules }) => rules);
+const allRules = ruleGroups("prod").flatMap(({ rules }) => rules);
 const alerts = allRules.filter((rule): rule is AlertRule => "alert" in rule);
 const kibanaUrl = "https://kibana.example";
 const models = dashboards({ stack: "prod", kibanaUrl }).map(({ json }) => JSON.parse(json) as DashboardModel);
@@ -87,6 +88,24 @@ describe("monitoring", function () {
         for (const [name, [severity, duration]] of Object.entries(contract)) {
             const rule = alerts.find(({ alert }) => alert === name);
             assert.deepEqual([rule?.labels.severity, rule?.for], [severity, duration], name);
+        }
+    });
+
+    it("gives every alert the namespace and the stack as labels, whatever its condition leaves of them", () => {
+        assert.ok(alerts.length > 20);
+        for (const { alert, labels } of alerts) {
+            assert.deepEqual([labels.namespace, labels.stack], ["chattingo", "prod"], alert);
+        }
+    });
+
+    it("draws rates over Grafana's own range, of which a panel of a week has another one than a panel of an hour", () => {
+        const targets = models.flatMap(({ panels }) => panels.flatMap(({ targets: all = [] }) => all));
+        const rates = targets.filter(({ expr }) => /\brate\(/.test(expr));
+        assert.ok(rates.length >= 7);
+        for (const { expr, interval } of rates) {
+            assert.doesNotMatch(expr, /\[\d/);
+            assert.match(expr, /\[\$__rate_interval\]/);
+            assert.equal(interval, "30s", "Grafana makes the range of rates of it");
         }
     });
 

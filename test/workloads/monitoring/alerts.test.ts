@@ -5,7 +5,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AlertRule, ruleGroups } from "../../../components/monitoring/alerts.ts";
+import type { AlertRule } from "../../../components/monitoring/alert-rule.ts";
+import { ruleGroups } from "../../../components/monitoring/alerts.ts";
 import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
 
 /** Series by selector, in promtool's notation: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/ */
@@ -46,6 +47,36 @@ const up = (job: string) => `up{${ns},job="${job}"}`;
 const allUp: Series = Object.fromEntries(
     ["elasticsearch-exporter", "filebeat", "kibana", "s3-uploader"].map((job) => [up(job), "1x300"]),
 );
+const disk = (kind: string) => `elasticsearch_filesystem_data_${kind}_bytes{${ns},name="elasticsearch-0"}`;
+/** A disk of 1000 bytes, or so many times as large, of which so many are available. */
+const diskWith = (available: number, size = 1000): Series => ({
+    [disk("size")]: `${size}x300`,
+    [disk("available")]: `${available}x300`,
+});
+const gibibyte = 1024 ** 3;
+const readOnlyIndices = `elasticsearch_indices_settings_stats_read_only_indices{${ns}}`;
+const shards = (state: string) => `elasticsearch_cluster_health_${state}_shards{${ns}}`;
+/** A cluster of three nodes with room for 3000 shards. */
+const shardCounts = (active: number, initializing: number, unassigned: number): Series => ({
+    [shards("active")]: `${active}x300`,
+    [shards("initializing")]: `${initializing}x300`,
+    [shards("unassigned")]: `${unassigned}x300`,
+    [`elasticsearch_cluster_health_number_of_data_nodes{${ns}}`]: "3x300",
+    [`elasticsearch_clustersettings_stats_max_shards_per_node{${ns}}`]: "1000x300",
+});
+const heap = (kind: string, pool = "old") =>
+    `elasticsearch_jvm_memory_pool_${kind}_bytes{${ns},name="elasticsearch-0",pool="${pool}"}`;
+const rejected = (type: string) =>
+    `elasticsearch_thread_pool_rejected_count{${ns},name="elasticsearch-0",type="${type}"}`;
+const tripped = (breaker: string) =>
+    `elasticsearch_breakers_tripped{${ns},name="elasticsearch-0",breaker="${breaker}"}`;
+/** What the exporter shows of the room in a cluster that is well. */
+const capacity: Series = {
+    [health("red")]: "0x300",
+    [disk("size")]: "1000x300",
+    [readOnlyIndices]: "0x300",
+    [`elasticsearch_clustersettings_stats_max_shards_per_node{${ns}}`]: "1000x300",
+};
 /** A counter, scraped each minute, that grows by so much a second. */
 const growing = (perSecond: number) => `0+${perSecond * 60}x300`;
 
@@ -496,9 +527,181 @@ const cases: readonly Case[] = [
         at: 30,
         fires: true,
     },
+
+    ...(
+        [
+            ["ElasticsearchDiskLow", 15, 199, 200, 269, 270],
+            ["ElasticsearchDiskHigh", 10, 129, 130, 199, 200],
+            ["ElasticsearchDiskFloodStage", 5, 69, 70, 139, 140],
+        ] as const
+    ).flatMap(([alert, minutes, less, enough, lessGibibytes, enoughGibibytes]): readonly Case[] => [
+        { alert, when: `${less / 10}% of the disk is free`, series: diskWith(less), at: minutes, fires: true },
+        { alert, when: `${enough / 10}% of the disk is free`, series: diskWith(enough), at: 60, fires: false },
+        {
+            alert,
+            when: `less than that is free for a minute less than ${minutes}`,
+            series: diskWith(less),
+            at: minutes - 1,
+            fires: false,
+        },
+        {
+            alert,
+            when: `${lessGibibytes} GiB of a disk of 10 TiB are free`,
+            series: diskWith(lessGibibytes * gibibyte, 10_240 * gibibyte),
+            at: 60,
+            fires: true,
+        },
+        {
+            alert,
+            when: `${enoughGibibytes} GiB of a disk of 10 TiB are free`,
+            series: diskWith(enoughGibibytes * gibibyte, 10_240 * gibibyte),
+            at: 60,
+            fires: false,
+        },
+    ]),
+    {
+        alert: "ElasticsearchDiskFloodStage",
+        when: "one of two nodes is full",
+        series: {
+            ...diskWith(900),
+            [disk("size").replace("-0", "-1")]: "1000x300",
+            [disk("available").replace("-0", "-1")]: "50x300",
+        },
+        at: 10,
+        fires: true,
+    },
+    {
+        alert: "ElasticsearchIndicesReadOnly",
+        when: "one index takes no lines",
+        series: { [readOnlyIndices]: "1x300" },
+        at: 2,
+        fires: true,
+    },
+    {
+        alert: "ElasticsearchIndicesReadOnly",
+        when: "every index takes lines",
+        series: { [readOnlyIndices]: "0x300" },
+        at: 60,
+        fires: false,
+    },
+    {
+        alert: "ElasticsearchShardsUnassigned",
+        when: "one shard is on no node for half an hour",
+        series: { [shards("unassigned")]: "1x300" },
+        at: 30,
+        fires: true,
+    },
+    {
+        alert: "ElasticsearchShardsUnassigned",
+        when: "forty are for 29 minutes, as after the restart of a node",
+        series: { [shards("unassigned")]: "40x29 0x300" },
+        at: 40,
+        fires: false,
+    },
+    {
+        alert: "ElasticsearchShardsUnassigned",
+        when: "each is on a node",
+        series: { [shards("unassigned")]: "0x300" },
+        at: 60,
+        fires: false,
+    },
+    {
+        alert: "ElasticsearchShardsNearLimit",
+        when: "2401 of 3000 shards are there, those without a node among them",
+        series: shardCounts(2000, 1, 400),
+        at: 15,
+        fires: true,
+    },
+    {
+        alert: "ElasticsearchShardsNearLimit",
+        when: "2400 of 3000 shards are there",
+        series: shardCounts(2000, 0, 400),
+        at: 60,
+        fires: false,
+    },
+    {
+        alert: "ElasticsearchHeapHigh",
+        when: "86% of the old generation are in use",
+        series: { [heap("used")]: "86x300", [heap("max")]: "100x300" },
+        at: 15,
+        fires: true,
+    },
+    {
+        alert: "ElasticsearchHeapHigh",
+        when: "85% of the old generation are in use",
+        series: { [heap("used")]: "85x300", [heap("max")]: "100x300" },
+        at: 60,
+        fires: false,
+    },
+    {
+        alert: "ElasticsearchHeapHigh",
+        when: "garbage collection frees it every ten minutes",
+        series: { [heap("used")]: `${"90x9 40 ".repeat(8)}`.trim(), [heap("max")]: "100x300" },
+        at: 60,
+        fires: false,
+    },
+    {
+        alert: "ElasticsearchHeapHigh",
+        when: "the young generation is full",
+        series: { [heap("used", "young")]: "99x300", [heap("max", "young")]: "100x300" },
+        at: 60,
+        fires: false,
+    },
+    ...[rejected("write"), rejected("write_coordination"), tripped("parent"), tripped("inflight_requests")].map(
+        (series): Case => ({
+            alert: "ElasticsearchWritesRejected",
+            when: `${series.replace(/\{.*,/, " of ").replace("}", "")} grows for a quarter of an hour`,
+            series: { [series]: "0x5 1+1x300" },
+            at: 20,
+            fires: true,
+        }),
+    ),
+    {
+        alert: "ElasticsearchWritesRejected",
+        when: "a moment's writes were refused, long ago or just now",
+        series: { [rejected("write")]: "5000x10 6000x300" },
+        at: 18,
+        fires: false,
+    },
+    {
+        alert: "ElasticsearchWritesRejected",
+        when: "searches are refused",
+        series: { [rejected("search")]: "0+1x300", [tripped("fielddata")]: "0+1x300" },
+        at: 60,
+        fires: false,
+    },
+    {
+        alert: "ElasticsearchWritesRejected",
+        when: "none is refused",
+        series: { [rejected("write")]: "7x300", [tripped("parent")]: "7x300" },
+        at: 60,
+        fires: false,
+    },
+    ...Object.keys(capacity)
+        .filter((series) => series !== health("red"))
+        .map(
+            (missing): Case => ({
+                alert: "LoggingMetricsMissing",
+                when: `the health of Elasticsearch is there and ${missing.replace(/\{.*/, "")} is not`,
+                series: Object.fromEntries(
+                    Object.entries({ ...allUp, ...capacity }).filter(([series]) => series !== missing),
+                ),
+                at: 30,
+                fires: true,
+            }),
+        ),
+    {
+        alert: "LoggingMetricsMissing",
+        when: "Elasticsearch shows its health and its room",
+        series: { ...allUp, ...capacity },
+        at: 30,
+        fires: false,
+    },
 ];
 
-const alerts = ruleGroups.flatMap(({ rules }) => rules).filter((rule): rule is AlertRule => "alert" in rule);
+const stack = "test-stack";
+const groups = ruleGroups(stack);
+const alerts = groups.flatMap(({ rules }) => rules).filter((rule): rule is AlertRule => "alert" in rule);
 
 describe("the rules, judged by promtool", function () {
     this.timeout(300_000);
@@ -510,7 +713,7 @@ describe("the rules, judged by promtool", function () {
     before(async () => {
         await installDebianPackages([{ name: "prometheus", provides: "promtool" }]);
         folder = mkdtempSync(join(tmpdir(), "alert-rules-"));
-        writeFileSync(join(folder, "rules.yml"), JSON.stringify({ groups: ruleGroups }));
+        writeFileSync(join(folder, "rules.yml"), JSON.stringify({ groups }));
         const files = cases.map((one, index) => {
             const file = `case-${index}.yml`;
             writeFileSync(join(folder, file), JSON.stringify(testOf(one)));
@@ -558,6 +761,9 @@ describe("the rules, judged by promtool", function () {
             assert.match(judgement, new RegExp(`^\\s+case-${index}\\.yml\\n[^]*got:`), judgement);
             const [, got = ""] = judgement.split("got:");
             assert.equal(got.includes(`alertname="${alert}"`), fires, judgement);
+            if (fires) {
+                assert.ok(got.includes('namespace="chattingo"') && got.includes(`stack="${stack}"`), judgement);
+            }
         });
     }
 });

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { Registry } from "prom-client";
+import { collectorFlags } from "../../../components/monitoring/elasticsearch-exporter.ts";
+import { diskWatermarks } from "../../../components/monitoring/search-alerts.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { CertificateMetrics } from "../../../workloads/elastic-exporter/certificate-metrics.ts";
@@ -33,6 +35,7 @@ describe("the metrics that rules and dashboards name", function () {
     describe("of Elasticsearch", () => {
         let elasticsearch: string;
         let exporter: ChildProcess;
+        let metricsUrl: string;
         let text: string;
 
         before(async () => {
@@ -44,15 +47,16 @@ describe("the metrics that rules and dashboards name", function () {
             });
             assert.equal(created.status, 201);
             const port = await freePort();
+            metricsUrl = `http://127.0.0.1:${port}/metrics`;
             exporter = spawn(
                 await toolBinary("elasticsearch-exporter"),
-                [`--es.uri=${elasticsearch}`, "--es.all", "--es.indices", `--web.listen-address=127.0.0.1:${port}`],
+                [`--es.uri=${elasticsearch}`, ...collectorFlags, `--web.listen-address=127.0.0.1:${port}`],
                 { stdio: "ignore" },
             );
             const end = Date.now() + 60_000;
             do {
                 await delay(200);
-                text = await fetch(`http://127.0.0.1:${port}/metrics`).then(
+                text = await fetch(metricsUrl).then(
                     (response) => response.text(),
                     () => "",
                 );
@@ -70,6 +74,51 @@ describe("the metrics that rules and dashboards name", function () {
         it("tell the colour by label, and the memory by area", () => {
             assert.match(text, /^elasticsearch_cluster_health_status\{[^}]*color="red"[^}]*\} 0/m);
             assert.match(text, /^elasticsearch_jvm_memory_used_bytes\{[^}]*area="heap"[^}]*\} /m);
+        });
+
+        it("tell the old generation, the pools of threads that write and the breakers that refuse writes by label", () => {
+            for (const series of [
+                'jvm_memory_pool_used_bytes{[^}]*pool="old"',
+                'jvm_memory_pool_max_bytes{[^}]*pool="old"',
+                'thread_pool_rejected_count{[^}]*type="write"',
+                'thread_pool_rejected_count{[^}]*type="write_coordination"',
+                'breakers_tripped{[^}]*breaker="parent"',
+                'breakers_tripped{[^}]*breaker="inflight_requests"',
+            ]) {
+                assert.match(text, new RegExp(`^elasticsearch_${series.replace("{", "\\{")}[^}]*\\} \\d`, "m"));
+            }
+        });
+
+        it("count an index as read-only once Elasticsearch has blocked it as it does when a disk is full", async () => {
+            const readOnly = async () => {
+                const page = await (await fetch(metricsUrl)).text();
+                return Number(/^elasticsearch_indices_settings_stats_read_only_indices (\d+)$/m.exec(page)?.[1]);
+            };
+            const block = (value: true | null) =>
+                fetch(`${elasticsearch}/exported-metrics/_settings`, {
+                    method: "PUT",
+                    headers: { "content-type": "application/json" },
+                    body: JSON.stringify({ "index.blocks.read_only_allow_delete": value }),
+                });
+            const before = await readOnly();
+            assert.equal((await block(true)).status, 200);
+            try {
+                assert.equal(await readOnly(), before + 1);
+            } finally {
+                assert.equal((await block(null)).status, 200);
+            }
+            assert.equal(await readOnly(), before);
+        });
+
+        it("are about the watermarks that Elasticsearch has unless it is told others", async () => {
+            const answer = await fetch(`${elasticsearch}/_cluster/settings?include_defaults=true&flat_settings=true`);
+            const { defaults } = (await answer.json()) as { readonly defaults: Readonly<Record<string, string>> };
+            const prefix = "cluster.routing.allocation.disk.watermark";
+            for (const [name, { free, warnBelow }] of Object.entries(diskWatermarks)) {
+                assert.equal(defaults[`${prefix}.${name}`], `${Math.round((1 - free.share) * 100)}%`);
+                assert.equal(defaults[`${prefix}.${name}.max_headroom`], `${free.gibibytes}GB`);
+                assert.ok(warnBelow.share > free.share && warnBelow.gibibytes > free.gibibytes, name);
+            }
         });
     });
 });

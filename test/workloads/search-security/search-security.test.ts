@@ -30,6 +30,8 @@ import { certificateFolder, elasticsearchFiles } from "../../../components/elast
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
 import { restorePolicy } from "../../../components/iam-policies.ts";
 import { type LogCategory, logCategories } from "../../../components/log-categories.ts";
+import { collectorFlags } from "../../../components/monitoring/elasticsearch-exporter.ts";
+import { capacityMetrics } from "../../../components/monitoring/search-alerts.ts";
 import {
     passwordOf,
     rolesFile,
@@ -264,8 +266,7 @@ describe("search with security", function () {
             await toolBinary("elasticsearch-exporter"),
             [
                 `--es.uri=${elasticsearch.url}`,
-                "--es.all",
-                "--es.indices",
+                ...collectorFlags,
                 `--es.ca=${authority.certificateFile}`,
                 `--web.listen-address=127.0.0.1:${port}`,
             ],
@@ -687,7 +688,13 @@ describe("search with security", function () {
     });
 
     it("lets the exporter see how the cluster is, and nothing in it", async () => {
-        for (const path of ["/_cluster/health?level=indices", "/_nodes/stats", "/_all/_stats"]) {
+        for (const path of [
+            "/_cluster/health?level=indices",
+            "/_nodes/stats",
+            "/_all/_stats",
+            "/_all/_settings",
+            "/_cluster/settings?include_defaults=true",
+        ]) {
             assert.equal((await ask("exporter", "GET", path)).status, 200, path);
         }
         const page = await startElasticsearchExporter("elasticsearch-exporter");
@@ -697,6 +704,9 @@ describe("search with security", function () {
             return isComplete ? metrics : undefined;
         });
         assert.match(text, /elasticsearch_cluster_health_status\{cluster="chattingo-test",color="green"\} 1\n/);
+        for (const metric of capacityMetrics) {
+            assert.match(text, new RegExp(`^${metric}(\\{[^\\n]*\\})? \\d`, "m"));
+        }
         assert.equal((await ask("exporter", "GET", "/chattingo-*/_search")).status, 403);
         assert.equal((await ask("exporter", "DELETE", `/_data_stream/chattingo-authentication-${stack}`)).status, 403);
     });

@@ -1,8 +1,10 @@
 // Rules with shorter times: what is divided, what is not, and what is refused rather than left as it is.
 
 import assert from "node:assert/strict";
-import { ruleGroups } from "../../../../components/monitoring/alerts.ts";
+import { ruleGroups as ruleGroupsOf } from "../../../../components/monitoring/alerts.ts";
 import { type Rule, shorterDuration, withShorterTimes } from "../../../../lab/monitoring/shorter-times.ts";
+
+const ruleGroups = ruleGroupsOf("dev");
 
 function shortened(rule: Rule, factor: number): Rule {
     const [group] = withShorterTimes([{ name: "group", rules: [rule] }], factor);
