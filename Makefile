@@ -91,6 +91,14 @@ sbom: OUT := sbom-$(STACK).json
 sbom: deps ## The bill of materials of a stack, as CycloneDX: make sbom STACK=prod OUT=sbom.json
 	@node scripts/sbom.ts --stack $(STACK) --out "$(OUT)"
 
+.PHONY: audit
+audit: deps ## Known vulnerabilities of the npm packages, but for those excepted in supply-chain/audit-exceptions.json
+	@node scripts/audit.ts
+
+.PHONY: release-files
+release-files: deps ## What a release carries, the same bytes on every machine: dist/release
+	@node scripts/release-files.ts
+
 .PHONY: estimate
 estimate: deps ## Size and cost of a stack: make estimate STACK=prod GB_PER_DAY=20
 	@node scripts/estimate.ts --stack $(STACK) $(if $(GB_PER_DAY),--gb-per-day $(GB_PER_DAY))

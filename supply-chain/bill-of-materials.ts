@@ -1,6 +1,9 @@
 // The bill of materials of a stack: every npm package as npm lists them, and the images that it runs, in one CycloneDX
 // document (https://cyclonedx.org/docs/1.5/json/).
 
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { run } from "../lab/tools/run.ts";
 import { projectFolder } from "../settings/project-files.ts";
 import type { DeclaredImage } from "./declared-images.ts";
@@ -11,7 +14,7 @@ export interface BillOfMaterials {
     readonly bomFormat: "CycloneDX";
     readonly specVersion: string;
     readonly serialNumber: string;
-    readonly metadata: { readonly component: Component };
+    readonly metadata: { readonly component: Component; readonly timestamp?: string };
     readonly components: readonly Component[];
     readonly dependencies: readonly { readonly ref: string; readonly dependsOn?: readonly string[] }[];
 }
@@ -26,17 +29,22 @@ export interface Component {
     readonly purl: string;
 }
 
-/** The document for a stack with these images; needs npm. */
+/** The document for a stack with these images, the same whenever and wherever it is made; needs npm. */
 export async function billOfMaterials(images: readonly DeclaredImage[]): Promise<BillOfMaterials> {
     const listed = await run("npm", ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"], {
         cwd: projectFolder,
     });
     const ofPackages = JSON.parse(listed) as BillOfMaterials;
     const containers = images.map(container);
+    const components = [...ofPackages.components, ...containers];
+    // npm takes the name of the folder for that of the project, and the time for a part of the document.
+    const { timestamp, component, ...metadata } = ofPackages.metadata;
     const root = ofPackages.metadata.component["bom-ref"];
     return {
         ...ofPackages,
-        components: [...ofPackages.components, ...containers],
+        serialNumber: `urn:uuid:${uuidOf(JSON.stringify(components))}`,
+        metadata: { ...metadata, component: { ...component, name: projectName() } },
+        components,
         dependencies: [
             ...ofPackages.dependencies.map((one) =>
                 one.ref === root
@@ -46,6 +54,22 @@ export async function billOfMaterials(images: readonly DeclaredImage[]): Promise
             ...containers.map((each) => ({ ref: each["bom-ref"], dependsOn: [] })),
         ],
     };
+}
+
+function projectName(): string {
+    return (JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as { readonly name: string }).name;
+}
+
+/** A UUID of version 8, whose bits are its maker's (https://www.rfc-editor.org/rfc/rfc9562#section-5.8). */
+function uuidOf(content: string): string {
+    const digits = createHash("sha256").update(content).digest("hex");
+    return [
+        digits.slice(0, 8),
+        digits.slice(8, 12),
+        `8${digits.slice(13, 16)}`,
+        `8${digits.slice(17, 20)}`,
+        digits.slice(20, 32),
+    ].join("-");
 }
 
 function container({ reference }: DeclaredImage): Component {
