@@ -14,6 +14,7 @@ import { containerResources } from "./container-resources.ts";
 import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { applicationEnvironment, archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
+import { type NodeJobTemplate, rotationAdmission } from "./rotation-admission.ts";
 import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
 import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
@@ -75,8 +76,8 @@ const filebeatDataFolder = "/var/lib/filebeat";
 /** Where the run's pod finds the Job for the nodes. */
 const jobFolder = "/etc/log-rotation";
 const jobFile = "job.json";
-/** Cluster roles of everybody share their names. */
-const clusterRoleName = "chattingo-log-rotation";
+/** What belongs to no namespace shares its names with that of everybody. */
+const clusterWideName = "chattingo-log-rotation";
 const roleGroup = "rbac.authorization.k8s.io";
 /** User of the run's pod, which owns nothing. */
 const runUserId = 10001;
@@ -133,26 +134,44 @@ export class LogRotation extends pulumi.ComponentResource {
             ],
         });
         // The one definition of what runs on a node; a run adds the Job's name and its node.
+        const nodeJobText = pulumi.jsonStringify({
+            metadata: { labels: labelsOf(nodeApp, role) },
+            spec: {
+                backoffLimit: 0,
+                activeDeadlineSeconds: nodeDeadlineSeconds,
+                ttlSecondsAfterFinished: nodeJobKeptSeconds,
+                template: { metadata: { labels: jobPodLabelsOf(nodeApp, role) }, spec: nodePod.podSpec },
+            },
+        });
         const nodeJob = new k8s.core.v1.ConfigMap(
             nodeApp,
             {
                 metadata: { name: nodeApp, namespace, labels: labelsOf(nodeApp, role) },
                 data: {
-                    [jobFile]: pulumi.jsonStringify({
-                        metadata: { labels: labelsOf(nodeApp, role) },
-                        spec: {
-                            backoffLimit: 0,
-                            activeDeadlineSeconds: nodeDeadlineSeconds,
-                            ttlSecondsAfterFinished: nodeJobKeptSeconds,
-                            template: { metadata: { labels: jobPodLabelsOf(nodeApp, role) }, spec: nodePod.podSpec },
-                        },
-                    }),
+                    [jobFile]: nodeJobText,
                 },
             },
             { parent: this },
         );
 
         const account = serviceAccount({ namespace, app, role }, { parent: this });
+        // Before the account may create anything.
+        const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+            app,
+            {
+                metadata: { name: clusterWideName, labels },
+                spec: nodeJobText.apply((text) => rotationAdmission(JSON.parse(text) as NodeJobTemplate, app)),
+            },
+            { parent: this },
+        );
+        const policyInForce = new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+            app,
+            {
+                metadata: { name: clusterWideName, labels },
+                spec: { policyName: policy.metadata.name, validationActions: ["Deny"] },
+            },
+            { parent: this },
+        );
         const subjects = [{ kind: "ServiceAccount", name: account.metadata.name, namespace }];
         const inNamespace = new k8s.rbac.v1.Role(
             app,
@@ -166,17 +185,17 @@ export class LogRotation extends pulumi.ComponentResource {
                 subjects,
                 roleRef: { apiGroup: roleGroup, kind: "Role", name: inNamespace.metadata.name },
             },
-            { parent: this },
+            { parent: this, dependsOn: policyInForce },
         );
         const inCluster = new k8s.rbac.v1.ClusterRole(
             app,
-            { metadata: { name: clusterRoleName, labels }, rules: rulesInCluster },
+            { metadata: { name: clusterWideName, labels }, rules: rulesInCluster },
             { parent: this },
         );
         const mayListNodes = new k8s.rbac.v1.ClusterRoleBinding(
             app,
             {
-                metadata: { name: clusterRoleName, labels },
+                metadata: { name: clusterWideName, labels },
                 subjects,
                 roleRef: { apiGroup: roleGroup, kind: "ClusterRole", name: inCluster.metadata.name },
             },

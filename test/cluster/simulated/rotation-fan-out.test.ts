@@ -12,11 +12,39 @@ import { nodeImage } from "../../../lab/images/images.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { recordProgram } from "../../../scripts/recording-engine.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
+import { type JobTemplate, nodeJob } from "../../../workloads/log-rotation/every-node/node-job.ts";
 import type { ClusterSummary } from "../../../workloads/log-rotation/every-node/rotate-every-node.ts";
 import { simulatedLab } from "../../simulated-lab.ts";
+import { until } from "../../until.ts";
 
 const namespace = "chattingo";
 const nodes = ["simulated-1", "simulated-2", "simulated-3"];
+
+/** Part of a Job that the tests change. */
+interface CreatedJob {
+    readonly spec: {
+        readonly template: {
+            readonly metadata: { readonly labels: Record<string, string> };
+            readonly spec: {
+                readonly securityContext: { readonly seccompProfile: { type: string } };
+                readonly volumes: { name: string; hostPath?: object }[];
+                readonly containers: [CreatedContainer, ...CreatedContainer[]];
+            };
+        };
+    };
+}
+
+interface CreatedContainer {
+    name: string;
+    image: string;
+    command: string[];
+    args?: string[];
+    lifecycle?: object;
+    // biome-ignore lint/suspicious/noExplicitAny: a test writes what it likes into it.
+    securityContext: any;
+    readonly env: object[];
+    readonly volumeMounts: object[];
+}
 
 describe("log-rotation in a cluster of several nodes", function () {
     this.timeout(300_000);
@@ -118,13 +146,182 @@ describe("log-rotation in a cluster of several nodes", function () {
         }
         await kubectl(["delete", "--ignore-not-found", "namespace", namespace]);
         await kubectl(["delete", "--ignore-not-found", "node", "joined"]);
-        for (const kind of ["clusterrolebinding", "clusterrole"]) {
+        for (const kind of [
+            "validatingadmissionpolicybinding",
+            "validatingadmissionpolicy",
+            "clusterrolebinding",
+            "clusterrole",
+        ]) {
             await kubectl(["delete", "--ignore-not-found", kind, "chattingo-log-rotation"]);
         }
         await kubectl(["uncordon", "simulated-1"]);
         // One that is not there can't be taken away.
         await kubectl(["taint", "node", "simulated-2", "--overwrite", "kept-for=something:NoExecute"]);
         await kubectl(["taint", "node", "simulated-2", "kept-for-"]);
+    });
+
+    describe("may create", () => {
+        const account = "system:serviceaccount:chattingo:log-rotation";
+
+        /** The node Job of a run as the program makes it; a change is made to the object itself. */
+        function jobOfRun(change: (job: CreatedJob) => void = () => undefined): CreatedJob {
+            const template = JSON.parse(readFileSync(join(folder, "job.json"), "utf8")) as JobTemplate;
+            const job = nodeJob(template, { name: "attempt", uid: undefined }, "simulated-1") as CreatedJob;
+            change(job);
+            return job;
+        }
+
+        /** What the API server answers; nothing is made. */
+        async function answerTo(job: CreatedJob): Promise<string> {
+            const args = ["create", "--dry-run=server", "-n", namespace, `--as=${account}`, "-f", "-"];
+            return kubectl(args, JSON.stringify(job)).catch(String);
+        }
+
+        before(async () => {
+            // The API server learns of a new policy within moments.
+            const privileged = jobOfRun(({ spec }) => {
+                spec.template.spec.containers[0].securityContext = { privileged: true };
+            });
+            await until("the policy is in force", 60, async () =>
+                (await answerTo(privileged)).includes("ValidatingAdmissionPolicy") ? true : undefined,
+            );
+        });
+
+        it("the Job of its template, on any node", async () => {
+            assert.match(await answerTo(jobOfRun()), /^job.batch\/attempt-simulated-1 created/);
+        });
+
+        const attempts: Readonly<Record<string, readonly [RegExp, (job: CreatedJob) => void]>> = {
+            "a privileged container": [
+                /securityContext/,
+                ({ spec }) => {
+                    spec.template.spec.containers[0].securityContext = { privileged: true };
+                },
+            ],
+            "one more capability": [
+                /securityContext/,
+                ({ spec }) => {
+                    spec.template.spec.containers[0].securityContext.capabilities.add.push("SYS_ADMIN");
+                },
+            ],
+            "a container without seccomp": [
+                /securityContext/,
+                ({ spec }) => {
+                    spec.template.spec.securityContext.seccompProfile.type = "Unconfined";
+                },
+            ],
+            "another image": [
+                /containers\[0\]\.image/,
+                ({ spec }) => {
+                    spec.template.spec.containers[0].image = "docker.io/library/debian:12";
+                },
+            ],
+            "another command": [
+                /containers\[0\]\.command/,
+                ({ spec }) => {
+                    spec.template.spec.containers[0].command = ["sh", "-c", "id"];
+                },
+            ],
+            arguments: [
+                /a container may have these fields only/,
+                ({ spec }) => {
+                    spec.template.spec.containers[0].args = ["--import=/var/log/chattingo/app/evil.js"];
+                },
+            ],
+            "a hook that runs a command": [
+                /a container may have these fields only/,
+                ({ spec }) => {
+                    spec.template.spec.containers[0].lifecycle = { postStart: { exec: { command: ["id"] } } };
+                },
+            ],
+            "a variable that has Node.js load another program": [
+                /containers\[0\]\.env/,
+                ({ spec }) => {
+                    spec.template.spec.containers[0].env.push({ name: "NODE_OPTIONS", value: "--require=/x.js" });
+                },
+            ],
+            "the root of the node's disk": [
+                /volumes/,
+                ({ spec }) => {
+                    spec.template.spec.volumes.push({ name: "root", hostPath: { path: "/" } });
+                    spec.template.spec.containers[0].volumeMounts.push({ name: "root", mountPath: "/node" });
+                },
+            ],
+            "another folder of the node under the name of the log tree": [
+                /volumes/,
+                ({ spec }) => {
+                    const [tree] = spec.template.spec.volumes.filter(({ hostPath }) => hostPath);
+                    Object.assign(tree ?? {}, { hostPath: { path: "/etc", type: "Directory" } });
+                },
+            ],
+            "the node's processes and network": [
+                /spec\.template\.spec may have these fields only/,
+                ({ spec }) => {
+                    Object.assign(spec.template.spec, { hostPID: true, hostNetwork: true });
+                },
+            ],
+            "an init container": [
+                /spec\.template\.spec may have these fields only/,
+                ({ spec }) => {
+                    Object.assign(spec.template.spec, { initContainers: [{ name: "first", image: "busybox" }] });
+                },
+            ],
+            "a second container": [
+                /containers must be one/,
+                ({ spec }) => {
+                    const [first] = spec.template.spec.containers;
+                    spec.template.spec.containers.push({ ...first, name: "second" });
+                },
+            ],
+            "the token of another account": [
+                /serviceAccountName|automountServiceAccountToken/,
+                ({ spec }) => {
+                    Object.assign(spec.template.spec, {
+                        serviceAccountName: "s3-uploader",
+                        automountServiceAccountToken: true,
+                    });
+                },
+            ],
+            "a pod past the scheduler": [
+                /spec\.template\.spec may have these fields only/,
+                ({ spec }) => {
+                    Object.assign(spec.template.spec, { nodeName: "simulated-2" });
+                },
+            ],
+            "a pod on whichever node": [
+                /affinity|nodes/,
+                ({ spec }) => {
+                    Object.assign(spec.template.spec, { affinity: undefined });
+                },
+            ],
+            "the labels of another part, whose network policies it would get": [
+                /template\.metadata\.labels/,
+                ({ spec }) => {
+                    spec.template.metadata.labels.app = "elasticsearch";
+                },
+            ],
+            "many pods": [
+                /spec\.parallelism/,
+                ({ spec }) => {
+                    Object.assign(spec, { parallelism: 100, completions: 100 });
+                },
+            ],
+        };
+        for (const [what, [reason, change]] of Object.entries(attempts)) {
+            it(`no Job with ${what}`, async () => {
+                const answer = await answerTo(jobOfRun(change));
+                assert.match(answer, /ValidatingAdmissionPolicy 'chattingo-log-rotation'.* denied request/);
+                assert.match(answer, reason);
+                // It is a Job that the API server would take.
+                assert.match(
+                    await kubectl(
+                        ["create", "--dry-run=server", "-n", namespace, "-f", "-"],
+                        JSON.stringify(jobOfRun(change)),
+                    ),
+                    /created/,
+                );
+            });
+        }
     });
 
     it("runs one Job on each node, and the run succeeds when all have", async () => {

@@ -60,6 +60,16 @@ describe("Filebeat", () => {
         assert.equal(spec.updateStrategy.rollingUpdate.maxSurge, 0);
     });
 
+    it("takes its place on a full node from an ordinary pod, and from none of the cluster's own", async () => {
+        const found = await made();
+        const { metadata, value } = found.inputs<{ metadata: { name: string }; value: number }>(
+            "kubernetes:scheduling.k8s.io/v1:PriorityClass",
+        );
+        const { priorityClassName } = (await daemonSet()).template.spec as { priorityClassName?: string };
+        assert.equal(priorityClassName, metadata.name);
+        assert.ok(value > 0 && value < 1_000_000_000);
+    });
+
     it("makes the log tree on a node that joins later, before it reads it", async () => {
         const [container] = (await daemonSet()).template.spec.initContainers ?? [];
         assert.equal(container?.name, "log-setup");

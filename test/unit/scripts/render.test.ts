@@ -16,7 +16,14 @@ interface Manifest {
 }
 
 /** Kinds that belong to no namespace. */
-const clusterWide = ["Namespace", "ClusterRole", "ClusterRoleBinding"];
+const clusterWide = [
+    "Namespace",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "PriorityClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+];
 
 function script(name: string, ...args: readonly string[]) {
     return spawnSync(process.execPath, [join(projectFolder, "scripts", name), ...args], { encoding: "utf8" });
