@@ -70,6 +70,15 @@ const onLogNodes: k8s.types.input.core.v1.Affinity = {
 const app = "filebeat";
 const role = "shipper";
 const httpPort = 5066;
+/** What belongs to no namespace shares its names with that of everybody. */
+const priorityClassName = "chattingo-filebeat";
+/**
+ * Above every ordinary pod, which has 0 unless somebody says otherwise, and far below the cluster's own (2,000,000,000).
+ * On a full node Filebeat takes a place from a pod that can go elsewhere, as its own pod can't; the classes that
+ * Kubernetes brings, such as `system-node-critical`, are for what a node can't work without, and some providers refuse
+ * them outside of kube-system.
+ */
+const priorityValue = 1_000_000;
 const home = "/usr/share/filebeat";
 const configFile = `${home}/filebeat.yml`;
 /** Seconds to send what was read; what is not acknowledged by then is read again by the next pod. */
@@ -103,6 +112,15 @@ export class Filebeat extends pulumi.ComponentResource {
         );
 
         const account = serviceAccount({ namespace, app, role }, { parent: this });
+        const priority = new k8s.scheduling.v1.PriorityClass(
+            app,
+            {
+                metadata: { name: priorityClassName, labels },
+                value: priorityValue,
+                description: "Filebeat: the lines of a node are shipped by its own pod only.",
+            },
+            { parent: this },
+        );
         new k8s.apps.v1.DaemonSet(
             app,
             {
@@ -131,6 +149,7 @@ export class Filebeat extends pulumi.ComponentResource {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             terminationGracePeriodSeconds: terminationSeconds,
+                            priorityClassName: priority.metadata.name,
                             securityContext: asRoot,
                             // Logs are written on every node that an application may run on.
                             tolerations: [{ operator: "Exists" }],

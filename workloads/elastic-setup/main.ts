@@ -125,6 +125,12 @@ function kibanaLook(kibana: KibanaApi): Look {
     };
 }
 
-main(process.argv.slice(2)).then((status) => {
-    process.exitCode = status;
-});
+main(process.argv.slice(2)).then(
+    (status) => {
+        process.exitCode = status;
+    },
+    (error: unknown) => {
+        console.error(`elastic-setup: ${error instanceof Error ? error.message : error}`);
+        process.exitCode = 1;
+    },
+);
