@@ -29,6 +29,13 @@ export function asUser(userId: number, groupId: number): k8s.types.input.core.v1
     };
 }
 
+/** What makes a container root in a pod that runs as another user. */
+export const asRootUser: k8s.types.input.core.v1.SecurityContext = {
+    runAsUser: 0,
+    runAsGroup: 0,
+    runAsNonRoot: false,
+};
+
 /**
  * Security context of a pod that must be root: the log tree belongs to root and its files to any application's user,
  * and what rotates them has to open them all. Its containers drop every capability that they don't need.

@@ -9,7 +9,7 @@ import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { certificateFolder, elasticsearchFiles, readinessPort } from "./elasticsearch-files.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
-import { maxMapCountContainer } from "./max-map-count.ts";
+import { maxMapCountContainer, maxMapCountVolume } from "./max-map-count.ts";
 import { elasticsearchMinutes, onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import type { SearchSecurity } from "./search-security.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -33,7 +33,7 @@ export interface ElasticsearchArgs {
     readonly memory: string;
     /** CPU of each node, a Kubernetes quantity. */
     readonly cpu: string;
-    /** Raise `vm.max_map_count` of the Kubernetes nodes, for which one container needs to be privileged. */
+    /** Raise `vm.max_map_count` of the Kubernetes nodes, for which one container is root and sees that file of the node. */
     readonly setMaxMapCount: boolean;
     /** Users and certificates; undefined: whoever reaches it may do anything, without TLS. */
     readonly security?: SearchSecurity;
@@ -330,6 +330,7 @@ function podSpec(
             },
         ],
         volumes: [
+            ...(args.setMaxMapCount ? [maxMapCountVolume] : []),
             { name: "settings", configMap: { name: configurationName } },
             { name: "config", emptyDir: {} },
             { name: "logs", emptyDir: {} },

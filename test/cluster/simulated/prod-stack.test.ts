@@ -258,7 +258,7 @@ describe("the stacks on a simulated cluster", function () {
         const withCapabilities = ["unrestricted capabilities"];
         assert.deepEqual(Object.fromEntries(found), {
             "elastic-setup": [],
-            elasticsearch: ["allowPrivilegeEscalation != false", "privileged", ...asRoot],
+            elasticsearch: [...onNodesDisk, ...asRoot],
             "elasticsearch-exporter": [],
             filebeat: [...onNodesDisk, ...asRoot, ...withCapabilities],
             kibana: [],

@@ -133,16 +133,20 @@ describe("Elasticsearch", () => {
         assert.ok((pod.terminationGracePeriodSeconds ?? 0) >= Number(drainSeconds) + 120);
     });
 
-    it("runs confined as Elasticsearch's own user; only the container for the kernel limit is privileged", async () => {
+    it("runs confined as Elasticsearch's own user; only the container for the kernel limit is root, and sees that file of the node", async () => {
         const pod = (await deployment()).spec.template.spec;
         assert.equal(pod.securityContext?.runAsUser, 1000);
         assert.equal(pod.securityContext?.runAsNonRoot, true);
-        const privileged = [...(pod.initContainers ?? []), ...pod.containers].filter(
-            ({ securityContext }) => securityContext?.privileged,
+        const root = [...(pod.initContainers ?? []), ...pod.containers].filter(
+            ({ securityContext }) => securityContext?.runAsUser === 0,
         );
         assert.deepEqual(
-            privileged.map(({ name }) => name),
-            ["max-map-count"],
+            root.map(({ name, volumeMounts }) => [name, volumeMounts]),
+            [["max-map-count", [{ name: "max-map-count", mountPath: "/node/max_map_count" }]]],
+        );
+        assert.deepEqual(
+            pod.volumes?.flatMap(({ hostPath }) => (hostPath ? [hostPath] : [])),
+            [{ path: "/proc/sys/vm/max_map_count", type: "File" }],
         );
         for (const { name, securityContext } of [...(pod.initContainers ?? []), ...pod.containers]) {
             assert.equal(securityContext?.readOnlyRootFilesystem, true, name);
