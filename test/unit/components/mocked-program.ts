@@ -36,6 +36,14 @@ export class Declared {
         return this.one(type, name).inputs as T;
     }
 
+    /**
+     * Inputs of all resources but the programs, whose text has every word that a program may use. Their ConfigMaps are
+     * the immutable ones.
+     */
+    inputsBesidePrograms(): readonly RecordedResource["inputs"][] {
+        return this.resources.filter(({ inputs }) => inputs.immutable !== true).map(({ inputs }) => inputs);
+    }
+
     /** Types of all resources that are not mere groups. */
     types(): readonly string[] {
         return this.resources.filter(({ custom }) => custom).map(({ type }) => type);

@@ -266,7 +266,7 @@ describe("monitoring", function () {
 
     it("is left out where a stack says so, with its containers and Services", async () => {
         const found = await program("prod", { "chattingo-logging:monitoring.enabled": "false" });
-        const text = JSON.stringify(found.resources);
+        const text = JSON.stringify(found.inputsBesidePrograms());
         const deployments = objects(found, "kubernetes:apps/v1:Deployment").map(({ metadata }) => metadata.name);
         assert.deepEqual(deployments.toSorted(), ["kibana", "s3-uploader"]);
         assert.ok(!text.includes("METRICS_PORT"), "a container for metrics is left");

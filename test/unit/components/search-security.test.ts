@@ -194,7 +194,7 @@ describe("a stack with security", function () {
     });
 
     it("speaks TLS in every address of Elasticsearch, and probes it without a password", () => {
-        const text = JSON.stringify(found.resources.map(({ inputs }) => inputs));
+        const text = JSON.stringify(found.inputsBesidePrograms());
         assert.match(text, /https:\/\/elasticsearch\.chattingo\.svc:9200/);
         assert.doesNotMatch(text, /http:\/\/elasticsearch/);
         const [container] = templates(found).elasticsearch?.spec.containers ?? [];
