@@ -3,6 +3,7 @@
 
 import { servesTls } from "../components/ingress-tls.ts";
 import { labelsOf, namespaceName } from "../components/labels.ts";
+import { oldestKubernetesMinor } from "../components/rotation-admission.ts";
 import type { Settings } from "../settings.ts";
 import { whyNoLogNode } from "../workloads/log-nodes.ts";
 import type { Finding, Kubectl } from "./cluster-findings.ts";
@@ -19,6 +20,7 @@ interface KubernetesObject {
 /** Everything that is missing, each with the setting that counts on it and the way out; empty when all is there. */
 export async function prerequisiteFindings(settings: Settings, kubectl: Kubectl): Promise<readonly Finding[]> {
     const findings = await Promise.all([
+        versionFindings(kubectl),
         storageFindings(settings, kubectl),
         nodeFindings(settings, kubectl),
         ingressFindings(settings, kubectl),
@@ -29,6 +31,19 @@ export async function prerequisiteFindings(settings: Settings, kubectl: Kubectl)
 
 async function list<T extends KubernetesObject>(kubectl: Kubectl, ...what: readonly string[]): Promise<readonly T[]> {
     return (JSON.parse(await kubectl("get", ...what, "--output=json")) as { readonly items: readonly T[] }).items;
+}
+
+async function versionFindings(kubectl: Kubectl): Promise<readonly string[]> {
+    const { serverVersion } = JSON.parse(await kubectl("version", "--output=json")) as {
+        readonly serverVersion: { readonly major: string; readonly minor: string; readonly gitVersion: string };
+    };
+    // EKS writes "30+".
+    const isTooOld = serverVersion.major === "1" && Number.parseInt(serverVersion.minor, 10) < oldestKubernetesMinor;
+    return isTooOld
+        ? [
+              `the cluster is Kubernetes ${serverVersion.gitVersion}, which lacks the ValidatingAdmissionPolicy that holds what rotation's account creates: upgrade it to 1.${oldestKubernetesMinor} or newer`,
+          ]
+        : [];
 }
 
 /** https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass */

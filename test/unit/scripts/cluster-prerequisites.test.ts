@@ -27,9 +27,13 @@ async function findings(
     stack: string,
     differences: Cluster = {},
     changes: Readonly<Record<string, string>> = {},
+    minor = "34",
 ): Promise<readonly string[]> {
     const cluster = { ...whole, ...differences };
-    const kubectl: Kubectl = async (_, type = "", ...args) => {
+    const kubectl: Kubectl = async (verb, type = "", ...args) => {
+        if (verb === "version") {
+            return JSON.stringify({ serverVersion: { major: "1", minor, gitVersion: `v1.${minor}.0` } });
+        }
         if (type === "crd") {
             return `customresourcedefinition/${prometheuses}`;
         }
@@ -47,6 +51,13 @@ async function findings(
 describe("the prerequisites of a stack", () => {
     it("are all there in a cluster as prod wants it", async () => {
         assert.deepEqual(await findings("prod"), []);
+    });
+
+    it("name a Kubernetes that has no admission policies", async () => {
+        assert.deepEqual(await findings("prod", {}, {}, "30+"), []);
+        const [tooOld = "", ...others] = await findings("prod", {}, {}, "29+");
+        assert.deepEqual(others, []);
+        assert.match(tooOld, /v1\.29\+\.0.*upgrade it to 1\.30 or newer/);
     });
 
     it("name each StorageClass that is missing, its setting and those that there are", async () => {
