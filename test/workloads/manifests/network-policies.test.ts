@@ -23,9 +23,6 @@ interface End extends NetworkEnd {
     readonly address: string;
 }
 
-/** The API server is looked for by IPv4 only. */
-const anywhereByIpv6 = ["object-store"] as const;
-
 const withAddresses = (ends: readonly NetworkEnd[], range: string): readonly End[] =>
     ends.map((end, index) => ({ ...end, address: `${range}.${index + 1}` }));
 
@@ -42,8 +39,10 @@ const outside: readonly End[] = [
     },
     { name: "a node's DNS cache", address: "169.254.20.10", is: ["dns", ...anywhere] },
     { name: "the API server", address: "10.0.0.1", is: anywhere },
+    { name: "the agent of Pod Identity", address: "169.254.170.23", is: ["pod-identity-agent", ...anywhere] },
+    { name: "that agent by IPv6", address: "fd00:ec2::23", is: ["pod-identity-agent", ...anywhere] },
     { name: "the world", address: "52.216.0.1", is: anywhere },
-    { name: "the world by IPv6", address: "2600:1fa0::1", is: anywhereByIpv6 },
+    { name: "the world by IPv6", address: "2600:1fa0::1", is: anywhere },
     { name: "the node's credentials", address: "169.254.169.254", is: [] },
     { name: "the node's credentials by IPv6", address: "fd00:ec2::254", is: [] },
 ];
