@@ -64,14 +64,27 @@ function countOfOne(failure: Failure | undefined): Counts {
         : { passed: 1, failed: 0, skipped: 0, failures: [] };
 }
 
+/**
+ * Starts a program with mounts of its own, which end with it however it ends. Tests of workloads mount small volumes, and
+ * those of the real node look at every mount of the machine meanwhile (https://man7.org/linux/man-pages/man1/unshare.1.html).
+ */
+const mountsOfItsOwn = ["unshare", "--mount"] as const;
+
 /** One run of mocha; one that ends without counts, or with a failure that its counts do not show, counts as failed. */
-async function runMocha(name: string, args: readonly string[], grep: string | undefined, output: Output) {
+async function runMocha(
+    name: string,
+    args: readonly string[],
+    grep: string | undefined,
+    output: Output,
+    starter: readonly string[] = [],
+) {
     const folder = mkdtempSync(join(tmpdir(), "chattingo-test-"));
     try {
         const countsFile = join(folder, "counts.json");
         const filter = grep ? ["--fgrep", grep] : [];
         say(`tests of ${name} ...`);
-        const status = await runToEnd("mocha", [...args, ...filter], { TEST_COUNTS_FILE: countsFile }, output);
+        const [command = "mocha", ...words] = [...starter, "mocha", ...args, ...filter];
+        const status = await runToEnd(command, words, { TEST_COUNTS_FILE: countsFile }, output);
         say(`tests of ${name}: ended`);
         const within = (title: string) => `tests of ${name}: ${title}`;
         if (!existsSync(countsFile)) {
@@ -123,7 +136,8 @@ async function runLayers(wanted: readonly Layer[], grep: string | undefined): Pr
         .filter((layer) => layer !== "pipeline")
         .map((layer) => () => {
             const apart = layer === "cluster" ? ["--ignore", "test/cluster/node/**"] : [];
-            return runMocha(layer, ["--config", `test/${layer}/.mocharc.yaml`, ...apart], grep, "shown");
+            const starter = layer === "workloads" ? mountsOfItsOwn : [];
+            return runMocha(layer, ["--config", `test/${layer}/.mocharc.yaml`, ...apart], grep, "shown", starter);
         });
     const ignored = (["cluster", "pipeline"] as const)
         .filter((layer) => !onNode.includes(layer))

@@ -60,6 +60,8 @@ const edits: readonly Edit[] = [
         expected: [
             "replace kubernetes:batch/v1:Job",
             "replace kubernetes:batch/v1:Job",
+            // It names the image that rotation's Jobs may run.
+            "update kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
             // The container that makes the log tree on a node that joins later.
             "update kubernetes:apps/v1:DaemonSet",
             // The uploader, and the exporter beside Kibana.
