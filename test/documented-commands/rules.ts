@@ -198,7 +198,7 @@ export const rules: readonly Rule[] = [
     { commands: /^job=/, run: "dev stack" },
     {
         commands:
-            /^kubectl (?:get|describe|logs|exec|wait|create job|rollout (?:restart|status)|auth can-i|config current-context)\b/,
+            /^kubectl (?:version|get|describe|logs|exec|wait|create job|rollout (?:restart|status)|auth can-i|config current-context)\b/,
         run: "dev stack",
     },
 ];
