@@ -132,6 +132,7 @@ const elasticSetup = new ElasticSetup("elastic-setup", {
     stack: settings.stack,
     categories,
     retentionDays: settings.search.retentionDays,
+    keepRawLine: settings.search.keepRawLine,
     nodes: settings.search.replicas,
 });
 

@@ -36,6 +36,8 @@ export interface Settings {
         readonly mode: "single" | "cluster";
         readonly replicas: number;
         readonly retentionDays: number;
+        /** Keep each line as it was written, where it is found by any part of it. */
+        readonly keepRawLine: boolean;
         /** Size of each node's data volume. */
         readonly storage: string;
         /** Undefined: the cluster's default StorageClass. */
@@ -168,6 +170,7 @@ export function parseSettings(
             mode: checked["search.mode"],
             replicas: checked["search.replicas"],
             retentionDays: checked["search.retentionDays"],
+            keepRawLine: checked["search.keepRawLine"],
             storage: checked["search.storage"],
             storageClass: checked["search.storageClass"],
             memory: checked["search.memory"],

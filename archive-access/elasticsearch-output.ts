@@ -21,8 +21,6 @@ type Document = Readonly<Record<string, unknown>>;
 interface Line {
     readonly id: string;
     readonly document: Document;
-    /** The line whole, for when its fields do not fit those of other lines. */
-    readonly asText: Document;
 }
 
 const batchLines = 2_000;
@@ -52,31 +50,13 @@ export function toElasticsearch(client: ElasticsearchClient, stack: string, coun
     };
 }
 
-/** A line as a document: its fields if it is a JSON object, otherwise the whole of it as `message`. */
+/** A line as a document: the text that it is, which Elasticsearch decodes as it did when the line was shipped. */
 function lineOf(entry: ManifestEntry, number: number, text: string): Line {
     const about = { category: entry.category, archive: { key: entry.key, line: number } };
-    const fields = parsed(text);
-    const timestamp = timeOf(fields["@timestamp"]) ?? entry.rotatedAt;
-    const asText = { "@timestamp": timestamp, message: text, ...about };
     return {
         id: createHash("sha256").update(`${entry.key}\n${entry.sha256}\n${number}`).digest("base64url").slice(0, 27),
-        document: Object.keys(fields).length === 0 ? asText : { ...fields, ...about, "@timestamp": timestamp },
-        asText,
+        document: { "@timestamp": entry.rotatedAt, message: text, ...about },
     };
-}
-
-function parsed(text: string): Document {
-    try {
-        const value: unknown = JSON.parse(text);
-        return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Document) : {};
-    } catch {
-        return {};
-    }
-}
-
-function timeOf(value: unknown): string | undefined {
-    const date = typeof value === "string" || typeof value === "number" ? new Date(value) : undefined;
-    return date === undefined || Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 /**
@@ -90,12 +70,12 @@ async function index(
     batch: readonly Line[],
     counts: IndexCounts,
 ): Promise<void> {
-    let left = batch.map(({ id, document, asText }) => ({ id, document, asText }));
+    let left = batch;
     for (let attempt = 1; left.length > 0; attempt++) {
         const operations = left.flatMap(({ id, document }) => [{ create: { _id: id } }, document]);
         // Without its template the name would become an index that maps lines in another way.
         const { items } = await client.bulk({ index: stream, require_data_stream: true, operations });
-        const again: typeof left = [];
+        const again: Line[] = [];
         let isBusy = false;
         for (const [position, line] of left.entries()) {
             const { status = 0, error } = items[position]?.create ?? {};
@@ -103,8 +83,6 @@ async function index(
                 counts.created += 1;
             } else if (status === 409) {
                 counts.alreadyThere += 1;
-            } else if (status === 400 && line.document !== line.asText) {
-                again.push({ ...line, document: line.asText });
             } else if (status === 429 && attempt < attempts) {
                 again.push(line);
                 isBusy = true;

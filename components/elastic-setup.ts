@@ -23,6 +23,8 @@ export interface SearchRules {
     readonly categories: readonly LogCategory[];
     /** Days for which the lines of a category can be searched that says nothing of it. */
     readonly retentionDays: number;
+    /** Keep each line as it was written, where it is found by any part of it; true by default. */
+    readonly keepRawLine?: boolean;
     /** Nodes of Elasticsearch: with more than one, every shard has a copy on another node. */
     readonly nodes: number;
 }
@@ -147,12 +149,15 @@ export class ElasticSetup extends pulumi.ComponentResource {
 }
 
 /** The file that the workload reads. */
-export function searchPlan({ stack, categories, retentionDays, nodes }: SearchRules): string {
+export function searchPlan({ stack, categories, retentionDays, keepRawLine = true, nodes }: SearchRules): string {
     const plan: Plan = {
         stack,
         categories: categories.map((category) => ({
             name: category.name,
             retentionDays: category.retentionDays ?? retentionDays,
+            format: category.format,
+            timeZone: category.timeZone,
+            timeFormat: category.timeFormat,
         })),
         // A day of one category is far from filling a shard; more of them would only cost memory.
         shards: 1,
@@ -160,6 +165,7 @@ export function searchPlan({ stack, categories, retentionDays, nodes }: SearchRu
         // Short enough for ten seconds from write to search, long enough to write few segments.
         refreshInterval: "2s",
         fieldLimit: 1000,
+        keepsRawLine: keepRawLine,
     };
     return `${JSON.stringify(plan, undefined, 2)}\n`;
 }

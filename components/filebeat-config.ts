@@ -4,6 +4,7 @@
 import { stringify } from "yaml";
 import { canaryCategory, canaryStreamOf } from "../workloads/canary-stream.ts";
 import { canaryDirectory } from "../workloads/log-tree.ts";
+import { continuedLine } from "./continued-lines.ts";
 import { dataStreamOf, type LogCategory } from "./log-categories.ts";
 
 /** What the configuration depends on. */
@@ -36,17 +37,26 @@ const login = {
     password: "${ELASTICSEARCH_PASSWORD}",
 };
 
-/** Bytes of the longest line that is shipped whole; what is beyond is cut off in search and is in the archive. */
-const longestLine = 10 * 1024 * 1024;
+/**
+ * Bytes of the longest event that is shipped whole; what is beyond is cut off in search, flagged, and is in the archive.
+ * Filebeat bounds its queue by events and not by bytes: so many of these have to fit into its memory.
+ */
+export const longestLine = 128 * 1024;
 
 /**
- * Documents in a bulk request. Elasticsearch takes 100 MiB at once, and Filebeat 7 would try a larger request for ever:
- * so many lines of 100 KiB are half of that.
+ * Bytes up to which an event is read before it is cut. Filebeat skips a line that is longer than four times this, whole:
+ * here it is in the archive alone. Each file that has such a line takes as much memory for a moment.
  */
-const bulkDocuments = 512;
+const longestRead = 4 * 1024 * 1024;
 
-/** Lines that wait in memory for Elasticsearch; the files are read no further until some have gone. */
-const queuedLines = 4096;
+/**
+ * Documents in a bulk request. Elasticsearch takes 100 MiB at once, and Filebeat 7 would try a larger request for ever: so
+ * many of the longest events are a third of that, and less than that when every byte of them needs an escape of two.
+ */
+const bulkDocuments = 256;
+
+/** Events that wait in memory for Elasticsearch; the files are read no further until some have gone. */
+const queuedEvents = 1024;
 
 /** The data stream of lines that Elasticsearch refuses, whole, with its reason. */
 export function deadLetterStreamOf(stack: string): string {
@@ -65,7 +75,7 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
         "filebeat.shutdown_timeout": "20s",
         queue: {
             mem: {
-                events: queuedLines,
+                events: queuedEvents,
                 flush: { min_events: bulkDocuments, timeout: "1s" },
             },
         },
@@ -79,8 +89,8 @@ export function filebeatConfig(args: FilebeatConfigArgs): string {
                 // Each input names its own data stream; what has none would show here.
                 index: deadLetterStreamOf(args.stack),
                 bulk_max_size: bulkDocuments,
-                // Half of the queue is under way, and the other half is made ready: a third quicker than with two of them.
-                // A longer queue would not fit into the memory that Filebeat has when every line has 100 KiB.
+                // What is acknowledged makes room while three other requests are under way. A longer queue would not fit into
+                // the memory that Filebeat has when every event is as long as it may be.
                 worker: 4,
                 // It takes an eighth of Filebeat's work for a line, and saves five sixths of what goes from zone to zone.
                 compression_level: 1,
@@ -132,14 +142,14 @@ function input(category: LogCategory, logRoot: string, stream: string): object {
         prospector: {
             scanner: {
                 // A new file waits this long at most.
-                check_interval: "2s",
+                check_interval: "500ms",
                 fingerprint: { enabled: false },
                 // A link could lead to a file that is read already.
                 symlinks: false,
             },
         },
         // A quiet file is looked at this often.
-        backoff: { init: "500ms", max: "1s" },
+        backoff: { init: "500ms", max: "500ms" },
         close: {
             on_state_change: {
                 // It holds the file no longer than that, and goes on where it stopped when the file grows.
@@ -151,7 +161,7 @@ function input(category: LogCategory, logRoot: string, stream: string): object {
         },
         // clean_inactive and ignore_older stay off: a line of a file that was quiet for a month is not lost.
         clean_removed: true,
-        message_max_bytes: longestLine,
+        message_max_bytes: longestRead,
         parsers: [
             {
                 multiline: {
@@ -159,8 +169,8 @@ function input(category: LogCategory, logRoot: string, stream: string): object {
                     ...belongsToLineBefore(category),
                     match: "after",
                     max_lines: 5000,
-                    // Twice the time until the file is looked at again: a trace of which half is written is one event.
-                    timeout: "2s",
+                    // A trace whose second half comes two seconds later is one event.
+                    timeout: "3s",
                 },
             },
         ],
@@ -171,30 +181,26 @@ function input(category: LogCategory, logRoot: string, stream: string): object {
 /** Which lines belong to the event before them. */
 function belongsToLineBefore({ multilineStart }: LogCategory): { readonly pattern: string; readonly negate: boolean } {
     return multilineStart === undefined
-        ? {
-              // The trace below a Java exception belongs to it. A JSON line begins with a brace and never matches. With one
-              // "^" before all of it a line is looked at once, and not again from each of its characters: with one in each
-              // branch, this took a sixth of Filebeat's work.
-              pattern: "^([[:space:]]+((at|\\.{3})[[:space:]]|Suppressed:)|Caused by:)",
-              negate: false,
-          }
+        ? { pattern: continuedLine.replaceAll("$", "$$$$"), negate: false }
         : // Filebeat takes "${" for a variable and "$$" for a "$".
           { pattern: multilineStart.replaceAll("$", "$$$$"), negate: true };
 }
 
-/** What becomes of a line, in this order. */
-function processors({ name: category, format }: LogCategory): readonly object[] {
-    const node = { add_fields: { target: "", fields: { kubernetes: { node: { name: nodeName } } } } };
-    const origin = { add_fields: { target: "", fields: { category, kubernetes: { node: { name: nodeName } } } } };
+/**
+ * What becomes of a line, in this order. It stays the text that it is: nothing that an application writes can become a
+ * field here, by which Filebeat or Elasticsearch would act. Elasticsearch decodes it, by a pipeline of its own
+ * (docs/decisions/0022-lines-are-decoded-in-elasticsearch.md).
+ */
+function processors({ name: category }: LogCategory): readonly object[] {
     return [
-        // Where rotation has given back disk space, a Filebeat without its registry reads zero bytes and the end of a
-        // line that was shipped long ago (docs/log-rotation.md).
-        { drop_event: { when: { regexp: { message: "^\\x00{1000}" } } } },
+        // Where rotation has given back disk space, a Filebeat without its registry reads zero bytes.
+        { drop_event: { when: { regexp: { message: "^\\x00+$$" } } } },
+        { truncate_fields: { fields: ["message"], max_bytes: longestLine, fail_on_error: false } },
         // The kind of Filebeat's input, and where the file lies on its disk (from 8.12 on: elastic/beats,
-        // libbeat/reader/readfile/fs_metafields_other.go), before an application's own fields of those names take their
-        // places. They are the same in every line of a file, and not those of another node or after a restore.
+        // libbeat/reader/readfile/fs_metafields_other.go). They are the same in every line of a file, and not those of
+        // another node or after a restore.
         { drop_fields: { fields: ["input", "log.file.device_id", "log.file.inode"], ignore_missing: true } },
-        node,
+        { add_fields: { target: "", fields: { category, kubernetes: { node: { name: nodeName } } } } },
         {
             // The same line at the same place is the same document, however often it is read. The text is part of it,
             // because a file that took another's place has other lines at the same offsets.
@@ -215,32 +221,5 @@ function processors({ name: category, format }: LogCategory): readonly object[] 
                 overwrite_keys: true,
             },
         },
-        ...(format === "json" ? fieldsOfJson : []),
-        origin,
     ];
 }
-
-/** Makes fields of what a line of JSON says. */
-const fieldsOfJson: readonly object[] = [
-    {
-        decode_json_fields: {
-            fields: ["message"],
-            target: "",
-            overwrite_keys: true,
-            // Says in error.message why a line that begins like JSON, or its @timestamp, could not be read.
-            add_error_key: true,
-            // A line that names "@metadata" could choose its own index: it stays a text, as one that is no JSON.
-            when: {
-                and: [{ regexp: { message: "^[[:space:]]*\\{" } }, { not: { contains: { message: '"@metadata"' } } }],
-            },
-        },
-    },
-    // Filebeat writes fields of these names after this: what the application wrote into them is kept under others.
-    ...["agent", "ecs", "host", "category"].map((field) => ({
-        rename: {
-            fields: [{ from: field, to: `application.${field}` }],
-            ignore_missing: true,
-            fail_on_error: false,
-        },
-    })),
-];

@@ -12,6 +12,7 @@ import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import type { LogCategory } from "./log-categories.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { logRoot, logTreeVolume } from "./log-tree.ts";
+import { mebibytes } from "./memory.ts";
 import {
     type ElasticExporter,
     elasticExporterContainer,
@@ -163,6 +164,9 @@ export class Filebeat extends pulumi.ComponentResource {
                                     image: args.image,
                                     args: ["-e", "-c", configFile, "--path.data", `${home}/data`],
                                     env: [
+                                        // Go collects more often instead of growing beyond it: at its default it needs
+                                        // twice the memory of what is alive.
+                                        { name: "GOMEMLIMIT", value: memoryOfGo(args.limits.memory) },
                                         {
                                             name: "NODE_NAME",
                                             valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } },
@@ -245,6 +249,11 @@ function metricsContainer(exporter: ElasticExporter, canary: LogCanaryParts): k8
         ],
         [{ name: logVolume.name, mountPath: logVolumeFolder, readOnly: true }, ...canary.volumeMounts],
     );
+}
+
+/** What Go's heap may have of the container's memory. */
+function memoryOfGo(limit: string): string {
+    return `${Math.floor(mebibytes(limit) * 0.8)}MiB`;
 }
 
 const probe: k8s.types.input.core.v1.Probe = { httpGet: { path: "/", port: "http" }, timeoutSeconds: 10 };

@@ -17,6 +17,10 @@ export interface LogCategory {
      * to it. Undefined: each line is an event, but for the trace below a Java exception.
      */
     readonly multilineStart?: string;
+    /** Zone of the times in lines that name none, as IANA names it, such as `Europe/Berlin`; undefined: UTC. */
+    readonly timeZone?: string;
+    /** Pattern of java.time for the time at the beginning of lines of text; undefined: one of the common ones. */
+    readonly timeFormat?: string;
     /** Days for which the lines can be searched; undefined: as long as those of the stack. */
     readonly retentionDays?: number;
 }

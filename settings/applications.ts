@@ -7,6 +7,7 @@ import { asText } from "./engine-text.ts";
 import { goExpression } from "./go-expression.ts";
 import { nearest } from "./nearest.ts";
 import { oneOf, wholeNumber } from "./plain-values.ts";
+import { timeFormat, timeZone } from "./time-values.ts";
 import type { Parsed, ValueField, ValueKind, ValueOf, WrongPart } from "./value-kind.ts";
 
 /** An application that writes logs into a directory of its own. */
@@ -19,6 +20,10 @@ export interface Application {
     readonly format: "json" | "text";
     /** Go's syntax: a text line that matches begins an event, and those after it that do not match belong to it. */
     readonly multilineStart?: string;
+    /** Zone of the times in its lines that name none, as IANA names it; undefined: UTC. */
+    readonly timeZone?: string;
+    /** Pattern of java.time for the time at the beginning of its lines of text; undefined: one of the common ones. */
+    readonly timeFormat?: string;
     /** Days for which its lines can be searched; undefined: `search.retentionDays`. */
     readonly retentionDays?: number;
 }
@@ -53,6 +58,8 @@ const kinds = {
     directory: label("a directory"),
     format: oneOf(["json", "text"]),
     multilineStart: goExpression,
+    timeZone,
+    timeFormat,
     retentionDays: wholeNumber(1, 36500, "days"),
 } as const satisfies { readonly [Field in keyof Required<Application>]: ValueKind<unknown> };
 
@@ -71,6 +78,14 @@ const descriptions: { readonly [F in Field]: Omit<ValueField, "name" | "allowed"
         description:
             "Only with `text`: a line that matches begins an event, and those after it that do not belong to it.",
     },
+    timeZone: {
+        byDefault: "UTC",
+        description: "Zone of the times in its lines that name none.",
+    },
+    timeFormat: {
+        byDefault: "the common ones",
+        description: "Only with `text`: how its lines write the time that they begin with.",
+    },
     retentionDays: {
         byDefault: "`search.retentionDays`",
         description: "Days for which its lines can be searched; never longer than the archive keeps them.",
@@ -82,7 +97,8 @@ const fieldNames = Object.keys(kinds) as readonly Field[];
 /** The list of applications. */
 export const applications: ValueKind<readonly Application[]> = {
     engineType: "array",
-    allowed: "a list of entries with the fields name, directory, format, multilineStart and retentionDays",
+    allowed:
+        "a list of entries with the fields name, directory, format, multilineStart, timeZone, timeFormat and retentionDays",
     fields: fieldNames.map((name) => ({ name, allowed: kinds[name].allowed, ...descriptions[name] })),
     parse: parseApplications,
 };
@@ -138,23 +154,32 @@ function readEntry(entry: unknown, path: string, parts: WrongPart[]): Applicatio
         parts.push({ path: `${path}.name`, value: "", wrong: "it is missing", allowed: kinds.name.allowed });
     }
     const name = read("name") ?? "";
+    const [zone, format] = [read("timeZone"), read("timeFormat")];
     const application: Application = {
         name,
         directory: read("directory") ?? ("directory" in given ? "" : name),
         format: read("format") ?? "json",
         multilineStart: read("multilineStart"),
         retentionDays: read("retentionDays"),
+        ...(zone !== undefined && { timeZone: zone }),
+        ...(format !== undefined && { timeFormat: format }),
     };
     const isJson = given.format === undefined || given.format === "json";
-    if (application.multilineStart !== undefined && isJson) {
-        parts.push({
-            path: `${path}.format`,
-            value: asText(given.format),
-            wrong: "only lines of text begin with multilineStart: a JSON object is one line",
-            allowed: "text, or no multilineStart",
-            suggestion: "text",
-            because: [`${path}.multilineStart`],
-        });
+    const ofText = {
+        multilineStart: "only lines of text begin with multilineStart: a JSON object is one line",
+        timeFormat: "only lines of text begin with a time: a JSON object has it in a field",
+    } as const;
+    for (const field of ["multilineStart", "timeFormat"] as const) {
+        if (application[field] !== undefined && isJson) {
+            parts.push({
+                path: `${path}.format`,
+                value: asText(given.format),
+                wrong: ofText[field],
+                allowed: `text, or no ${field}`,
+                suggestion: "text",
+                because: [`${path}.${field}`],
+            });
+        }
     }
     return application;
 }

@@ -45,6 +45,7 @@ export const kinds = {
     "search.mode": oneOf(["single", "cluster"]),
     "search.replicas": wholeNumber(1, 100, "nodes"),
     "search.retentionDays": wholeNumber(1, hundredYears, "days"),
+    "search.keepRawLine": yesOrNo,
     "search.storage": bytes(volume),
     "search.storageClass": optional(kubernetesName("a StorageClass")),
     "search.memory": bytes({ least: "512Mi", most: "1Ti", example: "2Gi" }),

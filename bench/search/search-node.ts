@@ -72,5 +72,8 @@ export class SearchNode {
 
 /** What the component writes for elastic-setup, for a stack of one node. */
 function planOfStack(): Plan {
-    return readPlan("bench", searchPlan({ stack, categories: logCategories, retentionDays: 30, nodes: 1 }));
+    return readPlan(
+        "bench",
+        searchPlan({ stack, categories: logCategories, retentionDays: 30, keepRawLine: true, nodes: 1 }),
+    );
 }

@@ -45,7 +45,7 @@ const line = (category, number) => {
     switch (number % 5) {
         case 0: return JSON.stringify({ "@timestamp": new Date().toISOString(), message: "json " + id + filling, user_id: String(number % 500), level: "info", input: { type: "keyboard" } });
         case 1: return "plain " + id + filling;
-        case 2: return "java.lang.IllegalStateException: trace " + id + filling + "\\n\\tat com.chattingo.Chat.send(Chat.java:42)\\n\\t... 3 more\\nCaused by: java.io.IOException: broken pipe";
+        case 2: return new Date().toISOString() + " ERROR trace " + id + filling + "\\njava.lang.IllegalStateException: no room" + "\\n\\tat com.chattingo.Chat.send(Chat.java:42)\\n\\t... 3 more\\nCaused by: java.io.IOException: broken pipe";
         case 3: return '{"message": "broken ' + id + filling;
         default: return Buffer.concat([Buffer.from("bytes "), Buffer.from([0xff, 0xfe, 0xc3]), Buffer.from(" " + id + filling)]);
     }
@@ -79,7 +79,8 @@ export function messageOf(category: string, number: number): string {
             return `plain ${text}`;
         case "trace":
             return [
-                `java.lang.IllegalStateException: trace ${text}`,
+                `ERROR trace ${text}`,
+                "java.lang.IllegalStateException: no room",
                 "\tat com.chattingo.Chat.send(Chat.java:42)",
                 "\t... 3 more",
                 "Caused by: java.io.IOException: broken pipe",

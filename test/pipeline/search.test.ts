@@ -19,6 +19,14 @@ interface Origin {
     readonly file?: { readonly path: string };
 }
 
+/** A document, as far as the tests look at it. */
+interface DecodedLine {
+    readonly kubernetes: Origin;
+    readonly log: Origin & { readonly level?: string };
+    readonly application?: { readonly input?: object };
+    readonly event?: { readonly original: string };
+}
+
 const linesPerCategory = 34_000;
 const writingSeconds = 30;
 /** Seconds for the shipper to catch up when all is well again. */
@@ -83,17 +91,15 @@ describe("search", function () {
         assert.ok(Date.now() - started < 10_000);
     });
 
-    it("keeps what Elasticsearch refuses, whole, and ships what comes behind it", async () => {
-        const lines = ['{"_id":"mine","message":"refused"}', '{"message":"behind it"}'].join("\\n");
-        await run("bash", ["-c", `printf '${lines}\\n' >> /var/log/chattingo/chat/refused.log`]);
-        await until("both are found", 60, async () => {
-            const refused = await countLines(elasticsearch, "chattingo-dead-letter-dev", {
-                match: { message: "refused" },
-            });
-            return (
-                refused === 1 &&
-                (await countLines(elasticsearch, "chattingo-chat-dev", ofFile("chat/refused.log"))) === 1
-            );
+    it("takes a line that would steer it for what it is, and ships what comes behind it", async () => {
+        const lines = [
+            '{"_id":"mine","message":"steering"}',
+            '{"\\\\u0040metadata":{"pipeline":"no-such-pipeline"},"message":"steering"}',
+            '{"message":"behind it"}',
+        ].join("\\n");
+        await run("bash", ["-c", `printf '${lines}\\n' >> /var/log/chattingo/chat/steering.log`]);
+        await until("all are found", 60, async () => {
+            return (await countLines(elasticsearch, "chattingo-chat-dev", ofFile("chat/steering.log"))) === 3;
         });
     });
 
@@ -146,17 +152,17 @@ describe("search", function () {
 
     /** Whether the document says what was written, and where. */
     function check(source: FoundLine["source"], category: string, directory: string, number: number): void {
-        const { kubernetes, log } = source as FoundLine["source"] & Readonly<Record<"kubernetes" | "log", Origin>>;
+        const { kubernetes, log, application, event } = source as FoundLine["source"] & DecodedLine;
         const isJson = sortOf(number) === "json";
         const found = {
-            message: source.message,
+            message: source.message?.replace(/^\S+Z (?=ERROR trace )/, ""),
             category: source.category,
             node: kubernetes.node?.name,
             file: log.file?.path,
             user_id: source.user_id,
-            level: source.level,
-            input: source.input,
-            saysWhyItIsNoJson: source.error !== undefined,
+            level: log.level,
+            input: application?.input,
+            isRaw: sortOf(number) === "bytes" || String(event?.original).includes(`${category}-${number}-`),
         };
         assert.deepEqual(found, {
             message: messageOf(category, number),
@@ -164,9 +170,9 @@ describe("search", function () {
             node: nodeName,
             file: `${logRoot}/${directory}/${writtenFile}`,
             user_id: isJson ? String(number % 500) : undefined,
-            level: isJson ? "info" : undefined,
+            level: { json: "info", trace: "error" }[sortOf(number) as string],
             input: isJson ? { type: "keyboard" } : undefined,
-            saysWhyItIsNoJson: sortOf(number) === "broken",
+            isRaw: true,
         });
         assert.ok(Math.abs(Date.parse(String(source["@timestamp"])) - Date.now()) < 3_600_000);
     }

@@ -1,7 +1,7 @@
 // The objects of Kibana: data views over the data streams, and the three searches that operators start from.
 
 import type { Plan } from "./plan.ts";
-import type { JsonObject } from "./search-objects.ts";
+import { deadLetterCategory, type JsonObject } from "./search-objects.ts";
 
 /** A data view as it is to be. */
 export interface WantedDataView {
@@ -19,9 +19,12 @@ export interface WantedSearch {
     readonly references: readonly { readonly name: string; readonly type: "index-pattern"; readonly id: string }[];
 }
 
-/** One data view for each category, and one over all. */
+/** One data view for each category, one of the lines that Elasticsearch refused, and one over all. */
 export function dataViews({ categories }: Plan): readonly WantedDataView[] {
-    return [...categories.map(({ name }) => `chattingo-${name}-*`), "chattingo-*"].map((title) => ({
+    return [
+        ...[...categories.map(({ name }) => name), deadLetterCategory].map((name) => `chattingo-${name}-*`),
+        "chattingo-*",
+    ].map((title) => ({
         id: dataViewId(title),
         title,
         name: title,
@@ -51,6 +54,12 @@ export function savedSearches({ categories }: Plan): readonly WantedSearch[] {
                 'category: chat and user_id: "12345"',
                 "now-24h",
             ),
+        search("chattingo-refused-lines", "Lines that Elasticsearch refused", deadLetterCategory, "", "now-7d", [
+            "error.message",
+            "category",
+            "log.file.path",
+            "message",
+        ]),
     ].filter((wanted) => wanted !== false);
 }
 
@@ -58,14 +67,21 @@ function dataViewId(title: string): string {
     return title === "chattingo-*" ? "chattingo-all" : title.replace(/-\*$/, "");
 }
 
-function search(id: string, title: string, category: string, query: string, from: string): WantedSearch {
+function search(
+    id: string,
+    title: string,
+    category: string,
+    query: string,
+    from: string,
+    columns: readonly string[] = ["message", "user_id", "kubernetes.node.name"],
+): WantedSearch {
     const reference = "kibanaSavedObjectMeta.searchSourceJSON.index";
     return {
         id,
         attributes: {
             title,
             description: "",
-            columns: ["message", "user_id", "kubernetes.node.name"],
+            columns,
             sort: [["@timestamp", "desc"]],
             timeRestore: true,
             timeRange: { from, to: "now" },

@@ -8,6 +8,12 @@ export interface PlannedCategory {
     readonly name: string;
     /** Days for which its lines can be searched. */
     readonly retentionDays: number;
+    /** Lines of text are never read as JSON; undefined: what begins as JSON is. */
+    readonly format?: "json" | "text";
+    /** Zone of the times in its lines that name none, as IANA names it; undefined: UTC. */
+    readonly timeZone?: string;
+    /** Pattern of java.time for the time at the beginning of its lines of text; undefined: one of the common ones. */
+    readonly timeFormat?: string;
 }
 
 /** What is to be there when elastic-setup has ended. */
@@ -23,6 +29,8 @@ export interface Plan {
     readonly refreshInterval: string;
     /** Fields that an index may have; what an application writes beyond them is kept but not indexed. */
     readonly fieldLimit: number;
+    /** Keep each line as it was written in `event.original`, where it is found by any part of it; undefined: it does. */
+    readonly keepsRawLine?: boolean;
 }
 
 /** All that is wrong with the file. */
@@ -53,17 +61,26 @@ const text =
     (value) =>
         typeof value === "string" && pattern.test(value) ? undefined : `expected a text such as ${example}`;
 
+const optional =
+    (check: Check): Check =>
+    (value) =>
+        value === undefined ? undefined : check(value);
+
 const checks: Readonly<Record<Exclude<keyof Plan, "categories">, Check>> = {
     stack: text(stackName, "dev"),
     shards: wholeNumber(1, 1024),
     replicas: wholeNumber(0, 100),
     refreshInterval: text(/^([1-9]\d*(ms|s|m)|-1)$/, "2s"),
     fieldLimit: wholeNumber(50, 100_000),
+    keepsRawLine: optional((value) => (typeof value === "boolean" ? undefined : "expected true or false")),
 };
 
 const categoryChecks: Readonly<Record<keyof PlannedCategory, Check>> = {
     name: text(applicationLabel, "application"),
     retentionDays: wholeNumber(1, 36500),
+    format: optional(text(/^(json|text)$/, "json")),
+    timeZone: optional(text(/^[A-Za-z0-9_+/-]{1,64}$/, "Europe/Berlin")),
+    timeFormat: optional(text(/^.{1,100}$/, "dd.MM.yyyy HH:mm:ss")),
 };
 
 /**

@@ -2,6 +2,10 @@
 
 import { canaryStreamOf } from "../canary-stream.ts";
 import { anyRestoredStream } from "../restored-streams.ts";
+import { deadLetterPipeline } from "./lines/dead-letter-pipeline.ts";
+import { linePipeline } from "./lines/line-pipeline.ts";
+import { longestValue } from "./lines/line-script.ts";
+import { promisedFields } from "./lines/promised-fields.ts";
 import type { Plan } from "./plan.ts";
 import { rolloverDays } from "./rollover.ts";
 
@@ -29,10 +33,12 @@ const priority = 500;
 
 const settingsTemplate = "chattingo-settings";
 const mappingsTemplate = "chattingo-mappings";
-const pipeline = "chattingo-order";
+const pipeline = "chattingo-lines";
+const lastResortPipeline = "chattingo-dead-letter";
+const restoredPipelineName = "restored-chattingo";
 
 /** The category of lines that Elasticsearch refused, which Filebeat then sends whole. */
-const deadLetterCategory = "dead-letter";
+export const deadLetterCategory = "dead-letter";
 
 /** Days for which the canary's lines are kept: only the newest of a node is ever asked for. */
 const canaryRetentionDays = 1;
@@ -61,7 +67,8 @@ export function searchObjects(plan: Plan): readonly WantedObject[] {
     const streams = dataStreams(plan);
     return [
         ...streams.map(policy),
-        orderingPipeline(plan),
+        { kind: "ingest pipeline", name: named(pipeline, plan), body: linePipeline(plan) },
+        { kind: "ingest pipeline", name: named(lastResortPipeline, plan), body: deadLetterPipeline },
         {
             kind: "component template",
             name: named(settingsTemplate, plan),
@@ -69,7 +76,7 @@ export function searchObjects(plan: Plan): readonly WantedObject[] {
         },
         { kind: "component template", name: named(mappingsTemplate, plan), body: { template: { mappings } } },
         ...streams.map((stream) => template(stream, plan)),
-        restoredTemplate,
+        ...restoredObjects,
     ];
 }
 
@@ -99,21 +106,9 @@ function policy({ name, retentionDays }: KeptStream): WantedObject {
     };
 }
 
-/**
- * Does nothing, and thereby makes Elasticsearch write the document anew, with its fields in an order that is nearly the
- * same for all: Filebeat sends them in any order, which takes a twentieth more of the disk.
- */
-function orderingPipeline(plan: Plan): WantedObject {
-    return {
-        kind: "ingest pipeline",
-        name: named(pipeline, plan),
-        body: { description: "Brings the fields of lines into one order, which compresses better", processors: [] },
-    };
-}
-
 function template({ name, isLastResort = false }: KeptStream, plan: Plan): WantedObject {
-    // What is refused because somebody has deleted the pipeline must not be refused twice.
-    const order: JsonObject = isLastResort ? {} : { final_pipeline: named(pipeline, plan) };
+    // The indices' own and the last one: no request can name another one in its place.
+    const final_pipeline = named(isLastResort ? lastResortPipeline : pipeline, plan);
     return {
         kind: "index template",
         name,
@@ -124,7 +119,7 @@ function template({ name, isLastResort = false }: KeptStream, plan: Plan): Wante
             allow_auto_create: true,
             priority,
             composed_of: [named(settingsTemplate, plan), named(mappingsTemplate, plan)],
-            template: { settings: { index: { lifecycle: { name }, ...order } } },
+            template: { settings: { index: { lifecycle: { name }, final_pipeline } } },
         },
     };
 }
@@ -144,6 +139,8 @@ export function changeableSettings(plan: Plan): JsonObject {
         number_of_replicas: plan.replicas,
         refresh_interval: plan.refreshInterval,
         mapping: { total_fields: { limit: plan.fieldLimit, ignore_dynamic_beyond_limit: true } },
+        // Where words are looked for that are given without a field.
+        query: { default_field: searchedByDefault },
         search: { slowlog: { threshold: { query: { warn: "5s" }, fetch: { warn: "2s" } } } },
         indexing: { slowlog: { threshold: { index: { warn: "5s" } }, source: false } },
         // A node that is updated is back sooner; nothing is copied meanwhile.
@@ -168,49 +165,83 @@ function settings(plan: Plan): JsonObject {
 }
 
 /** A text that is found by its whole value; a longer one is kept and not indexed. */
-const keyword: JsonObject = { type: "keyword", ignore_above: 1024 };
+const keyword: JsonObject = { type: "keyword", ignore_above: longestValue };
 
 /** A number that is found in its column, which is slower than in a tree and takes half as much of the disk. */
 const number: JsonObject = { type: "double", index: false };
 
+const text: JsonObject = { type: "text", norms: false };
+
+/** Fields of these names, within the objects that the dots in their names mean. */
+function fieldsNamed(fields: Readonly<Record<string, JsonObject>>): JsonObject {
+    const properties: Record<string, JsonObject> = {};
+    for (const [name, field] of Object.entries(fields)) {
+        const [first = "", ...rest] = name.split(".");
+        const below = rest.length === 0 ? field : fieldsNamed({ [rest.join(".")]: field });
+        const there = properties[first]?.properties as JsonObject | undefined;
+        properties[first] = there === undefined ? below : { properties: merged(there, below.properties as JsonObject) };
+    }
+    return { properties };
+}
+
+function merged(one: JsonObject, other: JsonObject): JsonObject {
+    const both = { ...one, ...other };
+    for (const name of Object.keys(one).filter((key) => key in other)) {
+        const [left, right] = [one[name] as JsonObject, other[name] as JsonObject];
+        both[name] = { properties: merged(left.properties as JsonObject, right.properties as JsonObject) };
+    }
+    return both;
+}
+
 /**
- * How the fields of a line are indexed. `subobjects: false` makes every field a leaf with dots in its name, so that
- * applications of which one writes `error: "text"` and another `error: { code: 7 }` do not exclude each other
- * (https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/subobjects).
+ * How the fields of a line are indexed. Which there are is decided here alone: whatever an application writes beside the
+ * promised fields is one field, `application`, however many keys it has. Only a number becomes a field of its own below
+ * `number`, so that it can be found by range; with `passthrough` it is found without that word, too
+ * (docs/decisions/0022-lines-are-decoded-in-elasticsearch.md).
  */
 export const mappings: JsonObject = {
-    dynamic: true,
-    subobjects: false,
-    // A text that looks like a date or a number today may look otherwise tomorrow.
+    dynamic: false,
+    subobjects: true,
     date_detection: false,
     numeric_detection: false,
-    dynamic_templates: [
-        { texts: { match_mapping_type: "string", mapping: keyword } },
-        // Whatever follows a first true or false can be a text.
-        { booleans: { match_mapping_type: "boolean", mapping: keyword } },
-        // One fraction among whole numbers would be cut off.
-        { numbers: { match_mapping_type: "long", mapping: number } },
-        { fractions: { match_mapping_type: "double", mapping: number } },
-    ],
-    properties: {
+    dynamic_templates: [{ numbers: { path_match: "number.*", mapping: number } }],
+    ...fieldsNamed({
         "@timestamp": { type: "date" },
-        message: { type: "text", norms: false },
         category: keyword,
-        user_id: keyword,
         "kubernetes.node.name": keyword,
         "host.name": keyword,
         "log.file.path": keyword,
         "log.offset": { type: "long", index: false },
-        "error.message": { type: "text", norms: false },
-        "error.type": keyword,
-    },
+        "log.flags": keyword,
+        "event.ingested": { type: "date", index: false },
+        "event.time_source": keyword,
+        "event.time_problem": keyword,
+        "event.original": text,
+        ...Object.fromEntries(promisedFields.map(({ name, type }) => [name, type === "text" ? text : keyword])),
+        application: { type: "flattened", ignore_above: longestValue },
+        number: { type: "passthrough", priority: 10, dynamic: true },
+        text,
+    }),
+};
+
+/** Where words are looked for that are given without a field. */
+const searchedByDefault: readonly string[] = [
+    ...promisedFields.map(({ name }) => name),
+    ...["event.original", "text", "application", "category", "log.file.path", "kubernetes.node.name"],
+];
+
+/** A restored line becomes the document that it was; zones of applications are not known there. */
+const restoredPipeline: WantedObject = {
+    kind: "ingest pipeline",
+    name: restoredPipelineName,
+    body: linePipeline({ keepsRawLine: true, categories: [] }),
 };
 
 /**
  * How restored lines are kept: as the live ones, with the place in the archive that each is from. No lifecycle: people
  * delete these streams when they are done. It depends on no plan, so that whoever restores makes the very same.
  */
-export const restoredTemplate: WantedObject = {
+const restoredTemplate: WantedObject = {
     kind: "index template",
     name: "restored-chattingo",
     body: {
@@ -225,6 +256,8 @@ export const restoredTemplate: WantedObject = {
                     // A copy where there is a second node to hold it.
                     auto_expand_replicas: "0-1",
                     ...layout,
+                    final_pipeline: restoredPipelineName,
+                    query: { default_field: searchedByDefault },
                     mapping: {
                         total_fields: { ignore_dynamic_beyond_limit: true },
                         source: storedSource,
@@ -236,10 +269,12 @@ export const restoredTemplate: WantedObject = {
                 ...mappings,
                 properties: {
                     ...(mappings.properties as JsonObject),
-                    "archive.key": keyword,
-                    "archive.line": { type: "long" },
+                    archive: { properties: { key: keyword, line: { type: "long" } } },
                 },
             },
         },
     },
 };
+
+/** What restored lines need, in the order in which it has to be made. */
+export const restoredObjects: readonly WantedObject[] = [restoredPipeline, restoredTemplate];

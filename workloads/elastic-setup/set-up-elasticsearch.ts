@@ -11,7 +11,7 @@ import {
     type JsonObject,
     mappings,
     type ObjectKind,
-    restoredTemplate,
+    restoredObjects,
     searchObjects,
     type WantedObject,
 } from "./search-objects.ts";
@@ -36,8 +36,12 @@ export async function setUpElasticsearch(client: ElasticsearchClient, plan: Plan
         isChanged ||= outcome !== "unchanged";
         report(object.kind, object.name, outcome);
     }
-    for (const { name } of dataStreams(plan)) {
-        await bringUpToDate(client, name, plan, isChanged, report);
+    for (const { name, isLastResort } of dataStreams(plan)) {
+        const made = isLastResort ? await makeDataStream(client, name) : undefined;
+        if (made !== undefined) {
+            report("data stream", name, made);
+        }
+        await bringUpToDate(client, name, plan, isChanged && made !== "created", report);
     }
 }
 
@@ -47,7 +51,9 @@ export async function setUpElasticsearch(client: ElasticsearchClient, plan: Plan
  * @throws SetupError when it is refused
  */
 export async function setUpForRestoredLines(client: ElasticsearchClient): Promise<void> {
-    await setUp(client, restoredTemplate);
+    for (const object of restoredObjects) {
+        await setUp(client, object);
+    }
 }
 
 async function setUp(client: ElasticsearchClient, { kind, name, body }: WantedObject): Promise<Outcome> {
@@ -89,6 +95,20 @@ async function read(client: ElasticsearchClient, kind: ObjectKind, name: string)
 }
 
 /**
+ * Makes the data stream that takes refused lines, before there is one: Elasticsearch lets nobody delete the template and
+ * the pipeline that it needs, and people find it in Kibana.
+ */
+async function makeDataStream(client: ElasticsearchClient, name: string): Promise<Outcome> {
+    const isThere = await answered(`data stream ${name}`, () => client.indices.exists({ index: name }));
+    if (!isThere) {
+        await answered(`data stream ${name}`, () =>
+            client.transport.request({ method: "PUT", path: `/_data_stream/${name}` }),
+        );
+    }
+    return isThere ? "unchanged" : "created";
+}
+
+/**
  * Changes what can be changed in the indices of a data stream that exists. What can't, such as the type of a field, takes
  * effect in the next index, which is begun at once.
  */
@@ -107,11 +127,10 @@ async function bringUpToDate(
         client.transport.request({ method: "PUT", path: `/${stream}/_settings`, body: settings }),
     );
     try {
-        const { properties = {}, dynamic_templates = [] } = mappings;
         await client.transport.request({
             method: "PUT",
             path: `/${stream}/_mapping`,
-            body: { properties, dynamic_templates } as Record<string, unknown>,
+            body: mappings,
         });
         report("data stream", stream, "updated", "its indices follow the templates");
     } catch (error) {

@@ -20,6 +20,12 @@ interface FilebeatConfig {
     readonly "filebeat.inputs": readonly { readonly file_identity: object }[];
 }
 
+/** An event as Filebeat sends it. */
+interface Event {
+    readonly message: string;
+    readonly "@metadata": { readonly _id: string };
+}
+
 interface Shipped {
     readonly id: string;
     readonly writer: number;
@@ -92,12 +98,14 @@ describe("log-rotation beside a real Filebeat", function () {
             readFileSync(tree.path(`shipped/${file}`), "utf8")
                 .split("\n")
                 .filter((line) => line !== "")
-                .map((line) => {
-                    const event = JSON.parse(line) as Record<string, unknown>;
-                    assert.equal(typeof event.n, "number", `no line of a writer: ${line.slice(0, 300)}`);
-                    assert.ok(!line.includes("\\u0000"), "zero bytes were shipped");
-                    const { _id: id } = event["@metadata"] as { readonly _id: string };
-                    return { id, writer: event.w as number, number: event.n as number };
+                .map((line) => JSON.parse(line) as Event)
+                // The end of a line behind a hole: Elasticsearch's pipeline drops it, which is no part of this test.
+                .filter(({ message }) => !message.startsWith("\0".repeat(1000)))
+                .map(({ message, "@metadata": { _id: id } }) => {
+                    assert.ok(!message.includes("\0"), "zero bytes were shipped within a line");
+                    const { n, w } = JSON.parse(message) as { readonly n: number; readonly w: number };
+                    assert.equal(typeof n, "number", `no line of a writer: ${message.slice(0, 300)}`);
+                    return { id, writer: w, number: n };
                 }),
         );
     const untilShipped = async (count: number, rotate: () => Promise<void>): Promise<void> => {

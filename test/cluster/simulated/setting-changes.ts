@@ -48,6 +48,7 @@ const edits: Readonly<Record<Exclude<Key, UntriedKey>, Edit>> = {
     "search.storageClass": { value: "standard", refused: "another volume would take the place of each" },
     "search.memory": { value: "4Gi" },
     "search.cpu": { value: "1" },
+    "search.keepRawLine": { value: false },
     "search.setMaxMapCount": { value: false },
     "search.security": { value: false },
     "search.passwordKey": { value: anotherSecret, secret: true },

@@ -115,10 +115,14 @@ for (const stack of ["dev", "prod"]) {
             assert.deepEqual([pattern, negate, match], ["^\\d{4}-.*$$", true, "after"], "Filebeat takes $$ for $");
             const processors = ({ processors }: FilebeatInput) => processors.flatMap((one) => Object.keys(one));
             assert.deepEqual(processors(text), [
-                ...["drop_event", "drop_fields", "add_fields"],
-                ...["fingerprint", "dissect", "add_fields"],
+                "drop_event",
+                "truncate_fields",
+                "drop_fields",
+                "add_fields",
+                "fingerprint",
+                "dissect",
             ]);
-            assert.deepEqual(text.processors.at(-1), {
+            assert.deepEqual(text.processors[3], {
                 add_fields: {
                     target: "",
                     // biome-ignore lint/suspicious/noTemplateCurlyInString: Filebeat puts the environment's value in its place.
@@ -140,8 +144,12 @@ for (const stack of ["dev", "prod"]) {
         it("gets its template, its policy and its data view for as long as it asks, or as long as the stack does", () => {
             const plan = readPlan("setup.json", configMap("elastic-setup")["setup.json"] ?? "");
             const [text, json] = plan.categories.slice(6);
-            assert.deepEqual(text, { name: "payments", retentionDays: 2 });
-            assert.deepEqual(json, { name: "push-gateway", retentionDays: plan.categories[0]?.retentionDays });
+            assert.deepEqual(text, { name: "payments", retentionDays: 2, format: "text" });
+            assert.deepEqual(json, {
+                name: "push-gateway",
+                retentionDays: plan.categories[0]?.retentionDays,
+                format: "json",
+            });
         });
 
         it("is a value of the dashboard's variable as soon as Filebeat tells of its input", async () => {
