@@ -5,42 +5,37 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { ObjectStore } from "../../../lab/object-store.ts";
 import { uploaderNodeOptions } from "../../../workloads/s3-uploader/node-options.ts";
-import { type RecordedRequest, S3Proxy, type Treatment } from "./s3-proxy.ts";
-import { TestBucket } from "./test-bucket.ts";
+import { ProxiedStore, storeStartTimeout } from "./proxied-store.ts";
+import { type RecordedRequest, refusal, type S3Proxy } from "./s3-proxy.ts";
+import type { TestBucket } from "./test-bucket.ts";
 import { type FinishedPass, UploaderBed } from "./uploader-process.ts";
 
 const archiveCount = 200;
 const manifestKey = "2025/09/10/metadata/upload_manifest.json";
 
-const refusal = (status: number, code: string, headers: Record<string, string> = {}): Treatment => ({
-    answer: { status, headers, body: `<Error><Code>${code}</Code><Message>${code}</Message></Error>` },
-});
 const isArchivePut = ({ method, key }: RecordedRequest) => method === "PUT" && key.includes("/archive/");
 const md5 = (bytes: Buffer) => createHash("md5").update(bytes).digest("hex");
 
 describe("With 200 archives, all is well after one clean pass when", () => {
-    let s3: ObjectStore;
+    let store: ProxiedStore;
     let proxy: S3Proxy;
     let bed: UploaderBed;
     let bucket: TestBucket;
-    let environment: Record<string, string>;
+    let environment: Readonly<Record<string, string>>;
     let config: string;
     /** The archives as they were written, by their path below the archive directory. */
     const archives = new Map<string, Buffer>();
 
     before(async function () {
-        // Where a machine has no object store yet, it is built first.
-        this.timeout(600_000);
-        s3 = await ObjectStore.start(tmpdir());
-        proxy = await S3Proxy.start(s3.endpoint, "at once");
+        this.timeout(storeStartTimeout);
+        store = await ProxiedStore.start();
+        ({ proxy } = store);
         bed = await UploaderBed.make();
-        environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint };
+        environment = store.environment;
         for (let index = 0; index < archiveCount; index++) {
             const time = new Date(Date.UTC(2025, 8, 10, 0, 0, index)).toISOString().slice(11, 19).replaceAll(":", "");
             const node = index % 3 === 0 ? "worker-2/" : "";
@@ -51,13 +46,12 @@ describe("With 200 archives, all is well after one clean pass when", () => {
         }
     });
     after(async () => {
-        await proxy?.stop();
-        await s3?.stop();
+        await store?.stop();
         await bed?.remove();
     });
     beforeEach(async () => {
         proxy.reset();
-        bucket = new TestBucket(s3.client, await s3.newBucket("versions"));
+        bucket = await store.newBucket();
         config = await bed.config(bucket.name);
         await fill();
     });

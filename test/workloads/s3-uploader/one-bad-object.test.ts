@@ -1,49 +1,40 @@
 // Faults of one object, which must hold up no other.
 
 import assert from "node:assert/strict";
-import { tmpdir } from "node:os";
-import { ObjectStore } from "../../../lab/object-store.ts";
 import { ArchiveMemory } from "../../../workloads/s3-uploader/archive-memory.ts";
-import { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
 import { parseConfig } from "../../../workloads/s3-uploader/config.ts";
 import { runPass } from "../../../workloads/s3-uploader/pass.ts";
-import { type RecordedRequest, S3Proxy, type Treatment } from "./s3-proxy.ts";
-import { TestBucket } from "./test-bucket.ts";
+import { withArchiveStore } from "./archive-store-in-process.ts";
+import { ProxiedStore, storeStartTimeout } from "./proxied-store.ts";
+import { type RecordedRequest, refusal, type S3Proxy } from "./s3-proxy.ts";
+import type { TestBucket } from "./test-bucket.ts";
 import { type FinishedPass, UploaderBed } from "./uploader-process.ts";
 
-const refusal = (status: number, code: string, headers: Record<string, string> = {}): Treatment => ({
-    answer: { status, headers, body: `<Error><Code>${code}</Code><Message>${code}</Message></Error>` },
-});
 const archiveOf = (day: number, number: number) => `app_pod-${number}_202509${day}_120000.log.gz`;
 
 describe("A fault of one object", () => {
-    let s3: ObjectStore;
+    let store: ProxiedStore;
     let proxy: S3Proxy;
     let bed: UploaderBed;
     let bucket: TestBucket;
-    let environment: Record<string, string>;
+    let environment: Readonly<Record<string, string>>;
     let config: string;
-    const environmentBefore = { ...process.env };
 
     before(async function () {
-        // Where a machine has no object store yet, it is built first.
-        this.timeout(600_000);
-        s3 = await ObjectStore.start(tmpdir());
-        proxy = await S3Proxy.start(s3.endpoint, "at once");
+        this.timeout(storeStartTimeout);
+        store = await ProxiedStore.start();
+        ({ proxy } = store);
         bed = await UploaderBed.make();
-        environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint };
-        Object.assign(process.env, environment);
+        environment = store.environment;
     });
     after(async () => {
-        process.env = environmentBefore;
-        await proxy?.stop();
-        await s3?.stop();
+        await store?.stop();
         await bed?.remove();
     });
     beforeEach(async () => {
         proxy.reset();
         await bed.clear();
-        bucket = new TestBucket(s3.client, await s3.newBucket("versions"));
+        bucket = await store.newBucket();
         config = await bed.config(bucket.name);
     });
 
@@ -115,24 +106,17 @@ describe("A fault of one object", () => {
     it("has its object tried last by the next pass", async () => {
         const [bad = ""] = await fill(10, 1);
         await fill(11, 3);
-        const store = new ArchiveStore({
-            bucketName: bucket.name,
-            region: "us-east-1",
-            storageClass: "STANDARD",
-            pathStyle: true,
-            timeoutSeconds: 10,
-        });
-        const { signal } = new AbortController();
-        const context = {
-            config: parseConfig(`s3: { bucket_name: ${bucket.name} }`, "test"),
-            logRoot: bed.root,
-            store,
-            nodeName: "node-a",
-            partBytes: 64 * 1024 ** 2,
-            outagePatienceSeconds: 60,
-            memory: new ArchiveMemory(),
-        };
-        try {
+        await withArchiveStore(bucket.name, environment, async (store) => {
+            const { signal } = new AbortController();
+            const context = {
+                config: parseConfig(`s3: { bucket_name: ${bucket.name} }`, "test"),
+                logRoot: bed.root,
+                store,
+                nodeName: "node-a",
+                partBytes: 64 * 1024 ** 2,
+                outagePatienceSeconds: 60,
+                memory: new ArchiveMemory(),
+            };
             proxy.treat = ({ method, key }) =>
                 method === "PUT" && key.endsWith(bad) ? refusal(403, "AccessDenied") : undefined;
             const first = await runPass(context, { stop: signal, abort: signal });
@@ -145,9 +129,7 @@ describe("A fault of one object", () => {
             const puts = proxy.puts.filter((key) => key.includes("/archive/"));
             assert.equal(puts.at(-1)?.endsWith(bad), true, puts.join(" "));
             assert.equal(context.memory.failing.size, 0);
-        } finally {
-            store.close();
-        }
+        });
     });
 
     it("waits as long as S3 asks on a look-up that says no more than 503", async () => {

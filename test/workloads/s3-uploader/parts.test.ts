@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { readFile, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
-import { ObjectStore } from "../../../lab/object-store.ts";
+import type { ObjectStore } from "../../../lab/object-store.ts";
 import { PartHashes, partBytesOf } from "../../../workloads/s3-uploader/part-plan.ts";
-import { S3Proxy } from "./s3-proxy.ts";
-import { TestBucket } from "./test-bucket.ts";
+import { ProxiedStore, storeStartTimeout } from "./proxied-store.ts";
+import type { S3Proxy } from "./s3-proxy.ts";
+import type { TestBucket } from "./test-bucket.ts";
 import { UploaderBed } from "./uploader-process.ts";
 
 const name = "app_large_20250910_120000.log";
@@ -18,34 +18,33 @@ const manifestKey = "2025/09/10/metadata/upload_manifest.json";
 const mebibyte = 1024 ** 2;
 
 describe("An archive that is larger than a part", () => {
+    let store: ProxiedStore;
     let s3: ObjectStore;
     let proxy: S3Proxy;
     let bed: UploaderBed;
     let bucket: TestBucket;
     let config: string;
-    let environment: Record<string, string>;
+    let environment: Readonly<Record<string, string>>;
     /** Three parts of 5 MiB, the last one shorter. */
     const bytes = Buffer.concat([randomBytes(12 * mebibyte), Buffer.from("\n")]);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
 
     before(async function () {
-        // Where a machine has no object store yet, it is built first.
-        this.timeout(600_000);
-        s3 = await ObjectStore.start(tmpdir());
-        proxy = await S3Proxy.start(s3.endpoint, "at once");
+        this.timeout(storeStartTimeout);
+        store = await ProxiedStore.start();
+        ({ s3, proxy } = store);
         bed = await UploaderBed.make();
-        environment = { ...s3.environment, AWS_ENDPOINT_URL_S3: proxy.endpoint, PART_MIB: "5" };
+        environment = { ...store.environment, PART_MIB: "5" };
     });
     after(async () => {
-        await proxy?.stop();
-        await s3?.stop();
+        await store?.stop();
         await bed?.remove();
     });
     beforeEach(async () => {
         proxy.reset();
         await bed.clear();
         await bed.file(name, bytes);
-        bucket = new TestBucket(s3.client, await s3.newBucket("versions"));
+        bucket = await store.newBucket();
         config = await bed.config(bucket.name, 'upload:\n  file_patterns: ["*.log"]\n');
     });
 
@@ -93,7 +92,7 @@ describe("An archive that is larger than a part", () => {
     it("ends the same when the uploader is killed at any request, and what S3 has is not sent again", async () => {
         for (let held = 0; ; held++) {
             await bed.file(name, bytes);
-            bucket = new TestBucket(s3.client, await s3.newBucket("versions"));
+            bucket = await store.newBucket();
             config = await bed.config(bucket.name, 'upload:\n  file_patterns: ["*.log"]\n');
             proxy.reset();
             const forever = new Promise<void>(() => undefined);

@@ -4,14 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { uploaderPolicy } from "../../../components/iam-policies.ts";
 import { emulatedAwsRegion, operatorCredentials } from "../../../lab/aws/emulated-aws.ts";
 import { TestS3 } from "./test-bucket.ts";
 import { UploaderBed } from "./uploader-process.ts";
-
-const keyArn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+import { makeUploaderRole } from "./uploader-role.ts";
 
 /**
  * Answers as the agent of EKS Pod Identity does on a node, where it listens on 169.254.170.23: with a role's temporary
@@ -51,20 +49,11 @@ describe("The uploader with EKS Pod Identity", () => {
             Version: "2012-10-17",
             Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }],
         };
-        const { Role } = await iam.send(
-            new CreateRoleCommand({ RoleName: "uploader", AssumeRolePolicyDocument: JSON.stringify(trust) }),
-        );
-        await iam.send(
-            new PutRolePolicyCommand({
-                RoleName: "uploader",
-                PolicyName: "archive",
-                PolicyDocument: JSON.stringify(uploaderPolicy(`arn:aws:s3:::${bucket.name}`, keyArn)),
-            }),
-        );
+        const roleArn = await makeUploaderRole(iam, trust, bucket.name);
         iam.destroy();
         const sts = new STSClient(access);
         const { Credentials } = await sts.send(
-            new AssumeRoleCommand({ RoleArn: Role?.Arn ?? "", RoleSessionName: "eks-chattingo-prod-s3-uploader" }),
+            new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "eks-chattingo-prod-s3-uploader" }),
         );
         sts.destroy();
         const tokenFile = join(bed.root, "eks-pod-identity-token");

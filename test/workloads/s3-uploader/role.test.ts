@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-    CreateRoleCommand,
-    IAMClient,
-    ListOpenIDConnectProvidersCommand,
-    PutRolePolicyCommand,
-} from "@aws-sdk/client-iam";
-import { serviceAccountTrustPolicy, uploaderPolicy } from "../../../components/iam-policies.ts";
+import { IAMClient, ListOpenIDConnectProvidersCommand } from "@aws-sdk/client-iam";
+import { serviceAccountTrustPolicy } from "../../../components/iam-policies.ts";
 import { eksClusters, eksIssuer, emulatedAwsRegion, operatorCredentials } from "../../../lab/aws/emulated-aws.ts";
 import { TokenIssuer } from "../../token-issuer.ts";
 import { TestS3 } from "./test-bucket.ts";
 import { UploaderBed } from "./uploader-process.ts";
+import { makeUploaderRole } from "./uploader-role.ts";
 
 const account = { namespace: "chattingo", name: "s3-uploader" };
-const keyArn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 describe("The uploader with a role of its ServiceAccount", () => {
     let s3: TestS3;
@@ -42,16 +37,7 @@ describe("The uploader with a role of its ServiceAccount", () => {
         const host = issuer.url.replace("https://", "");
         const providerArn = providers?.find(({ Arn }) => Arn?.endsWith(host))?.Arn ?? "";
         const trust = serviceAccountTrustPolicy({ ...account, providerArn, issuerUrl: issuer.url });
-        const { Role } = await iam.send(
-            new CreateRoleCommand({ RoleName: "uploader", AssumeRolePolicyDocument: JSON.stringify(trust) }),
-        );
-        await iam.send(
-            new PutRolePolicyCommand({
-                RoleName: "uploader",
-                PolicyName: "archive",
-                PolicyDocument: JSON.stringify(uploaderPolicy(`arn:aws:s3:::${bucket.name}`, keyArn)),
-            }),
-        );
+        const roleArn = await makeUploaderRole(iam, trust, bucket.name);
         iam.destroy();
         await bed.archive("app_application_20250910_120000.log.gz", "a\n");
         const token = join(bed.root, "token");
@@ -60,7 +46,7 @@ describe("The uploader with a role of its ServiceAccount", () => {
         const uploader = bed.start(["--config", await bed.config(bucket.name), "--log-root", bed.root], {
             AWS_ENDPOINT_URL: s3.endpoint,
             AWS_REGION: emulatedAwsRegion,
-            AWS_ROLE_ARN: Role?.Arn ?? "",
+            AWS_ROLE_ARN: roleArn,
             AWS_WEB_IDENTITY_TOKEN_FILE: token,
             METRICS_PORT: "0",
         });

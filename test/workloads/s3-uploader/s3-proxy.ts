@@ -39,6 +39,11 @@ export interface Treatment {
     readonly isSilent?: boolean;
 }
 
+/** A request that is answered by an error of S3 with this code. */
+export function refusal(status: number, code: string, headers: Readonly<Record<string, string>> = {}): Treatment {
+    return { answer: { status, headers, body: `<Error><Code>${code}</Code><Message>${code}</Message></Error>` } };
+}
+
 /** A proxy that passes everything on until `treat` says otherwise. */
 export class S3Proxy {
     readonly requests: RecordedRequest[] = [];

@@ -5,25 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Slots } from "../../../workloads/at-most.ts";
 import { versionOf } from "../../../workloads/s3-uploader/archive-content.ts";
-import { ArchiveStore } from "../../../workloads/s3-uploader/archive-store.ts";
 import { Retries } from "../../../workloads/s3-uploader/retries.ts";
 import { placeArchive } from "../../../workloads/s3-uploader/upload-archive.ts";
+import { withArchiveStore } from "./archive-store-in-process.ts";
 import { type TestBucket, TestS3 } from "./test-bucket.ts";
 
 describe("The upload of an archive", () => {
     let s3: TestS3;
     let bucket: TestBucket;
     let folder: string;
-    const environmentBefore = { ...process.env };
 
     before(async () => {
         s3 = await TestS3.shared();
         bucket = await s3.newBucket();
         folder = await mkdtemp(join(tmpdir(), "s3-uploader-upload-"));
-        Object.assign(process.env, s3.environment);
     });
     after(async () => {
-        process.env = environmentBefore;
         await rm(folder, { recursive: true });
     });
 
@@ -31,16 +28,9 @@ describe("The upload of an archive", () => {
         const bytes = Buffer.alloc(600_000, "line\n");
         const path = join(folder, "archive");
         await writeFile(path, bytes);
-        const store = new ArchiveStore({
-            bucketName: bucket.name,
-            region: "us-east-1",
-            storageClass: "STANDARD",
-            pathStyle: true,
-            timeoutSeconds: 10,
-        });
         // Open for writing only: it has a size and times, and every read fails.
         const file = await open(path, "a");
-        try {
+        await withArchiveStore(bucket.name, s3.environment, async (store) => {
             const sha256 = createHash("sha256").update(bytes).digest("hex");
             const version = versionOf(await file.stat({ bigint: true }));
             const lines = 120_000;
@@ -60,9 +50,6 @@ describe("The upload of an archive", () => {
             };
             await assert.rejects(placeArchive(tools, archive), { code: "EBADF" });
             assert.deepEqual(await bucket.keys(), []);
-        } finally {
-            await file.close();
-            store.close();
-        }
+        }).finally(() => file.close());
     });
 });
