@@ -1,4 +1,4 @@
-// Which names can be part of an object's key. Rotation takes none that this refuses (and refuses U+FFFD beside).
+// Which names can be part of an object's key: what rotation names archives by, and the uploader its objects.
 
 import { isUtf8 } from "node:buffer";
 

@@ -1,10 +1,10 @@
 // Finds the logs of the tree: `*.log` in the directories of categories. Links, pipes and files with several names are left
 // alone: following one could touch something outside the tree.
 
-import { isUtf8 } from "node:buffer";
 import { type BigIntStats, lstatSync, opendirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../error-message.ts";
+import { whyUnnameable } from "../nameable.ts";
 import { excessBytes } from "./archive-name.ts";
 import { identityOf, type LogIdentity } from "./log-identity.ts";
 
@@ -38,10 +38,8 @@ export type Finding =
 
 const suffix = ".log";
 
-/** What S3 can't list in XML, so that no object can be named after it. */
-const controlCharacters = /\p{Cc}/u;
-/** The mark of bytes that were no text, and what is no character: the uploader takes no archive with it. */
-const noCharacters = /[\p{Cs}\u{FFFD}\u{FFFE}\u{FFFF}]/u;
+/** The mark of bytes that were no text: nobody names a log so on purpose. */
+const replacement = "\u{FFFD}";
 
 /** Unit of `blocks` in a file's stats (stat(2)). */
 const statUnit = 512;
@@ -106,14 +104,9 @@ function* findIn(logRoot: string, directory: string): Generator<Finding> {
 /** Why no archive can be named after a log. */
 function whyNoArchive(bytes: Buffer, name: string): string | undefined {
     const rename = "so no archive can be named after it; rename it";
-    if (!isUtf8(bytes)) {
-        return `its name is not UTF-8, ${rename}`;
-    }
-    if (controlCharacters.test(name)) {
-        return `its name has control characters, ${rename}`;
-    }
-    if (noCharacters.test(name)) {
-        return `its name has U+FFFD or another code point that is no character, ${rename}`;
+    const wrong = whyUnnameable(bytes) ?? (name.includes(replacement) ? "has U+FFFD" : undefined);
+    if (wrong !== undefined) {
+        return `its name ${wrong}, ${rename}`;
     }
     const excess = excessBytes(name);
     return excess > 0
