@@ -184,7 +184,7 @@ function asStored(value: unknown): unknown {
 }
 
 /** A value in CEL, whose literals hold one type each unless every element is `dyn`. */
-export function literal(value: unknown): string {
+function literal(value: unknown): string {
     if (Array.isArray(value)) {
         return `[${value.map((inner) => `dyn(${literal(inner)})`).join(", ")}]`;
     }

@@ -36,7 +36,7 @@ export interface AuditReport {
 }
 
 /** Days for which an exception may hold before somebody has to look again. */
-export const longestDays = 90;
+const longestDays = 90;
 
 const exceptionsFile = join(projectFolder, "supply-chain/audit-exceptions.json");
 const dayMilliseconds = 24 * 3600 * 1000;

@@ -44,7 +44,7 @@ export const knownHostileRequests: Readonly<Record<string, HostileRequest>> = {
 };
 
 /** Arbitrary ones: lines that look like requests with arbitrary targets and headers, and arbitrary bytes. */
-export const anyHostileRequest: fc.Arbitrary<HostileRequest> = fc.oneof(
+const anyHostileRequest: fc.Arbitrary<HostileRequest> = fc.oneof(
     fc
         .tuple(
             fc.constantFrom("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "M-SEARCH", "get", ""),

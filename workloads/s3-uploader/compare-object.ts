@@ -13,7 +13,7 @@ import type { UploadTools } from "./upload-tools.ts";
  * this process cuts; the manifest, which names an object only after S3's SHA-256 of it was compared; and, against it only,
  * what the object says of itself.
  */
-export function hasContent(
+function hasContent(
     object: StoredObject,
     content: ArchiveContent,
     entry: ManifestEntry | undefined,

@@ -3,22 +3,22 @@
 import { timeFunctions } from "./line-time.ts";
 
 /** Deepest level of objects whose keys are indexed each; what lies deeper is kept as one text. Elasticsearch refuses more than 20. */
-export const deepestLevel = 10;
+const deepestLevel = 10;
 
 /** Longest path of keys that is indexed; Elasticsearch refuses a line with one of more than some 32,000 bytes. */
-export const longestPath = 512;
+const longestPath = 512;
 
 /** Longest value that is found as a whole; a longer text, or one with blanks, is found by its words. */
 export const longestValue = 1024;
 
 /** Most numbers of a line that are found by range, so that no line takes the fields of others. */
-export const numbersOfLine = 50;
+const numbersOfLine = 50;
 
 /** Painless has no escapes in texts: these stand in it as they are. */
 const [esc, bell, nul, newline, tab, replacement] = ["\u001b", "\u0007", "\0", "\n", "\t", "\ufffd"];
 
 /**
- * The script. A document that has more than the shipper's own fields was decoded by whoever sent it, as before this
+ * The script. A document that has more than the shipper's own fields was decoded by its sender, as before this
  * pipeline there was: what it has beside them is the application's, and its time is its own. The script is given `params.names` (key to `[promised field, rank, moved]`), `params.times` (keys in order),
  * `params.zones` and `params.formats` by category, `params.own` (the shipper's own fields and Elasticsearch's), `params.keepsRawLine` and `params.clockSkew`, `params.oldest` in
  * milliseconds. The line is `ctx.message`; what of it is JSON is in `ctx.application` already.

@@ -1,11 +1,8 @@
 // Reads the time of a line. Painless, because Elasticsearch does it: its processor `date` tries one format after the other,
 // each failure an exception, and can't tell a time far in the future from a good one.
 
-/** What the functions of {@link timeFunctions} return for what is no time. */
-export const noTime = "Long.MIN_VALUE";
-
 /**
- * Functions of a Painless script. Times are milliseconds since 1970.
+ * Functions of a Painless script. Times are milliseconds since 1970, `Long.MIN_VALUE` for what is no time.
  *
  * - `timeOf(value, zone)`: of a JSON value
  * - `timeOfText(line, zone, readAt)`: of the beginning of a line of text
