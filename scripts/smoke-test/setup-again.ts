@@ -32,7 +32,7 @@ async function ended(stack: RunningStack, name: string): Promise<void> {
 /** Runs a copy of the Job, and looks at what it says of each object. */
 export async function setupAgain(stack: RunningStack, name: string): Promise<Finding> {
     const job = JSON.parse(await stack.kubectl(["get", "job", jobName, "-o", "json"])) as Job;
-    // The Job's own labels, by which its controller finds pods, are made anew.
+    // The Job's own labels, by which its controller finds pods, are made again.
     const labels = Object.fromEntries(
         Object.entries(job.spec.template.metadata.labels ?? {}).filter(([key]) => !/controller-uid|job-name/.test(key)),
     );

@@ -12,7 +12,7 @@ const suffix = ".partial";
 const pattern = /^\.(?<journal>[^-]+)-(?<device>\d+)-(?<inode>\d+)\.partial$/;
 
 /**
- * Milliseconds after its last change at which nobody writes an archive any more, whoever began it: a day. A node's Job
+ * Milliseconds after its last change at which nobody writes an archive any more, on whichever node it was begun: a day. A node's Job
  * ends within the hour.
  */
 const abandonedAfter = 24 * 60 * 60 * 1000;

@@ -56,7 +56,10 @@ export function createMetrics(context: PassContext, logVolume: string): Uploader
     const deleted = counter("deleted_archives_total", "Local archives deleted after S3 had confirmed them.");
     const failures = createFailureCounter(registry);
     const retries = counter("retries_total", "Requests to S3 that failed and were tried again.");
-    const rebuiltManifests = counter("rebuilt_manifests_total", "Manifests that were damaged or gone and made anew.");
+    const rebuiltManifests = counter(
+        "rebuilt_manifests_total",
+        "Manifests that were damaged or gone and were rebuilt.",
+    );
     const reachable = gauge(
         "s3_reachable",
         "1 if S3 did what it was asked last, 0 if it did not or could not be reached; no value before it was asked.",

@@ -17,7 +17,7 @@ export interface PassSummary {
     changed: number;
     /** Requests that were tried again. */
     retries: number;
-    /** Manifests that were damaged or gone and made anew. */
+    /** Manifests that were damaged or gone and were rebuilt. */
     rebuiltManifests: number;
     seconds: number;
     /** Whether S3 itself was at fault, so that the pass ended before all archives were tried. */

@@ -19,13 +19,13 @@ export type ManifestTools = Pick<UploadTools, "store" | "retries" | "requests">;
 /** A manifest that names what it has to. */
 export interface RecordedManifest {
     readonly etag: string;
-    /** Whether it was damaged or gone, and made anew. */
+    /** Whether it was damaged or gone, and was rebuilt. */
     readonly isRebuilt: boolean;
 }
 
 /**
  * Adds entries to a manifest by compare-and-swap, and returns only after a manifest that names all of them was read
- * back from S3. A manifest that is damaged, or gone although the day has other archives, is made anew from the objects of
+ * back from S3. A manifest that is damaged, or gone although the day has other archives, is rebuilt from the objects of
  * its day; the bucket keeps its version.
  *
  * @param hasOthers whether the bucket has archives of the day that are not among the entries

@@ -16,7 +16,7 @@ const oldest = 366 * day;
 
 /**
  * Fields of a document that are no application's, each with what it is: the shipper's, those of a restored line, and
- * Elasticsearch's own. One that is something else is an application's, from whoever decoded the line.
+ * Elasticsearch's own. One that is something else is an application's, from the program that decoded the line.
  */
 const own: JsonObject = {
     ...{ "@timestamp": "any", message: "text", category: "text", application: "object" },
