@@ -14,7 +14,7 @@ import { type HeadOfLog, headBytes, headOfLog, type LogIdentity, type TailOfLog,
 import { type NamingStep, namePending } from "./name-archive.ts";
 import { whyAnotherLog } from "./same-log.ts";
 import type { RotationSettings } from "./settings.ts";
-import { temporaryName } from "./temporary-archives.ts";
+import { temporaryName } from "./temporary-name.ts";
 import { isLineEnd } from "./whole-lines.ts";
 import { type WrittenArchive, writeArchive } from "./write-archive.ts";
 
@@ -92,7 +92,7 @@ export async function archiveLines(
     const changed = tail && whyAnotherLog(range.log, { ...entry, head, tail, archivedUpTo: end });
     if (changed !== undefined) {
         await removeTemporary(temporaryPath);
-        throw new AnotherLog(`${changed} while it was read; the next run begins with it again`);
+        throw new AnotherLog(`${changed} while it was read`);
     }
     after?.("archive-written");
     const note = (next: JournalEntry): Promise<void> => journal.write(identity, next);
@@ -132,7 +132,7 @@ function marksOf({ log, end }: LogRange, entry: JournalEntry): { readonly head: 
     const tail = tailOfLog(log, end);
     const changed = whyAnotherLog(log, entry) ?? (isLineEnd(log, end) ? undefined : "its lines changed");
     if (changed !== undefined) {
-        throw new AnotherLog(`${changed} before it was read; the next run begins with it again`);
+        throw new AnotherLog(`${changed} before it was read`);
     }
     return { head, tail };
 }

@@ -7,7 +7,9 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { readSeal, sealBytes } from "../archive-seal.ts";
-import type { HeadOfLog, LogIdentity, TailOfLog } from "./log-identity.ts";
+import { isArchiveName, isLogPath } from "./journal-entry.ts";
+import { isCount, isObject, isOptionalText, isTime, parseJson } from "./json-values.ts";
+import { type HeadOfLog, isHeadOfLog, isTailOfLog, type LogIdentity, type TailOfLog } from "./log-identity.ts";
 
 /** Where the lines of an archive come from. */
 export interface ArchiveOrigin {
@@ -39,7 +41,10 @@ const frameBytes = header.length + lengthBytes + subfield.length + lengthBytes +
 
 /** The bytes of an origin. */
 export function originMember(origin: ArchiveOrigin): Buffer {
-    const json = Buffer.from(JSON.stringify(origin));
+    return memberOf(Buffer.from(JSON.stringify(origin)));
+}
+
+function memberOf(json: Buffer): Buffer {
     const field = Buffer.concat([json, lengthOf(json.length)]);
     return Buffer.concat([
         header,
@@ -124,18 +129,25 @@ function originIn(file: number): ArchiveOrigin | undefined {
     }
     const json = bytesAt(file, jsonEnd - jsonBytes, jsonBytes);
     const member = bytesAt(file, end - frameBytes - jsonBytes, frameBytes + jsonBytes);
-    const origin = parse(json.toString());
-    return origin && originMember(origin).equals(member) ? origin : undefined;
+    return memberOf(json).equals(member) ? parse(json.toString()) : undefined;
 }
 
-/** What is compared byte by byte afterwards is an origin that was written here. */
+/** The origin that was written here as this text; undefined when it is none, whatever made it. */
 function parse(json: string): ArchiveOrigin | undefined {
-    try {
-        const origin = JSON.parse(json) as ArchiveOrigin;
-        return Number.isSafeInteger(origin?.end) && Number.isSafeInteger(origin.time) ? origin : undefined;
-    } catch {
-        return undefined;
-    }
+    const origin = parseJson(json);
+    return isObject(origin) &&
+        isArchiveName(origin.name) &&
+        isTime(origin.time) &&
+        isLogPath(origin.path) &&
+        isObject(origin.identity) &&
+        [origin.identity.device, origin.identity.inode].every((number) => /^\d+$/.test(String(number))) &&
+        isOptionalText(origin.birth) &&
+        isHeadOfLog(origin.head) &&
+        isCount(origin.start) &&
+        isCount(origin.end) &&
+        isTailOfLog(origin.tail)
+        ? (origin as unknown as ArchiveOrigin)
+        : undefined;
 }
 
 function bytesAt(file: number, position: number, count: number): Buffer {

@@ -1,7 +1,10 @@
 // What rotation knows of one log from one run to the next, and how it is written down.
 
-import type { HeadOfLog, TailOfLog } from "./log-identity.ts";
+import { startOfArchiveName } from "./archive-name.ts";
+import { isCount, isObject, isOptionalText, isTime, parseJson } from "./json-values.ts";
+import { type HeadOfLog, isHeadOfLog, isTailOfLog, type TailOfLog } from "./log-identity.ts";
 import type { Waiting } from "./space-limit.ts";
+import { parseTemporaryName } from "./temporary-name.ts";
 
 /** An archive that is complete and on disk under its temporary name, and about to get its final one. */
 export interface PendingArchive {
@@ -73,62 +76,57 @@ export function endOfArchives({ pending, archivedUpTo }: JournalEntry): number {
     return pending && !pending.areCarried ? pending.end : archivedUpTo;
 }
 
-/** The entry in a journal file's text; `undefined` when it is none, or is not whole. */
+/**
+ * The entry in a journal file's text; `undefined` when it is none, or is not whole. What it names is looked at too: a run
+ * removes the temporary archive of an entry, and must never be led to another file.
+ */
 export function parseEntry(text: string): JournalEntry | undefined {
     const entry = parseJson(text);
     return isObject(entry) &&
-        typeof entry.path === "string" &&
+        isLogPath(entry.path) &&
         isCount(entry.archivedUpTo) &&
         isCount(entry.givenBackUpTo) &&
-        (entry.lastArchiveTime === undefined || isCount(entry.lastArchiveTime)) &&
-        isObject(entry.head) &&
-        isCount(entry.head.bytes) &&
-        typeof entry.head.sha256 === "string" &&
+        (entry.lastArchiveTime === undefined || isTime(entry.lastArchiveTime)) &&
+        isHeadOfLog(entry.head) &&
         (entry.truncating === undefined || entry.truncating === true) &&
         [entry.carriedBytes, entry.compacting, entry.revision].every(
             (count) => count === undefined || isCount(count),
         ) &&
-        (entry.birth === undefined || typeof entry.birth === "string") &&
-        (entry.tail === undefined || isTail(entry.tail)) &&
+        (entry.compacting === undefined || Number(entry.compacting) <= entry.givenBackUpTo) &&
+        isOptionalText(entry.birth) &&
+        (entry.tail === undefined || isTailOfLog(entry.tail)) &&
         (entry.waiting === undefined || isWaiting(entry.waiting)) &&
         (entry.pending === undefined || isPending(entry.pending))
         ? (entry as unknown as JournalEntry)
         : undefined;
 }
 
+/** Whether a value is the path of a log below the log root, `<directory>/<file>`. */
+export function isLogPath(value: unknown): value is string {
+    return typeof value === "string" && /^[^/\0]+\/[^/\0]+$/.test(value);
+}
+
+/** Whether a value is the name that an archive has in its directory. */
+export function isArchiveName(value: unknown): value is string {
+    return typeof value === "string" && !/[/\0]/.test(value) && startOfArchiveName(value) !== undefined;
+}
+
 function isPending(pending: unknown): boolean {
     return (
         isObject(pending) &&
-        (pending.folder === undefined || typeof pending.folder === "string") &&
+        isOptionalText(pending.folder) &&
         (pending.areCarried === undefined || pending.areCarried === true) &&
         typeof pending.temporaryName === "string" &&
-        typeof pending.finalName === "string" &&
+        parseTemporaryName(pending.temporaryName) !== undefined &&
+        isArchiveName(pending.finalName) &&
         typeof pending.sha256 === "string" &&
-        (pending.tail === undefined || isTail(pending.tail)) &&
-        [pending.end, pending.time, pending.bytes].every(isCount)
+        (pending.tail === undefined || isTailOfLog(pending.tail)) &&
+        isTime(pending.time) &&
+        isCount(pending.end) &&
+        isCount(pending.bytes)
     );
-}
-
-function isTail(tail: unknown): boolean {
-    return isObject(tail) && typeof tail.kept === "string" && typeof tail.whole === "string";
 }
 
 function isWaiting(waiting: unknown): boolean {
     return isObject(waiting) && isCount(waiting.since) && isCount(waiting.acknowledged);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null;
-}
-
-function isCount(value: unknown): boolean {
-    return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return undefined;
-    }
 }

@@ -285,18 +285,14 @@ function* filesIn(folder: string): Generator<{ readonly identity: LogIdentity; r
     }
 }
 
-/** Undefined when there is no such file; a directory in its place is as good as a damaged one. */
+/** Bytes of an entry at most: it has some names, a path and checksums. What is larger is no entry, and may be any size. */
+const mostBytes = 16 * 1024;
+
+/** Undefined when there is no such file; a directory in its place, or a huge file, is as good as a damaged one. */
 function textOf(file: string): string | undefined {
-    try {
-        return readFileSync(file, "utf8");
-    } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === "ENOENT") {
-            return undefined;
-        }
-        if (code === "EISDIR") {
-            return "";
-        }
-        throw error;
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (!stats) {
+        return undefined;
     }
+    return stats.isFile() && stats.size <= mostBytes ? readFileSync(file, "utf8") : "";
 }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { type BigIntStats, readSync } from "node:fs";
 import { borderBefore } from "./blocks.ts";
+import { isCount, isObject } from "./json-values.ts";
 
 /** Device and inode. As text: inodes of some file systems have 64 bits, more than a number holds exactly. */
 export interface LogIdentity {
@@ -24,6 +25,16 @@ export interface HeadOfLog {
 export interface TailOfLog {
     readonly kept: string;
     readonly whole: string;
+}
+
+/** Whether a value that was read is one. */
+export function isHeadOfLog(value: unknown): value is HeadOfLog {
+    return isObject(value) && isCount(value.bytes) && typeof value.sha256 === "string";
+}
+
+/** Whether a value that was read is one. */
+export function isTailOfLog(value: unknown): value is TailOfLog {
+    return isObject(value) && typeof value.kept === "string" && typeof value.whole === "string";
 }
 
 /** Bytes at the beginning of a log that tell it apart; rotation never takes them away. */

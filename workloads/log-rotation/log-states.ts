@@ -35,6 +35,7 @@ const finishOf: Readonly<Record<Exclude<LogState, "at-rest">, Finish>> = {
         namePending(entry, {
             archiveDirectory: settings.archiveDirectory,
             note: (next) => journal.write(identity, next),
+            isFound: true,
             after,
         }),
     truncating: finishCarried,

@@ -16,6 +16,8 @@ export interface Naming {
     readonly archiveDirectory: string;
     /** Writes the log's journal entry. */
     readonly note: (entry: JournalEntry) => Promise<void>;
+    /** An earlier run made the archive: what has become of it since is looked at. */
+    readonly isFound?: boolean;
     /** Called after each step. */
     readonly after?: ((step: NamingStep) => void) | undefined;
 }
@@ -25,8 +27,8 @@ export type NamingStep = "archive-named" | "end-noted" | "temporary-removed";
 
 /**
  * Does what a journal entry with a pending archive says is about to be done. Returns the entry as it is then: without
- * the pending archive, and with its lines archived, unless the archive is gone. Then they are not, and are still in the
- * log.
+ * the pending archive, and with its lines archived, unless the archive is gone or damaged. Then they are not, and are
+ * still in the log.
  *
  * @throws the file system's error; the entry keeps its pending archive then
  */
@@ -35,12 +37,15 @@ export async function namePending(entry: JournalEntry, naming: Naming): Promise<
     if (!pending) {
         return entry;
     }
-    const { note, after } = naming;
+    const { note, after, isFound = false } = naming;
     const archiveDirectory = folderOf(pending, naming);
     const temporaryPath = join(archiveDirectory, pending.temporaryName);
-    const named = isThere(temporaryPath)
+    const isReady = isFound ? isComplete(temporaryPath, pending) : isThere(temporaryPath);
+    const named = isReady
         ? await nameIt(entry, pending, archiveDirectory, note)
-        : asFound(pending, archiveDirectory);
+        : isComplete(join(archiveDirectory, pending.finalName), pending)
+          ? pending
+          : undefined;
     if (!named) {
         await note(known);
         return known;
@@ -112,11 +117,10 @@ async function nameIt(
     }
 }
 
-/** The archive when only its final name is left. */
-function asFound(pending: PendingArchive, archiveDirectory: string): PendingArchive | undefined {
-    const path = join(archiveDirectory, pending.finalName);
+/** Whether the archive is there under that path, byte by byte. */
+function isComplete(path: string, { bytes, sha256 }: PendingArchive): boolean {
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    return stats?.isFile() && stats.size === pending.bytes && sha256Of(path) === pending.sha256 ? pending : undefined;
+    return stats?.isFile() === true && stats.size === bytes && sha256Of(path) === sha256;
 }
 
 /** @throws every error but that of a missing file: what can't be looked at isn't missing */

@@ -53,7 +53,8 @@ function readOnce(folder: string): RegistryStates | undefined {
     }
     const version = field(parse(readFileSync(meta, "utf8"), meta), "version");
     if (version !== storeVersion) {
-        throw new RegistryProblem(`${meta}: version ${JSON.stringify(version)} is not known, only "${storeVersion}"`);
+        const found = typeof version === "string" ? `version ${JSON.stringify(version)}` : "its version";
+        throw new RegistryProblem(`${meta}: ${found} is not known, only "${storeVersion}"`);
     }
     const states = new Map<string, unknown>();
     const checkpoint = lastCheckpoint(folder);

@@ -7,9 +7,7 @@ import { removeTemporary } from "./destroy.ts";
 import { syncFile } from "./durable.ts";
 import type { Journal } from "./journal.ts";
 import type { LogIdentity } from "./log-identity.ts";
-
-const suffix = ".partial";
-const pattern = /^\.(?<journal>[^-]+)-(?<device>\d+)-(?<inode>\d+)\.partial$/;
+import { parseTemporaryName, temporaryName } from "./temporary-name.ts";
 
 /**
  * Milliseconds after its last change at which nobody writes an archive any more, on whichever node it was begun: a day. A node's Job
@@ -23,11 +21,6 @@ const abandonedAfter = 24 * 60 * 60 * 1000;
  */
 const completeKept = 90 * 24 * 60 * 60 * 1000;
 
-/** Name of the archive of a log until it is complete; the uploader passes over names that begin with a dot. */
-export function temporaryName(journalId: string, { device, inode }: LogIdentity): string {
-    return `.${journalId}-${device}-${inode}${suffix}`;
-}
-
 /** A file that was removed, and why. */
 export type Removed = (name: string, reason: string) => void;
 
@@ -39,13 +32,15 @@ export type Removed = (name: string, reason: string) => void;
  * - of other journals, which other nodes may be writing: what has not changed for so long that nobody does.
  */
 export async function clearUpTemporary(folder: string, journal: Journal, removed: Removed): Promise<void> {
-    const names = readdirSync(folder).filter((name) => pattern.test(name));
     const pending = new Set(journal.unfinished().map(({ entry }) => entry?.pending?.temporaryName));
     const others: string[] = [];
-    for (const name of names.filter((each) => !pending.has(each))) {
-        const { journal: id, device = "", inode = "" } = pattern.exec(name)?.groups ?? {};
-        const identity = { device, inode };
-        if (id !== journal.id) {
+    for (const name of readdirSync(folder)) {
+        const parts = pending.has(name) ? undefined : parseTemporaryName(name);
+        if (!parts) {
+            continue;
+        }
+        const { journalId, identity } = parts;
+        if (journalId !== journal.id) {
             others.push(name);
         } else if (journal.stored(identity)?.entry || !(await noteComplete(folder, name, identity, journal))) {
             await removeTemporary(join(folder, name));

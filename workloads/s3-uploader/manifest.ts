@@ -67,7 +67,8 @@ export function requireManifest(value: unknown, isKnownEntry: (entry: unknown) =
     const { version, entries } = (value ?? {}) as Record<string, unknown>;
     if (version !== 1) {
         const isNewer = typeof version === "number" && version > 1;
-        throw new NoManifest(`its version is ${JSON.stringify(version)}, and this program knows version 1`, isNewer);
+        const found = typeof version === "object" ? "no number" : JSON.stringify(version);
+        throw new NoManifest(`its version is ${found}, and this program knows version 1`, isNewer);
     }
     if (!Array.isArray(entries) || !entries.every(isKnownEntry)) {
         throw new NoManifest("its entries are not a list of objects with key, size and sha256");
@@ -76,8 +77,13 @@ export function requireManifest(value: unknown, isKnownEntry: (entry: unknown) =
 
 /** Whether a value tells of an object what every entry must. */
 export function isEntry(value: unknown): value is ManifestEntry {
-    const { key, size, sha256 } = (value ?? {}) as Partial<ManifestEntry>;
-    return typeof key === "string" && typeof size === "number" && typeof sha256 === "string";
+    const { key, size, sha256, uploadedAt } = (value ?? {}) as Record<string, unknown>;
+    return (
+        typeof key === "string" &&
+        Number.isSafeInteger(size) &&
+        typeof sha256 === "string" &&
+        (uploadedAt === undefined || typeof uploadedAt === "string")
+    );
 }
 
 /** The entry of an object, by what it says of itself; undefined when it is no archive that this program stored. */

@@ -80,6 +80,41 @@ describe("The text of a manifest", () => {
         );
     });
 
+    it("is one or none, whatever bytes it is and however deep they nest", () => {
+        const text = (entry: unknown, version: unknown = 1) =>
+            Buffer.from(JSON.stringify({ version, entries: [entry] }));
+        const valid = text({ key: "a", size: 1, sha256: "00", uploadedAt: "2025-09-10T12:00:00.000Z" });
+        assert.equal(ManifestText.read(valid).size, 1);
+        const nested = fc
+            .tuple(fc.integer({ min: 1, max: 100_000 }), fc.constantFrom("version", "entries", "key"))
+            .map(([depth, field]) => {
+                const value = `${"[".repeat(depth)}${"]".repeat(depth)}`;
+                return Buffer.from(
+                    field === "key" ? `{"version":1,"entries":[{"key":${value}}]}` : `{"${field}":${value}}`,
+                );
+            });
+        const wrong = fc
+            .tuple(fc.constantFrom("key", "size", "sha256", "uploadedAt"), fc.jsonValue())
+            .map(([field, value]) => text({ key: "a", size: 1, sha256: "00", [field]: value }));
+        const cut = fc.nat(valid.length - 1).map((length) => valid.subarray(0, length));
+        const random = fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes));
+        fc.assert(
+            fc.property(fc.oneof(nested, wrong, cut, random), (bytes) => {
+                for (const read of [
+                    () => ManifestText.read(bytes, ({ size }) => assert.ok(Number.isSafeInteger(size))),
+                    () => parseManifest(bytes.toString()),
+                ]) {
+                    try {
+                        read();
+                    } catch (error) {
+                        assert.ok(error instanceof NoManifest && error.message !== "", String(error));
+                    }
+                }
+            }),
+            { numRuns: 2_000 },
+        );
+    });
+
     it("says of a later version that it is one", () => {
         for (const later of ['{"version":2,"entries":[]}', '{"version":2,"entries":[{"id":1}]}', '{"version":3}']) {
             assert.throws(
