@@ -1,7 +1,7 @@
 // Finds the logs of the tree: `*.log` in the directories of categories. Links, pipes and files with several names are left
 // alone: following one could touch something outside the tree.
 
-import { type BigIntStats, lstatSync, opendirSync, statSync } from "node:fs";
+import { lstatSync, opendirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../error-message.ts";
 import { whyUnnameable } from "../nameable.ts";
@@ -23,16 +23,21 @@ export interface FoundLog {
     readonly diskBytes: number;
 }
 
+/** Something that is left alone, and why. */
+export interface PassedOver {
+    readonly kind: "passed-over";
+    readonly name: string;
+    readonly reason: string;
+    /** Undefined: what is there was not looked at. */
+    readonly identity: LogIdentity | undefined;
+    /** A log that is passed over for its other names only: lines of it may be due. */
+    readonly log?: FoundLog;
+}
+
 /** What the search came upon. */
 export type Finding =
     | { readonly kind: "log"; readonly log: FoundLog }
-    /** Left alone, and why. Without an identity, what is there was not looked at. */
-    | {
-          readonly kind: "passed-over";
-          readonly name: string;
-          readonly reason: string;
-          readonly identity: LogIdentity | undefined;
-      }
+    | PassedOver
     /** Could not be looked at, or not be rotated. */
     | { readonly kind: "problem"; readonly name: string; readonly reason: string };
 
@@ -90,13 +95,19 @@ function* findIn(logRoot: string, directory: string): Generator<Finding> {
             continue;
         }
         const stats = lstatSync(join(folder, file), { bigint: true, throwIfNoEntry: false });
-        const identity = stats && identityOf(stats);
-        const reason = reasonToPassOver(stats);
-        if (stats && identity && reason === undefined) {
-            const diskBytes = Number(stats.blocks) * statUnit;
-            yield { kind: "log", log: { folder, name, directory, file, identity, diskBytes } };
-        } else if (reason !== undefined) {
-            yield { kind: "passed-over", name, reason, identity };
+        if (!stats) {
+            continue;
+        }
+        const identity = identityOf(stats);
+        if (!stats.isFile()) {
+            yield { kind: "passed-over", name, reason: "no ordinary file", identity };
+            continue;
+        }
+        const log = { folder, name, directory, file, identity, diskBytes: Number(stats.blocks) * statUnit };
+        if (stats.nlink > 1n) {
+            yield { kind: "passed-over", name, reason: `it has ${stats.nlink} names (hard links)`, identity, log };
+        } else {
+            yield { kind: "log", log };
         }
     }
 }
@@ -126,11 +137,4 @@ function* logNames(folder: string): Generator<Buffer> {
     } finally {
         names.closeSync();
     }
-}
-
-function reasonToPassOver(stats: BigIntStats | undefined): string | undefined {
-    if (stats?.isFile() === false) {
-        return "no ordinary file";
-    }
-    return stats && stats.nlink > 1n ? `it has ${stats.nlink} names (hard links)` : undefined;
 }

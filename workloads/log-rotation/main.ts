@@ -97,6 +97,11 @@ function failed(problems: readonly string[]): number {
     return 1;
 }
 
-main(process.argv.slice(2)).then((status) => {
-    process.exitCode = status;
-});
+main(process.argv.slice(2)).then(
+    (status) => {
+        process.exitCode = status;
+    },
+    (error: unknown) => {
+        process.exitCode = failed([messageOf(error)]);
+    },
+);

@@ -17,8 +17,22 @@ export interface OpenLog {
  * @returns undefined when it is gone
  * @throws an error when it is something else by now
  */
-export function openLog({ folder, file }: FoundLog): OpenLog | undefined {
-    const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export function openLog(found: FoundLog): OpenLog | undefined {
+    return open(found, constants.O_RDWR, ({ nlink }) => nlink === 1n, "a file with one name");
+}
+
+/** The same for a log that may have several names, and for reading only. */
+export function openLinkedLog(found: FoundLog): OpenLog | undefined {
+    return open(found, constants.O_RDONLY, () => true, "a file");
+}
+
+function open(
+    { folder, file }: FoundLog,
+    access: number,
+    isRight: (stats: BigIntStats) => boolean,
+    what: string,
+): OpenLog | undefined {
+    const flags = access | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     let descriptor: number;
     try {
         descriptor = inDirectory(folder, (entry) => openSync(entry(file), flags));
@@ -29,9 +43,9 @@ export function openLog({ folder, file }: FoundLog): OpenLog | undefined {
         throw error;
     }
     const stats = fstatSync(descriptor, { bigint: true });
-    if (stats.isFile() && stats.nlink === 1n) {
+    if (stats.isFile() && isRight(stats)) {
         return { descriptor, stats };
     }
     closeSync(descriptor);
-    throw new Error("it became something else than a file with one name");
+    throw new Error(`it became something else than ${what}`);
 }

@@ -11,7 +11,6 @@
 import { closeSync } from "node:fs";
 import { archiveLines, type FinishedArchive } from "./archive-lines.ts";
 import { AnotherLog } from "./destroy.ts";
-import { dueReason, latestTime, lineTime } from "./due.ts";
 import type { FoundLog } from "./find-logs.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { birthOf, headOfLog, identityOf } from "./log-identity.ts";
@@ -22,8 +21,9 @@ import { nothingToGive, reclaimSpace, type SpaceResult } from "./reclaim-space.t
 import type { RotationContext } from "./rotation-context.ts";
 import { whyAnotherLog } from "./same-log.ts";
 import { truncateLog } from "./truncate-log.ts";
+import { unarchivedLines } from "./unarchived-lines.ts";
 import { whereArchived } from "./where-archived.ts";
-import { endOfPiece, endOfWholeLines, lineAt } from "./whole-lines.ts";
+import { endOfPiece } from "./whole-lines.ts";
 
 export type { RotationStep } from "./rotation-context.ts";
 
@@ -102,15 +102,12 @@ async function rotateOpenLog(
     context: RotationContext,
 ): Promise<RotationOutcome> {
     const { descriptor: log, stats } = open;
-    const { settings, now } = context;
+    const { settings } = context;
     const identity = identityOf(stats);
     const unfinished = { log, identity, archives };
     const { known, start, lastArchiveTime } = await whereArchived(open, found, unfinished, context);
-    const end = endOfWholeLines(log, start, Number(stats.size));
-    const current = now();
-    const since = latestTime(known?.lastArchiveTime ?? Number(stats.birthtimeMs), current);
-    const oldestLineTime = lineTime(lineAt(log, start), current, since);
-    if (!dueReason({ unarchivedBytes: end - start, oldestLineTime, now: current }, settings)) {
+    const { end, areDue } = unarchivedLines(open, start, known?.lastArchiveTime, context);
+    if (!areDue) {
         const space = known ? await reclaim(open, found, known, archives, context, false) : nothingToGive;
         return { isRotated: archives.length > 0, space };
     }

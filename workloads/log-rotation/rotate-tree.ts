@@ -7,11 +7,13 @@ import { applicationLabel, categoryLogs, takenDirectories } from "../log-tree.ts
 import { isFromWrongClock } from "./archive-name.ts";
 import { ArchivesOnDisk } from "./archives-on-disk.ts";
 import { compactFrom } from "./compact-log.ts";
+import { AnotherLog } from "./destroy.ts";
 import { FilebeatProgress } from "./filebeat-progress.ts";
-import { type FoundLog, findLogs, requireLogRoot } from "./find-logs.ts";
+import { type FoundLog, findLogs, type PassedOver, requireLogRoot } from "./find-logs.ts";
 import { Journal } from "./journal.ts";
 import { stateOf } from "./journal-entry.ts";
 import { largestFirst } from "./largest-first.ts";
+import { isLinkedLogDue } from "./linked-log.ts";
 import type { LogIdentity } from "./log-identity.ts";
 import { bringToRest, type UnfinishedLog } from "./log-states.ts";
 import { isOutOfSpace } from "./out-of-space.ts";
@@ -173,16 +175,16 @@ class Run {
             ...this.#formerDirectories,
         ]);
         const find = () => findLogs(settings.logRoot, places);
-        const crowdedOut: FoundLog[] = [];
+        const again: FoundLog[] = [];
         let areAllSeen = true;
         // On a full disk, what frees most goes first.
         const findings = isNearlyFull(settings.logRoot) ? largestFirst(find) : find();
         await atMost(this.#atOnce, findings, async (finding) => {
             if (finding.kind === "log") {
                 this.#old.delete(finding.log.identity.inode);
-                await this.#rotateFound(finding.log, crowdedOut);
+                await this.#rotateFound(finding.log, again);
             } else if (finding.kind === "passed-over") {
-                this.#report.leftAlone(finding.name, finding.reason);
+                this.#passOver(finding);
                 areAllSeen &&= finding.identity !== undefined;
                 this.#old.delete(finding.identity?.inode ?? "");
             } else {
@@ -190,15 +192,29 @@ class Run {
                 areAllSeen = false;
             }
         });
-        // Beside an archive that the volume can't hold, there was no room for others either; alone they may have it.
-        for (const log of crowdedOut) {
+        for (const log of again) {
             await this.#rotateFound(log);
         }
         return areAllSeen;
     }
 
-    /** Rotates one log; one for which the volume had no room goes to `crowdedOut`, where there is such a list. */
-    async #rotateFound(log: FoundLog, crowdedOut?: FoundLog[]): Promise<void> {
+    /** Leaves it alone; a log that is due all the same is not rotated, and counts as that. */
+    #passOver({ name, reason, log }: PassedOver): void {
+        this.#report.leftAlone(name, reason);
+        try {
+            if (log && isLinkedLogDue(log, this.#context)) {
+                this.#report.fail(name, `not rotated: it is due, and ${reason}; remove the others`);
+            }
+        } catch (error) {
+            this.#report.fail(name, `left alone, and not to be looked at: ${messageOf(error)}`);
+        }
+    }
+
+    /**
+     * Rotates one log. Where there is a list `again`, it gets one for which the volume had no room, because it may have it
+     * when no other archive is under way, and one that became another log, because that is archived from its beginning.
+     */
+    async #rotateFound(log: FoundLog, again?: FoundLog[]): Promise<void> {
         try {
             const outcome = await rotateLog(log, this.#context);
             const { space } = outcome;
@@ -212,8 +228,14 @@ class Run {
                 this.#report.space(log.name, space);
             }
         } catch (error) {
-            if (crowdedOut && isOutOfSpace(error)) {
-                crowdedOut.push(log);
+            if (again && error instanceof AnotherLog) {
+                this.#report.remark(
+                    log.name,
+                    `truncated or replaced while it was rotated (${error.message}): once more`,
+                );
+                again.push(log);
+            } else if (again && isOutOfSpace(error)) {
+                again.push(log);
             } else {
                 this.#report.fail(log.name, `not rotated: ${messageOf(error)}`);
             }

@@ -6,7 +6,7 @@ import { sealOf } from "../archive-seal.ts";
 import type { Slots } from "../at-most.ts";
 import { type ArchiveOrigin, originMember } from "./archive-origin.ts";
 import type { ArchivePiece, LogRange } from "./archive-piece.ts";
-import { removeTemporary } from "./destroy.ts";
+import { AnotherLog, removeTemporary } from "./destroy.ts";
 import { syncFile } from "./durable.ts";
 import { gzipMembers } from "./gzip-members.ts";
 import { countLines } from "./whole-lines.ts";
@@ -36,7 +36,7 @@ export interface ArchiveWriting {
 /**
  * Writes the archive at `path`, which must not exist.
  *
- * @throws the file system's error, and removes what was written
+ * @throws the file system's error, or {@link AnotherLog} when the range is not there any more; what was written is removed
  */
 export async function writeArchive(
     range: LogRange,
@@ -80,7 +80,7 @@ async function writeContent(
     }
     if (bytesIn !== range.end - range.start) {
         const expected = range.end - range.start;
-        throw new Error(`the log became shorter while it was read: ${bytesIn} of ${expected} bytes were there`);
+        throw new AnotherLog(`it became shorter while it was read: ${bytesIn} of ${expected} bytes were there`);
     }
     if (isCompressed) {
         if (origin) {

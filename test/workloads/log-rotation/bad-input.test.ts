@@ -154,29 +154,82 @@ describe("log-rotation in trouble", () => {
         linkSync(tree.path(name), tree.path("second-name"));
         renameSync(tree.path("chat"), tree.path("real-chat"));
         symlinkSync(tree.path("real-chat"), tree.path("chat"));
-        const summary = await tree.rotate();
+        const summary = await tree.rotate({ MAX_SIZE_MB: "100" });
+        assert.equal(summary.errors, 0);
         assert.equal(summary.leftAlone, 2);
         assert.equal(tree.output.filter((line) => /WARNING: left alone/.test(line)).length, 2);
     });
 
-    it("says so when a log shrinks while it is archived, leaves no half archive, and starts anew", async () => {
+    it("fails and names a due log that has a second name, and leaves it as it is", async () => {
+        linkSync(tree.path(name), tree.path("second-name"));
+        const summary = await tree.rotate();
+        assert.equal(summary.errors, 1);
+        assert.equal(summary.files, 1);
+        assert.equal(summary.leftAlone, 1);
+        assert.match(
+            errors()[0] ?? "",
+            /^app\/application\.log: ERROR: not rotated: it is due, and it has 2 names \(hard links\); remove the others$/,
+        );
+        assert.equal(readFileSync(tree.path(name), "utf8"), lines(3_000));
+        rmSync(tree.path("second-name"));
+        assert.equal((await tree.rotate()).errors, 0);
+        assert.equal(tree.archived(name).toString(), lines(3_000));
+    });
+
+    it("fails for no log with a second name of which nothing is due", async () => {
+        await tree.rotate();
+        linkSync(tree.path(name), tree.path("second-name"));
+        const summary = await tree.rotate();
+        assert.equal(summary.errors, 0, errors().join("\n"));
+        assert.equal(summary.leftAlone, 1);
+        tree.append(name, lines(1, 3_000));
+        assert.equal((await tree.rotate({ MAX_SIZE_MB: "1" })).errors, 0);
+        assert.equal((await tree.rotate()).errors, 1);
+    });
+
+    it("says so when a log shrinks while it is archived, leaves no half archive, and archives it from its beginning", async () => {
         tree.append(name, "x".repeat(40_000_000));
         tree.append(name, `\n${lines(1_000, 3_000)}`);
         const rotating = tree.rotate();
         await turn();
         truncateSync(tree.path(name), 1_000_000);
         const summary = await rotating;
-        assert.equal(summary.errors, 1);
-        assert.equal(summary.files, 1);
-        assert.match(errors()[0] ?? "", /^app\/application\.log: ERROR: not rotated: the log became shorter/);
+        assert.equal(summary.errors, 0, errors().join("\n"));
+        assert.equal(summary.files, 2);
+        assert.ok(
+            tree.output.some((line) =>
+                /while it was rotated \(it became shorter while it was read.*\): once more/.test(line),
+            ),
+            tree.output.join("\n"),
+        );
         assert.deepEqual(
-            tree.archiveNames().filter((archive) => archive.startsWith("app_") || archive.startsWith(".")),
+            tree.archiveNames().filter((archive) => archive.startsWith(".")),
             [],
         );
+        assert.equal(tree.archived(name).toString(), lines(3_000));
         tree.append(name, "\nwhole again\n");
         assert.equal((await tree.rotate()).errors, 0);
         assert.ok(tree.archived(name).toString().startsWith(lines(3_000)));
         assert.ok(tree.archived(name).toString().endsWith("\nwhole again\n"));
+    });
+
+    it("fails a log that becomes another one whenever it is read", async () => {
+        let count = 3_000;
+        const now = () => {
+            // Asked for again when the log was looked at and before it is read.
+            count -= 100;
+            truncateSync(tree.path(name), 0);
+            tree.append(name, lines(count, 3_000));
+            return Date.now();
+        };
+        const summary = await tree.rotate({}, { now, atOnce: 1 });
+        assert.equal(summary.errors, 1);
+        assert.match(
+            errors()[0] ?? "",
+            /^app\/application\.log: ERROR: not rotated: its lines changed before it was read$/,
+        );
+        assert.equal((await tree.rotate()).errors, 0);
+        assert.equal(tree.archived(name).toString(), lines(count, 3_000));
     });
 
     it("archives logs with spaces, dots and long names, and lists one that is too long for an archive", async () => {
