@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { ftruncateSync, lstatSync, readSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { block } from "./blocks.ts";
 import type { Hole } from "./hole-range.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { whyAnotherLog } from "./same-log.ts";
@@ -28,7 +29,7 @@ export type HoleResult =
 export async function punchHole(log: number, hole: Hole, entry: JournalEntry): Promise<HoleResult> {
     const looked = performance.now();
     requireSame(log, entry);
-    const problem = await fallocate("--punch-hole", log, hole);
+    const problem = (await fallocate("--punch-hole", log, hole)) && (await punchBlocks(log, hole, entry));
     if (problem !== undefined) {
         return { method: "kept", reason: problem, isUnsupported: /not supported|unsupported/i.test(problem) };
     }
@@ -36,6 +37,15 @@ export async function punchHole(log: number, hole: Hole, entry: JournalEntry): P
     return reason === undefined
         ? { method: "hole" }
         : { method: "hole", changed: { reason, withinMs: Math.ceil(performance.now() - looked) } };
+}
+
+/**
+ * The same for whole blocks only: a file system that never writes in place (btrfs) needs room for the rest of a block, and
+ * a full one has none. Where there is room again, the next hole takes that rest.
+ */
+function punchBlocks(log: number, { start, end }: Hole, entry: JournalEntry): Promise<string | undefined> {
+    requireSame(log, entry);
+    return fallocate("--punch-hole", log, { start: Math.ceil(start / block) * block, end });
 }
 
 /**
