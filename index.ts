@@ -39,7 +39,7 @@ const volumes = {
         accessMode: settings.archive.volumeAccessMode,
     },
 };
-await refuseLossOfVolumes(volumes);
+await refuseLossOfVolumes(volumes, settings.search.shrinkFrom);
 registerGuardrails({
     keepBucket: settings.archive.keepBucketOnDestroy,
     keepVolumes: settings.cluster.keepVolumesOnDestroy,

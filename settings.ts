@@ -35,6 +35,8 @@ export interface Settings {
         /** One Elasticsearch, or a cluster. */
         readonly mode: "single" | "cluster";
         readonly replicas: number;
+        /** Nodes of a stack that may become fewer, because those that go hold no data; 0: none may. */
+        readonly shrinkFrom: number;
         readonly retentionDays: number;
         /** Keep each line as it was written, where it is found by any part of it. */
         readonly keepRawLine: boolean;
@@ -169,6 +171,7 @@ export function parseSettings(
         search: {
             mode: checked["search.mode"],
             replicas: checked["search.replicas"],
+            shrinkFrom: checked["search.shrinkFrom"],
             retentionDays: checked["search.retentionDays"],
             keepRawLine: checked["search.keepRawLine"],
             storage: checked["search.storage"],

@@ -44,6 +44,7 @@ export const kinds = {
     "rotation.schedule": cronSchedule,
     "search.mode": oneOf(["single", "cluster"]),
     "search.replicas": wholeNumber(1, 100, "nodes"),
+    "search.shrinkFrom": wholeNumber(0, 100, "nodes"),
     "search.retentionDays": wholeNumber(1, hundredYears, "days"),
     "search.keepRawLine": yesOrNo,
     "search.storage": bytes(volume),

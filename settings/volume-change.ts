@@ -31,15 +31,16 @@ export interface DeployedVolumes {
  * Reads what the last `pulumi up` of this stack left and compares. A stack's first `up`, and one after `destroy`, has
  * nothing to compare with; nor has one whose first `up` never came to an end.
  *
+ * @param shrinkFrom number of nodes from which the stack may have fewer, because those that go hold no data; 0: none
  * @throws SettingsError with every change that would lose data; call this before any resource is made
  */
-export async function refuseLossOfVolumes(wanted: Required<DeployedVolumes>): Promise<void> {
+export async function refuseLossOfVolumes(wanted: Required<DeployedVolumes>, shrinkFrom: number): Promise<void> {
     const stack = pulumi.getStack();
     const itself = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
     const lastUp = new pulumi.StackReference("last-up", { name: itself });
     const search = (await lastUp.getOutputValue("search")) as DeployedVolumes["search"] | undefined;
     const archiveVolume = (await lastUp.getOutputValue("archiveVolume")) as DeployedVolume | undefined;
-    const problems = search === undefined ? [] : lossOfVolumes(stack, { search, archiveVolume }, wanted);
+    const problems = search === undefined ? [] : lossOfVolumes(stack, { search, archiveVolume }, wanted, shrinkFrom);
     if (problems.length > 0) {
         throw new SettingsError(stack, problems);
     }
@@ -50,6 +51,7 @@ export function lossOfVolumes(
     stack: string,
     deployed: DeployedVolumes,
     wanted: Required<DeployedVolumes>,
+    shrinkFrom = 0,
 ): readonly Problem[] {
     const refusal = (key: Key, value: string, wrong: string, allowed: string): Problem => ({
         key: qualified(key),
@@ -61,6 +63,32 @@ export function lossOfVolumes(
         mend: `pulumi config set --stack ${stack} ${qualified(key)} ${shellArgument(allowed)}`,
     });
     const { mode, replicas } = deployed.search;
+    const isFewer = mode === "cluster" && wanted.search.mode === "cluster" && wanted.search.replicas < replicas;
+    const fewest = Math.max(Math.floor(replicas / 2) + 1, fewestOfCluster);
+    const fewer: readonly Problem[] = !isFewer
+        ? []
+        : wanted.search.replicas < fewest
+          ? [
+                refusal(
+                    "search.replicas",
+                    String(wanted.search.replicas),
+                    `the stack runs ${replicas} nodes, and more than half of them have to elect the next master: ` +
+                        `no fewer than ${fewest} may be left at a time`,
+                    String(fewest),
+                ),
+            ]
+          : shrinkFrom === replicas
+            ? []
+            : [
+                  refusal(
+                      "search.replicas",
+                      String(wanted.search.replicas),
+                      `the stack runs ${replicas} nodes, and each holds a part of the data: move it from ` +
+                          `${goingNodes(wanted.search.replicas, replicas)} first, and then say so by ` +
+                          `search.shrinkFrom ${replicas} (docs/operations.md, "Fewer Elasticsearch nodes")`,
+                      String(replicas),
+                  ),
+              ];
     const lost =
         mode === "cluster" && wanted.search.mode === "single"
             ? [
@@ -86,6 +114,7 @@ export function lossOfVolumes(
     ];
     return [
         ...lost,
+        ...fewer,
         ...differences.map(({ key, before, after, isSize }) =>
             refusal(
                 key,
@@ -98,6 +127,14 @@ export function lossOfVolumes(
             ),
         ),
     ];
+}
+
+/** A cluster of fewer can't lose one and still elect a master. */
+const fewestOfCluster = 3;
+
+/** Names of the nodes that a StatefulSet takes away: those with the highest numbers. */
+function goingNodes(wanted: number, deployed: number): string {
+    return Array.from({ length: deployed - wanted }, (_, index) => `elasticsearch-${wanted + index}`).join(" and ");
 }
 
 interface Difference {

@@ -28,7 +28,10 @@ export const rules: readonly Rule[] = [
     // Names of commands within sentences.
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
-    { commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/, ...name },
+    {
+        commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/,
+        ...name,
+    },
     { commands: /^make smoke STACK=…$/, ...name },
     { commands: /^make restore … /, ...name },
 
@@ -147,6 +150,10 @@ export const rules: readonly Rule[] = [
     {
         commands: /^kubectl scale deployment\/elasticsearch -n chattingo --replicas=0$/,
         notRun: "it belongs to the move to a cluster, which needs several real nodes",
+    },
+    {
+        commands: /^pulumi config set --stack prod chattingo-logging:search\.(?:shrinkFrom|replicas) \d$/,
+        notRun: "test/unit/components/program.test.ts does the same another way",
     },
     { commands: /^kubectl (?:drain|uncordon) NODE\b/, notRun: "needs a cluster of several real nodes" },
     {

@@ -43,6 +43,7 @@ const edits: Readonly<Record<Exclude<Key, UntriedKey>, Edit>> = {
         refused: "each node holds a part of the data",
     },
     "search.replicas": { value: 5 },
+    "search.shrinkFrom": { value: 5, unseen: "it allows a change of search.replicas, and is none" },
     "search.retentionDays": { value: 29 },
     "search.storage": { value: "200Gi" },
     "search.storageClass": { value: "standard", refused: "another volume would take the place of each" },

@@ -93,6 +93,29 @@ describe("the program", function () {
         });
     });
 
+    it("refuses to take away nodes that hold data, until their data is said to be moved", async () => {
+        const shrink = (from: number, to: number, shrinkFrom?: number) =>
+            declaredStack("prod", {
+                config: {
+                    "chattingo-logging:search.replicas": String(to),
+                    ...(shrinkFrom === undefined ? {} : { "chattingo-logging:search.shrinkFrom": String(shrinkFrom) }),
+                },
+                lastOutputs: { search: { mode: "cluster", replicas: from } },
+            });
+        await assert.rejects(shrink(5, 3), {
+            message:
+                /nothing was provisioned.*search\.replicas.*5 nodes.*elasticsearch-3 and elasticsearch-4.*search\.shrinkFrom 5/s,
+        });
+        // It was said of another number of nodes: an earlier shrink.
+        await assert.rejects(shrink(5, 4, 6), /elasticsearch-4 first/);
+        const { found } = await shrink(5, 3, 5);
+        const claims = found.types().filter((type) => type === "kubernetes:core/v1:PersistentVolumeClaim");
+        assert.equal(claims.length, 4, "three nodes' and the archive's");
+        await assert.rejects(shrink(9, 4, 9), /no fewer than 5 may be left at a time/);
+        await shrink(9, 5, 9);
+        await shrink(3, 3, 5);
+    });
+
     it("refuses other classes and smaller sizes of volumes that hold data, all together", async () => {
         const volume = { size: "100Gi", storageClass: "gp3" };
         const archiveVolume = { size: "20Gi", storageClass: "efs", accessMode: "ReadWriteMany" };
