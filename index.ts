@@ -136,7 +136,7 @@ const elasticSetup = new ElasticSetup("elastic-setup", {
     nodes: settings.search.replicas,
 });
 
-new Filebeat("filebeat", {
+const filebeat = new Filebeat("filebeat", {
     namespace: namespaceName,
     image: settings.images.filebeat,
     stack: settings.stack,
@@ -157,6 +157,7 @@ new LogRotation("log-rotation", {
     after: logVolume.job,
     archiveClaimName: logVolume.archiveClaimName,
     filebeatDataPath: filebeatStateFolder,
+    priorityClassName: filebeat.priorityClassName,
     applicationDirectories,
     archivePerNode: settings.archive.volumeAccessMode === "ReadWriteMany",
     ...settings.rotation,

@@ -10,6 +10,8 @@ export const ports = {
     uploaderMetrics: 9102,
     /** The exporter beside Filebeat and Kibana. */
     exporterMetrics: 9103,
+    /** Probes of the pod that rotates a node which is about to go; kubelet alone asks it. */
+    leavingNodeHealth: 9104,
     elasticsearchExporter: 9114,
 } as const;
 
@@ -23,6 +25,7 @@ export type App =
     | "log-setup"
     | "log-rotation"
     | "log-rotation-node"
+    | "log-rotation-leaving"
     | "s3-uploader"
     | "log-restore";
 
@@ -63,6 +66,7 @@ export const apps: readonly App[] = [
     "log-setup",
     "log-rotation",
     "log-rotation-node",
+    "log-rotation-leaving",
     "s3-uploader",
     "log-restore",
 ];
@@ -83,6 +87,7 @@ export function connections({ objectStorePort, hasIngress }: ConnectionOptions):
         "elasticsearch-exporter",
         "filebeat",
         "log-rotation",
+        "log-rotation-leaving",
         "s3-uploader",
         "log-restore",
     ] as const;
@@ -93,7 +98,9 @@ export function connections({ objectStorePort, hasIngress }: ConnectionOptions):
         ),
         { from: "elastic-setup", to: "kibana", port: ports.kibana },
         ...(hasIngress ? [{ from: "ingress-controller", to: "kibana", port: ports.kibana } as const] : []),
-        ...kubernetesApiPorts.map((port): Connection => ({ from: "log-rotation", to: "kubernetes-api", port })),
+        ...(["log-rotation", "log-rotation-leaving"] as const).flatMap((from) =>
+            kubernetesApiPorts.map((port): Connection => ({ from, to: "kubernetes-api", port })),
+        ),
         // The token service of AWS always speaks HTTPS.
         ...[...new Set([httpsPort, objectStorePort])].flatMap((port): readonly Connection[] => [
             { from: "s3-uploader", to: "object-store", port },

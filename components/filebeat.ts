@@ -2,7 +2,6 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { logNodeRequirements } from "../workloads/log-nodes.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources, type Resources } from "./container-resources.ts";
@@ -20,6 +19,7 @@ import {
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
 import { type LogCanaryParts, logCanaryParts } from "./monitoring/log-canary.ts";
+import { onLogNodes } from "./on-log-nodes.ts";
 import { everyNodeMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -51,23 +51,6 @@ export interface FilebeatArgs {
 /** Folder on each node that keeps what Filebeat has read and what Elasticsearch has acknowledged. */
 export const filebeatStateFolder = "/var/lib/chattingo-filebeat";
 
-/** Nodes that have logs, by the rule of rotation. */
-const onLogNodes: k8s.types.input.core.v1.Affinity = {
-    nodeAffinity: {
-        requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [
-                {
-                    matchExpressions: logNodeRequirements.map(({ key, operator, values }) => ({
-                        key,
-                        operator,
-                        values: [...values],
-                    })),
-                },
-            ],
-        },
-    },
-};
-
 const app = "filebeat";
 const role = "shipper";
 const httpPort = 5066;
@@ -87,6 +70,9 @@ const terminationSeconds = 40;
 
 /** Provisions Filebeat's configuration and its pod on every node. */
 export class Filebeat extends pulumi.ComponentResource {
+    /** Name of the priority of pods that only their own node can do without, such as Filebeat's. */
+    readonly priorityClassName: pulumi.Output<string>;
+
     constructor(name: string, args: FilebeatArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:Filebeat", name, {}, options);
         const { namespace, stack, login } = args;
@@ -118,10 +104,11 @@ export class Filebeat extends pulumi.ComponentResource {
             {
                 metadata: { name: priorityClassName, labels },
                 value: priorityValue,
-                description: "Filebeat: the lines of a node are shipped by its own pod only.",
+                description: "Pods of which each node needs its own, because they work on the node's log files.",
             },
             { parent: this },
         );
+        this.priorityClassName = priority.metadata.name;
         new k8s.apps.v1.DaemonSet(
             app,
             {
@@ -150,7 +137,7 @@ export class Filebeat extends pulumi.ComponentResource {
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
                             terminationGracePeriodSeconds: terminationSeconds,
-                            priorityClassName: priority.metadata.name,
+                            priorityClassName: this.priorityClassName,
                             securityContext: asRoot,
                             // Logs are written on every node that an application may run on.
                             tolerations: [{ operator: "Exists" }],

@@ -13,6 +13,7 @@ import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
+import { LeavingNodeRotation } from "./leaving-node-rotation.ts";
 import { applicationEnvironment, archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
 import { type NodeJobTemplate, rotationAdmission } from "./rotation-admission.ts";
 import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
@@ -58,6 +59,8 @@ export interface LogRotationArgs extends RotationRules {
      * back only for what that says is acknowledged. Undefined: no Filebeat reads the logs, and nothing waits for one.
      */
     readonly filebeatDataPath?: string;
+    /** Priority of the pods that wait on every node; the cluster's default when undefined. */
+    readonly priorityClassName?: pulumi.Input<string>;
 }
 
 /** Seconds after its time within which a run may still start; later it waits for its next time. */
@@ -92,10 +95,11 @@ export class LogRotation extends pulumi.ComponentResource {
         const role = "rotation";
         const labels = labelsOf(app, role);
 
-        // Every run reads it anew, so no pod has to be told of a change.
+        // Every run reads it anew, so no pod has to be told of a change but those that wait on the nodes.
+        const environment = rotationEnvironment(args);
         const configuration = new k8s.core.v1.ConfigMap(
             app,
-            { metadata: { name: app, namespace, labels }, data: rotationEnvironment(args) },
+            { metadata: { name: app, namespace, labels }, data: environment },
             { parent: this },
         );
         const program = new WorkloadBundle(
@@ -104,6 +108,7 @@ export class LogRotation extends pulumi.ComponentResource {
             { parent: this },
         );
         const filebeat = filebeatData(args.filebeatDataPath);
+        const nodeMounts = [program.mount, logTreeMount, archiveMount(args.archiveClaimName), ...filebeat.mounts];
         const nodeAccount = serviceAccount({ namespace, app: nodeApp, role }, { parent: this });
         const nodePod = new kx.PodBuilder({
             restartPolicy: "Never",
@@ -124,12 +129,7 @@ export class LogRotation extends pulumi.ComponentResource {
                     // Logs belong to any application's user; archives get the log tree's group.
                     securityContext: leastPrivilege(["CHOWN", "DAC_OVERRIDE", "FOWNER"]),
                     resources: containerResources({ cpu: "100m", memory: "128Mi" }, { cpu: "1", memory: "256Mi" }),
-                    volumeMounts: [
-                        program.mount,
-                        logTreeMount,
-                        archiveMount(args.archiveClaimName),
-                        ...filebeat.mounts,
-                    ],
+                    volumeMounts: nodeMounts,
                 },
             ],
         });
@@ -253,6 +253,22 @@ export class LogRotation extends pulumi.ComponentResource {
                 parent: this,
                 dependsOn: [mayStartJobs, mayListNodes, ...(args.after === undefined ? [] : [args.after])],
             },
+        );
+        new LeavingNodeRotation(
+            "log-rotation-leaving",
+            {
+                namespace,
+                image: args.image,
+                program,
+                configurationName: configuration.metadata.name,
+                configuration: environment,
+                env: nodeEnvironment(args),
+                volumes: filebeat.volumes,
+                volumeMounts: nodeMounts,
+                priorityClassName: args.priorityClassName,
+                after: args.after,
+            },
+            { parent: this },
         );
         this.registerOutputs({});
     }

@@ -15,3 +15,6 @@ export const rulesInNamespace: Rules = [
 
 /** In the whole cluster: nodes belong to no namespace. */
 export const rulesInCluster: Rules = [{ apiGroups: [""], resources: ["nodes"], verbs: ["list"] }];
+
+/** What the pod that stays on each node may: follow its node. RBAC can't name a node that is not there yet. */
+export const rulesOfLeavingNode: Rules = [{ apiGroups: [""], resources: ["nodes"], verbs: ["watch"] }];

@@ -28,6 +28,7 @@ export const rules: readonly Rule[] = [
     // Names of commands within sentences.
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
+    { commands: /^kubectl (?:cordon|drain)$/, ...name },
     {
         commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/,
         ...name,
@@ -150,6 +151,10 @@ export const rules: readonly Rule[] = [
     {
         commands: /^kubectl scale deployment\/elasticsearch -n chattingo --replicas=0$/,
         notRun: "it belongs to the move to a cluster, which needs several real nodes",
+    },
+    {
+        commands: /^kubectl logs .*spec\.nodeName=NODE\b/,
+        notRun: "test/cluster/node/dev-stack.test.ts does the same another way",
     },
     {
         commands: /^pulumi config set --stack prod chattingo-logging:search\.(?:shrinkFrom|replicas) \d$/,

@@ -1,5 +1,5 @@
 // log-rotation: moves whole lines from the live logs of this node into archives, and gives their disk space back.
-// With --every-node it starts a Job on every node that does so.
+// With --every-node it starts a Job on every node that does so; with --leaving-node it stays, and does so when its node goes.
 
 import { readFileSync } from "node:fs";
 import { messageOf } from "../error-message.ts";
@@ -7,13 +7,14 @@ import { accessOfThisPod, ClusterApi } from "./every-node/cluster-api.ts";
 import type { JobTemplate } from "./every-node/node-job.ts";
 import { rotateEveryNode } from "./every-node/rotate-every-node.ts";
 import { requireLogRoot } from "./find-logs.ts";
+import { stayUntilItLeaves } from "./leaving-node/stay-until-it-leaves.ts";
 import { makeOwnDirectories } from "./own-directories.ts";
 import { rotateTree } from "./rotate-tree.ts";
 import { readSettings } from "./settings.ts";
 import { holdsLock, runLocked } from "./single-run.ts";
 import { emptySummary } from "./summary.ts";
 
-const help = `Usage: log-rotation [--every-node]
+const help = `Usage: log-rotation [--every-node | --leaving-node]
 
 Rotates every log of the tree that is due. Applications are not touched: a log keeps its name, inode, size and offsets.
 Environment:
@@ -30,22 +31,47 @@ Environment:
 With --every-node, in a pod of a cluster, it starts one Job on every ready node, waits for all and adds up their counts:
   JOB_TEMPLATE             file with the Job, JSON (default /etc/log-rotation/job.json)
   JOB_NAME, JOB_UID        the Job that this pod belongs to; the nodes' Jobs are named after it and go with it
-The last line of output is one JSON object with the counts.
+With --leaving-node, in a pod of a cluster, it stays, and archives every line when its node is about to go and when itself
+is told to end:
+  NODE_NAME                the node
+  HEALTH_PORT              port of /healthz and /readyz (default 9104)
+The last line of a run's output is one JSON object with the counts.
 Exit status 0 if every log that was due is rotated, 1 if not, 2 for wrong arguments.`;
 
 const everyNode = "--every-node";
+const leavingNode = "--leaving-node";
 
 async function main(args: readonly string[]): Promise<number> {
     if (args.includes("--help") || args.includes("-h")) {
         console.log(help);
         return 0;
     }
-    const unknown = args.find((arg) => arg !== everyNode);
-    if (unknown !== undefined) {
-        console.error(`unknown argument ${unknown}\n${help}`);
+    const [mode, ...more] = args;
+    switch (more.length === 0 ? mode : undefined) {
+        case everyNode:
+            return rotateCluster();
+        case leavingNode:
+            return stay();
+        default:
+    }
+    if (args.length > 0) {
+        console.error(`unknown arguments ${args.join(" ")}\n${help}`);
         return 2;
     }
-    return args.includes(everyNode) ? rotateCluster() : rotateNode();
+    return rotateNode();
+}
+
+/** Stays on this node until its pod is told to end. */
+async function stay(): Promise<number> {
+    const ending = new AbortController();
+    process.once("SIGTERM", () => ending.abort()).once("SIGINT", () => ending.abort());
+    try {
+        await stayUntilItLeaves(process.env, (line) => console.log(line), ending.signal);
+        return 0;
+    } catch (error) {
+        console.error(messageOf(error));
+        return 1;
+    }
 }
 
 /** One run over the whole cluster. */

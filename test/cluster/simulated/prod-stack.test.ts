@@ -193,7 +193,7 @@ describe("the stacks on a simulated cluster", function () {
         assert.match(shown["a preview"], /\nResources:\n {4}\d+ unchanged\s*$/);
     });
 
-    it("lets one ServiceAccount start Jobs and see nodes, and no account anything else", async () => {
+    it("lets one ServiceAccount start Jobs and see nodes, one follow nodes, and no account anything else", async () => {
         const names = await kubectl(
             ...["get", "serviceaccounts", "-n", "chattingo", "-o", "jsonpath={.items[*].metadata.name}"],
         );
@@ -211,10 +211,12 @@ describe("the stacks on a simulated cluster", function () {
             here: [...rightsOfEverybody, ...rightsOfRotation, "nodes: list"].toSorted(),
             elsewhere: [...rightsOfEverybody, "nodes: list"].toSorted(),
         };
-        assert.deepEqual(
-            Object.fromEntries(rights),
-            Object.fromEntries(names.split(" ").map((name) => [name, name === "log-rotation" ? starter : nothing])),
-        );
+        const followsNodes = [...rightsOfEverybody, "nodes: watch"].toSorted();
+        assert.deepEqual(Object.fromEntries(rights), {
+            ...Object.fromEntries(names.split(" ").map((name) => [name, nothing])),
+            "log-rotation": starter,
+            "log-rotation-leaving": { here: followsNodes, elsewhere: followsNodes },
+        });
     });
 
     it("has no pod that Pod Security Admission would warn of, but for the written exceptions", async () => {
@@ -264,6 +266,7 @@ describe("the stacks on a simulated cluster", function () {
             kibana: [],
             "log-restore": [],
             "log-rotation": [],
+            "log-rotation-leaving": [...onNodesDisk, ...asRoot, ...withCapabilities],
             "log-rotation-node": [...onNodesDisk, ...asRoot, ...withCapabilities],
             "log-setup": [...onNodesDisk, ...asRoot, ...withCapabilities],
             "s3-uploader": onNodesDisk,

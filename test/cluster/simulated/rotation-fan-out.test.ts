@@ -2,12 +2,14 @@
 // The pods of its Jobs are simulated; what they would do is tested on real files elsewhere.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { LogRotation } from "../../../components/log-rotation.ts";
+import { freePort } from "../../../lab/free-port.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { recordProgram } from "../../../scripts/recording-engine.ts";
@@ -16,6 +18,7 @@ import { type JobTemplate, nodeJob } from "../../../workloads/log-rotation/every
 import type { ClusterSummary } from "../../../workloads/log-rotation/every-node/rotate-every-node.ts";
 import { simulatedLab } from "../../simulated-lab.ts";
 import { until } from "../../until.ts";
+import { LogTree } from "../../workloads/log-rotation/log-tree.ts";
 
 const namespace = "chattingo";
 const nodes = ["simulated-1", "simulated-2", "simulated-3"];
@@ -152,7 +155,8 @@ describe("log-rotation in a cluster of several nodes", function () {
             "clusterrolebinding",
             "clusterrole",
         ]) {
-            await kubectl(["delete", "--ignore-not-found", kind, "chattingo-log-rotation"]);
+            const names = ["chattingo-log-rotation", "chattingo-log-rotation-leaving"];
+            await kubectl(["delete", "--ignore-not-found", kind, ...names]);
         }
         await kubectl(["uncordon", "simulated-1"]);
         // One that is not there can't be taken away.
@@ -401,12 +405,12 @@ describe("log-rotation in a cluster of several nodes", function () {
     });
 
     it("may do nothing but what it does", async () => {
-        const mayI = async (...what: readonly string[]) =>
+        const mayI = async (account: string, ...what: readonly string[]) =>
             (
                 await kubectl([
                     "auth",
                     "can-i",
-                    "--as=system:serviceaccount:chattingo:log-rotation",
+                    `--as=system:serviceaccount:chattingo:${account}`,
                     "--list",
                     "--no-headers",
                     ...what,
@@ -417,13 +421,79 @@ describe("log-rotation in a cluster of several nodes", function () {
                 .filter((line) => line.trim() !== "" && !/^\s*\[|self|^\S*\s+\[\/|openapi|healthz/.test(line))
                 .map((line) => line.trim().replace(/\s+/g, " "))
                 .toSorted();
-        assert.deepEqual(await mayI("-n", namespace), [
+        assert.deepEqual(await mayI("log-rotation", "-n", namespace), [
             "jobs.batch [] [] [create list]",
             "nodes [] [] [list]",
             "pods [] [] [list]",
             "pods/log [] [] [get]",
         ]);
-        assert.deepEqual(await mayI("-n", "default"), ["nodes [] [] [list]"]);
+        assert.deepEqual(await mayI("log-rotation", "-n", "default"), ["nodes [] [] [list]"]);
+        assert.deepEqual(await mayI("log-rotation-leaving", "-n", namespace), ["nodes [] [] [watch]"]);
+        assert.deepEqual(await mayI("log-rotation-leaving", "-n", "default"), ["nodes [] [] [watch]"]);
+    });
+
+    it("waits with a pod on each node, those that take no new pods among them", async () => {
+        const waiting = ["daemonset/log-rotation-leaving", "--timeout=60s"];
+        await inNamespace("rollout", "status", ...waiting);
+        const pods = ["pods", "-l", "app=log-rotation-leaving", "-o", "jsonpath={.items[*].spec.nodeName}"];
+        assert.deepEqual((await inNamespace("get", ...pods)).split(" ").toSorted(), ["joined", ...nodes]);
+    });
+
+    it("has in archives what was written on a node up to its drain, when that is cordoned or tainted", async () => {
+        const account = join(folder, "leaving");
+        mkdirSync(account);
+        writeFileSync(join(account, "namespace"), namespace);
+        writeFileSync(join(account, "token"), await inNamespace("create", "token", "log-rotation-leaving"));
+        for (const [leave, stay] of [
+            [
+                ["cordon", "simulated-3"],
+                ["uncordon", "simulated-3"],
+            ],
+            [
+                ["taint", "node", "simulated-3", "karpenter.sh/disrupted:NoSchedule"],
+                ["taint", "node", "simulated-3", "karpenter.sh/disrupted-"],
+            ],
+            [
+                ["taint", "node", "simulated-3", "ToBeDeletedByClusterAutoscaler=1:NoSchedule"],
+                ["taint", "node", "simulated-3", "ToBeDeletedByClusterAutoscaler-"],
+            ],
+        ] as const) {
+            const tree = new LogTree();
+            const port = await freePort();
+            // What runs in the pod of the DaemonSet, whose containers are simulated here.
+            const pod = spawn(process.execPath, [join(folder, "log-rotation.js"), "--leaving-node"], {
+                env: {
+                    PATH: process.env.PATH,
+                    ...podEnvironment,
+                    ...tree.environment({ MAX_SIZE_MB: "100" }),
+                    NODE_NAME: "simulated-3",
+                    HEALTH_PORT: String(port),
+                    SERVICE_ACCOUNT_DIR: account,
+                },
+                stdio: "ignore",
+            });
+            const archived = (what: string) =>
+                until(`${what} is archived after ${leave.join(" ")}`, 30, async () =>
+                    tree.archived("app/application.log").toString() === what ? true : undefined,
+                );
+            try {
+                tree.append("app/application.log", "before\n");
+                await until("it follows its node", 30, async () =>
+                    (await fetch(`http://127.0.0.1:${port}/readyz`)).ok ? true : undefined,
+                );
+                assert.deepEqual(tree.archiveNames(), []);
+                await kubectl(leave);
+                await archived("before\n");
+                tree.append("app/application.log", "while it drains\n");
+                pod.kill("SIGTERM");
+                await archived("before\nwhile it drains\n");
+            } finally {
+                pod.kill("SIGKILL");
+                await once(pod, "exit");
+                await kubectl(stay);
+                tree.remove();
+            }
+        }
     });
 
     it("fails, in words and with its counts, when the API server refuses it", async () => {

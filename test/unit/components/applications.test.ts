@@ -80,6 +80,7 @@ for (const stack of ["dev", "prod"]) {
                     .toSorted(),
                 [
                     "kubernetes:apps/v1:DaemonSet filebeat",
+                    "kubernetes:apps/v1:DaemonSet log-rotation-leaving",
                     "kubernetes:apps/v1:Deployment s3-uploader",
                     "kubernetes:batch/v1:Job elastic-setup",
                     "kubernetes:batch/v1:Job log-setup",

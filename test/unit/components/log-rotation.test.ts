@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LogRotation, type LogRotationArgs, rotationEnvironment } from "../../../components/log-rotation.ts";
+import { onLogNodes } from "../../../components/on-log-nodes.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
+import type { PodTemplate } from "../../pod-templates.ts";
 import { assertConfined, declared, mountPaths, type PodSpec, program } from "./mocked-program.ts";
 
 const args: LogRotationArgs = {
@@ -50,6 +52,10 @@ interface NodeJob {
         readonly ttlSecondsAfterFinished: number;
         readonly template: { readonly metadata: Labelled; readonly spec: PodSpec };
     };
+}
+
+interface DaemonSet {
+    readonly spec: { readonly template: PodTemplate };
 }
 
 const rotation = (changes: Partial<LogRotationArgs> = {}) =>
@@ -104,7 +110,7 @@ describe("LogRotation", () => {
 
     it("may list nodes, create Jobs and read what they said, and nothing else", async () => {
         const found = await rotation();
-        assert.deepEqual(found.inputs("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole").rules, [
+        assert.deepEqual(found.inputs("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "log-rotation").rules, [
             { apiGroups: [""], resources: ["nodes"], verbs: ["list"] },
         ]);
         assert.deepEqual(found.inputs("kubernetes:rbac.authorization.k8s.io/v1:Role").rules, [
@@ -116,7 +122,7 @@ describe("LogRotation", () => {
             ["RoleBinding", "Role", "log-rotation"],
             ["ClusterRoleBinding", "ClusterRole", "chattingo-log-rotation"],
         ]) {
-            const binding = found.inputs(`kubernetes:rbac.authorization.k8s.io/v1:${type}`);
+            const binding = found.inputs(`kubernetes:rbac.authorization.k8s.io/v1:${type}`, "log-rotation");
             assert.deepEqual(binding.roleRef, { apiGroup: "rbac.authorization.k8s.io", kind, name });
             assert.deepEqual(binding.subjects, [
                 { kind: "ServiceAccount", name: "log-rotation", namespace: "chattingo" },
@@ -200,6 +206,44 @@ describe("LogRotation", () => {
         const changes = { maxSizeMb: 50, maxAgeDays: 1 };
         assert.deepEqual(await cronJob(changes), await cronJob());
         assert.deepEqual(await nodeJob(changes), await nodeJob());
+    });
+
+    it("waits on every node with logs, a full or leaving one too, for the node's end", async () => {
+        const found = await rotation({ archivePerNode: true, priorityClassName: "high" });
+        const { spec } = found.inputs<DaemonSet>("kubernetes:apps/v1:DaemonSet");
+        const pod = spec.template.spec;
+        assertConfined({ ...pod, automountServiceAccountToken: false }, ["CHOWN", "DAC_OVERRIDE", "FOWNER"]);
+        assert.deepEqual(pod.containers[0]?.command, ["node", "/opt/chattingo/log-rotation.js", "--leaving-node"]);
+        assert.deepEqual(pod.tolerations, [{ operator: "Exists" }]);
+        assert.equal(pod.priorityClassName, "high");
+        assert.deepEqual(pod.affinity, onLogNodes);
+        assert.equal(spec.template.metadata.labels.tier, "logging");
+        // What rotates then has all that a node's Job has.
+        const job = (await nodeJob({ archivePerNode: true })).spec.template.spec;
+        assert.deepEqual(mountPaths(pod), mountPaths(job));
+        assert.deepEqual(pod.containers[0]?.envFrom, job.containers[0]?.envFrom);
+        const [env, envOfJob] = [pod, job].map(({ containers }) => containers[0]?.env ?? []);
+        assert.deepEqual(
+            env?.filter(({ name }) => envOfJob?.some((each) => each.name === name)),
+            envOfJob,
+        );
+    });
+
+    it("may follow nodes from there, and nothing else", async () => {
+        const found = await rotation();
+        const name = "log-rotation-leaving";
+        const role = found.inputs("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", name);
+        assert.deepEqual(role.rules, [{ apiGroups: [""], resources: ["nodes"], verbs: ["watch"] }]);
+        const binding = found.inputs("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", name);
+        assert.deepEqual(binding.subjects, [{ kind: "ServiceAccount", name, namespace: "chattingo" }]);
+    });
+
+    it("starts the pods that wait on nodes again when a rule changes", async () => {
+        const checksum = async (changes: Partial<LogRotationArgs>) =>
+            (await rotation(changes)).inputs<DaemonSet>("kubernetes:apps/v1:DaemonSet").spec.template.metadata
+                .annotations?.["checksum/config"];
+        assert.ok(await checksum({}));
+        assert.notEqual(await checksum({ compress: false }), await checksum({}));
     });
 
     it("writes every rule as text that reads back as the same value", () => {

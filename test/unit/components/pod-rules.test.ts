@@ -14,12 +14,19 @@ interface Named {
     readonly staysUp: boolean;
 }
 
-const root = ["filebeat/log-setup", "filebeat/filebeat", "log-setup/log-setup", "log-rotation-node/log-rotation"];
+const root = [
+    "filebeat/log-setup",
+    "filebeat/filebeat",
+    "log-setup/log-setup",
+    "log-rotation-node/log-rotation",
+    "log-rotation-leaving/log-rotation-leaving",
+];
 
 /** Capabilities that containers have beyond none. */
 const capabilities: Readonly<Record<string, readonly string[]>> = {
     "filebeat/filebeat": ["DAC_READ_SEARCH"],
     "filebeat/log-setup": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"],
+    "log-rotation-leaving/log-rotation-leaving": ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
     "log-rotation-node/log-rotation": ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
     "log-setup/log-setup": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"],
 };
@@ -32,6 +39,8 @@ const nodePaths = [
     "filebeat/log-setup writes /var/log/chattingo",
     "filebeat/metrics reads /var/log/chattingo/filebeat",
     "filebeat/metrics writes /var/log/chattingo/canary",
+    "log-rotation-leaving/log-rotation-leaving reads /var/lib/chattingo-filebeat",
+    "log-rotation-leaving/log-rotation-leaving writes /var/log/chattingo",
     "log-rotation-node/log-rotation reads /var/lib/chattingo-filebeat",
     "log-rotation-node/log-rotation writes /var/log/chattingo",
     "log-setup/log-setup writes /var/log/chattingo",

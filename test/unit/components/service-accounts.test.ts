@@ -34,18 +34,18 @@ describe("the service accounts", function () {
                 }
             });
 
-            it("have a token and rights only in the pod that starts rotation", () => {
+            it("have a token and rights only in the pods that start rotation and that follow their node", () => {
                 const withToken = podTemplates(found)
                     .filter(({ spec }) => spec.automountServiceAccountToken !== false)
                     .map(({ metadata }) => metadata.labels.app);
-                assert.deepEqual(withToken, ["log-rotation"]);
+                assert.deepEqual(withToken.toSorted(), ["log-rotation", "log-rotation-leaving"]);
                 const subjects = found.resources
                     .filter(({ type }) => /^kubernetes:rbac.*Binding$/.test(type))
                     .flatMap(({ inputs }) => (inputs as unknown as Binding).subjects);
-                assert.deepEqual(
-                    [...new Set(subjects.map(({ kind, name }) => `${kind} ${name}`))],
-                    ["ServiceAccount log-rotation"],
-                );
+                assert.deepEqual([...new Set(subjects.map(({ kind, name }) => `${kind} ${name}`))].toSorted(), [
+                    "ServiceAccount log-rotation",
+                    "ServiceAccount log-rotation-leaving",
+                ]);
             });
         });
     }
