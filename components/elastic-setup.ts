@@ -10,6 +10,7 @@ import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { type KibanaCertificate, kibanaClientTls } from "./kibana-tls.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
+import { onLinux } from "./linux-nodes.ts";
 import type { LogCategory } from "./log-categories.ts";
 import { jobMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { loginParts, type SearchLogin } from "./search-login.ts";
@@ -51,7 +52,7 @@ const configFile = "setup.json";
 const userId = 10002;
 /** Seconds that it waits for Elasticsearch, and then for Kibana, whose first start takes minutes. */
 const waitSeconds = 600;
-/** Times that it is tried again: what fails after waiting that long is not mended by much more. */
+/** Times that it is tried again: what fails after waiting that long is not fixed by much more. */
 const retries = 1;
 /** Seconds after which it is given up, pulling of the image and all tries included. */
 const deadlineSeconds = 2700;
@@ -83,7 +84,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
         this.job = new k8s.batch.v1.Job(
             app,
             {
-                // One that failed is made anew by the next `up`, which so heals what was wrong.
+                // One that failed is replaced by the next `up`.
                 metadata: {
                     ...metadata,
                     annotations: {
@@ -104,6 +105,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                             serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
+                            nodeSelector: onLinux,
                             securityContext: asUser(userId, userId),
                             containers: [
                                 {

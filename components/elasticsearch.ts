@@ -9,6 +9,7 @@ import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { certificateFolder, elasticsearchFiles, readinessPort } from "./elasticsearch-files.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
+import { onLinux } from "./linux-nodes.ts";
 import { maxMapCountContainer, maxMapCountVolume } from "./max-map-count.ts";
 import { elasticsearchMinutes, onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import type { SearchSecurity } from "./search-security.ts";
@@ -277,6 +278,7 @@ function podSpec(
         serviceAccountName,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
+        nodeSelector: onLinux,
         terminationGracePeriodSeconds: terminationSeconds,
         securityContext: asUser(userId, groupId),
         initContainers: [

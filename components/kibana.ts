@@ -12,6 +12,7 @@ import { servesTls } from "./ingress-tls.ts";
 import { type KibanaCertificate, kibanaClientTls, kibanaServerTls } from "./kibana-tls.ts";
 import { type EncryptedUse, encryptedUses, keyVariables, kibanaYml, loginPrefix } from "./kibana-yml.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
+import { onLinux } from "./linux-nodes.ts";
 import {
     type ElasticExporter,
     elasticExporterContainer,
@@ -152,6 +153,7 @@ export class Kibana extends pulumi.ComponentResource {
                             serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
+                            nodeSelector: onLinux,
                             terminationGracePeriodSeconds: 60,
                             securityContext: asUser(userId, groupId),
                             containers: [

@@ -9,6 +9,7 @@ import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
+import { onLinux } from "./linux-nodes.ts";
 import { loginParts, type SearchLogin } from "./search-login.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
@@ -74,6 +75,7 @@ export class LogRestore extends pulumi.ComponentResource {
             serviceAccountName: identity.serviceAccountName,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
+            nodeSelector: onLinux,
             securityContext: asUser(userId, userId),
             containers: [
                 {

@@ -14,6 +14,7 @@ import { containerResources } from "./container-resources.ts";
 import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { LeavingNodeRotation } from "./leaving-node-rotation.ts";
+import { onLinux } from "./linux-nodes.ts";
 import { applicationEnvironment, archiveFolder, archiveMount, logGroupId, logRoot, logTreeMount } from "./log-tree.ts";
 import { type NodeJobTemplate, rotationAdmission } from "./rotation-admission.ts";
 import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
@@ -95,7 +96,7 @@ export class LogRotation extends pulumi.ComponentResource {
         const role = "rotation";
         const labels = labelsOf(app, role);
 
-        // Every run reads it anew, so no pod has to be told of a change but those that wait on the nodes.
+        // Every run reads it again, so no pod has to be told of a change but those that wait on the nodes.
         const environment = rotationEnvironment(args);
         const configuration = new k8s.core.v1.ConfigMap(
             app,
@@ -207,6 +208,7 @@ export class LogRotation extends pulumi.ComponentResource {
             serviceAccountName: account.metadata.name,
             automountServiceAccountToken: true,
             enableServiceLinks: false,
+            nodeSelector: onLinux,
             securityContext: asUser(runUserId, logGroupId),
             containers: [
                 {

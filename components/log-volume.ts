@@ -7,6 +7,7 @@ import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { defaultContainer, jobPodLabelsOf, labelsOf } from "./labels.ts";
+import { onLinux } from "./linux-nodes.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
 import { archiveFolder, logGroupId, logRoot, logTreeVolume, uploaderUserId } from "./log-tree.ts";
 import { jobMinutes, waitingAtMost } from "./roll-out-time.ts";
@@ -102,6 +103,7 @@ export class LogVolume extends pulumi.ComponentResource {
                             serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
+                            nodeSelector: onLinux,
                             securityContext: asRoot,
                             initContainers: [
                                 logSetupContainer(

@@ -15,6 +15,7 @@ import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
+import { onLinux } from "./linux-nodes.ts";
 import type { LogCategory } from "./log-categories.ts";
 import { archiveFolder, archiveMount, logGroupId, logRoot, uploaderUserId } from "./log-tree.ts";
 import { onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
@@ -111,6 +112,7 @@ export class S3Uploader extends pulumi.ComponentResource {
             serviceAccountName: identity.serviceAccountName,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
+            nodeSelector: onLinux,
             terminationGracePeriodSeconds: terminationSeconds,
             securityContext: asUser(uploaderUserId, logGroupId),
             volumes: [logVolume],
@@ -172,7 +174,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                     template: {
                         metadata: {
                             labels,
-                            // The program reads these when it starts: a change must start it anew.
+                            // The program reads these when it starts: a change must restart it.
                             annotations: {
                                 "checksum/config": config.apply(checksum),
                                 ...("accessKeyId" in credentials && {

@@ -7,6 +7,7 @@ import { ports } from "../connections.ts";
 import { containerResources } from "../container-resources.ts";
 import { asUser, leastPrivilege } from "../container-security.ts";
 import { labelsOf, selectorOf } from "../labels.ts";
+import { onLinux } from "../linux-nodes.ts";
 import { authorityPath, loginParts, type SearchLogin } from "../search-login.ts";
 import { serviceAccount } from "../service-account.ts";
 
@@ -69,6 +70,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
                             serviceAccountName: account.metadata.name,
                             automountServiceAccountToken: false,
                             enableServiceLinks: false,
+                            nodeSelector: onLinux,
                             securityContext: asUser(userId, userId),
                             containers: [
                                 {

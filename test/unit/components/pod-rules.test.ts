@@ -91,6 +91,20 @@ describe("every pod", function () {
                 );
             });
 
+            it("is placed on Linux nodes alone; that of one node's rotation, on the node that its run chose", () => {
+                const placed = Object.fromEntries(
+                    all.map(({ name, template: { spec } }) => {
+                        const terms =
+                            spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+                                ?.nodeSelectorTerms;
+                        const system = terms?.[0]?.matchExpressions?.find(({ key }) => key === "kubernetes.io/os");
+                        return [name, spec.nodeSelector?.["kubernetes.io/os"] ?? system?.values?.join()];
+                    }),
+                );
+                const elsewhere = Object.keys(placed).filter((name) => placed[name] !== "linux");
+                assert.deepEqual(elsewhere, ["log-rotation-node/log-rotation"]);
+            });
+
             it("has a root file system that can't be written, and capabilities only where they are listed", () => {
                 assert.deepEqual(
                     breaking(({ container }) => container.securityContext?.readOnlyRootFilesystem === true),
