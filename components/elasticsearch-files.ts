@@ -19,6 +19,9 @@ export interface ElasticsearchFilesArgs {
     readonly roles?: string;
 }
 
+/** The Service by which the nodes find each other. */
+export const headlessServiceName = "elasticsearch-headless";
+
 /** Folder of the certificates, in the `config` folder: Elasticsearch may read no other. */
 export const certificateFolder = "certificates";
 

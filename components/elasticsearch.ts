@@ -7,7 +7,7 @@ import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
-import { certificateFolder, elasticsearchFiles, readinessPort } from "./elasticsearch-files.ts";
+import { certificateFolder, elasticsearchFiles, headlessServiceName, readinessPort } from "./elasticsearch-files.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import { onLinux } from "./linux-nodes.ts";
 import { maxMapCountContainer, maxMapCountVolume } from "./max-map-count.ts";
@@ -42,8 +42,6 @@ export interface ElasticsearchArgs {
 
 const app = "elasticsearch";
 const role = "search";
-/** The Service by which the nodes find each other. */
-export const headlessServiceName = `${app}-headless`;
 const home = "/usr/share/elasticsearch";
 /** User and group of the official image. */
 const userId = 1000;
@@ -381,7 +379,7 @@ const securedProbes: Probes = {
 
 /**
  * A command that succeeds when Elasticsearch answers anything, also that it asks for a password: the kernel takes
- * connections for a program that hangs. An expired certificate is nothing that a restart mends.
+ * connections for a program that hangs. An expired certificate is nothing that a restart fixes.
  *
  * @param seconds after which no answer comes any more
  */

@@ -4,7 +4,7 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum } from "./checksum.ts";
-import { headlessServiceName } from "./elasticsearch.ts";
+import { headlessServiceName } from "./elasticsearch-files.ts";
 import type { KibanaCertificate } from "./kibana-tls.ts";
 import { labelsOf } from "./labels.ts";
 import { SearchCertificates } from "./search-certificates.ts";

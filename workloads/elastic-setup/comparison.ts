@@ -1,7 +1,7 @@
 // Whether an object is as it is wanted, although Elasticsearch shows it with defaults added and numbers as texts.
 
 import { createHash } from "node:crypto";
-import type { Json, JsonObject } from "./search-objects.ts";
+import type { Json, JsonObject } from "./json-object.ts";
 
 /** Who made the object, and from what: changes when anything in the wanted object does, also what is left out. */
 export function withOrigin(body: JsonObject): JsonObject {

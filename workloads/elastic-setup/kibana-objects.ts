@@ -1,7 +1,8 @@
 // The objects of Kibana: data views over the data streams, and the three searches that operators start from.
 
+import type { JsonObject } from "./json-object.ts";
 import type { Plan } from "./plan.ts";
-import { deadLetterCategory, type JsonObject } from "./search-objects.ts";
+import { deadLetterCategory } from "./search-objects.ts";
 
 /** A data view as it is to be. */
 export interface WantedDataView {

@@ -2,7 +2,7 @@
 // when the stack comes up and when its content changes; what is right already stays as it is, and no data is deleted.
 
 import { readFileSync } from "node:fs";
-import { ResponseError } from "@elastic/transport/lib/errors.js";
+import { errors } from "@elastic/elasticsearch";
 import type { ElasticsearchClient } from "../elasticsearch-apis.ts";
 import { elasticsearchClient } from "../elasticsearch-client.ts";
 import { messageOf } from "../error-message.ts";
@@ -101,7 +101,7 @@ function elasticsearchLook(
             await client.info({}, { maxRetries: 0, requestTimeout: 10_000 });
             return { ready: true };
         } catch (error) {
-            if (error instanceof ResponseError && [401, 403].includes(error.statusCode ?? 0)) {
+            if (error instanceof errors.ResponseError && [401, 403].includes(error.statusCode ?? 0)) {
                 throw asSetupError("Elasticsearch", error);
             }
             // cert-manager may be at it: an ended certificate is waited for as anything else.

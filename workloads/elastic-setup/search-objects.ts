@@ -2,18 +2,13 @@
 
 import { canaryStreamOf } from "../canary-stream.ts";
 import { anyRestoredStream } from "../restored-streams.ts";
+import type { JsonObject } from "./json-object.ts";
 import { deadLetterPipeline } from "./lines/dead-letter-pipeline.ts";
 import { linePipeline } from "./lines/line-pipeline.ts";
 import { longestValue } from "./lines/line-script.ts";
 import { promisedFields } from "./lines/promised-fields.ts";
 import type { Plan } from "./plan.ts";
 import { rolloverDays } from "./rollover.ts";
-
-/** JSON, as Elasticsearch takes it. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-
-/** A JSON object. */
-export type JsonObject = { readonly [name: string]: Json };
 
 /** Kinds of objects, in the order in which they need each other. */
 export type ObjectKind = "ILM policy" | "ingest pipeline" | "component template" | "index template";

@@ -1,14 +1,14 @@
 // Brings Elasticsearch to what the plan wants, object by object. Nothing is ever deleted.
 
-import { ElasticsearchClientError, ResponseError } from "@elastic/transport/lib/errors.js";
+import { errors } from "@elastic/elasticsearch";
 import type { ElasticsearchClient } from "../elasticsearch-apis.ts";
 import { contains, withOrigin } from "./comparison.ts";
+import type { JsonObject } from "./json-object.ts";
 import { type Outcome, type Report, SetupError } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
 import {
     changeableSettings,
     dataStreams,
-    type JsonObject,
     mappings,
     type ObjectKind,
     restoredObjects,
@@ -134,7 +134,7 @@ async function bringUpToDate(
         });
         report("data stream", stream, "updated", "its indices follow the templates");
     } catch (error) {
-        if (!(error instanceof ResponseError) || error.statusCode !== 400) {
+        if (!(error instanceof errors.ResponseError) || error.statusCode !== 400) {
             throw asSetupError(`data stream ${stream}`, error);
         }
         await answered(`data stream ${stream}`, () => client.indices.rollover({ alias: stream }));
@@ -152,10 +152,10 @@ async function answered<T>(what: string, request: () => Promise<T>): Promise<T> 
 
 /** The error in words that name the object and Elasticsearch's answer, and nothing of the request's headers. */
 export function asSetupError(what: string, error: unknown): unknown {
-    if (error instanceof ResponseError) {
+    if (error instanceof errors.ResponseError) {
         return new SetupError(what, `Elasticsearch answered ${error.statusCode}${reasonOf(error.body?.error)}`);
     }
-    return error instanceof ElasticsearchClientError ? new SetupError(what, error.message) : error;
+    return error instanceof errors.ElasticsearchClientError ? new SetupError(what, error.message) : error;
 }
 
 /** What Elasticsearch says is wrong, down to the innermost cause. */

@@ -1,4 +1,4 @@
-// Waiting for Elasticsearch and Kibana to come up, with a bound, and not for what no time will mend.
+// Waiting for Elasticsearch and Kibana to come up, with a bound, and not for what no time will fix.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { SetupError } from "./outcome.ts";

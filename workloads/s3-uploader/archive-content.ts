@@ -7,7 +7,7 @@ import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { readSeal, type Seal, sealBytes } from "../archive-seal.ts";
-import { ContentDigests } from "./content-digests.ts";
+import { type ArchiveParts, ContentDigests } from "./content-digests.ts";
 import { UploadError } from "./failure.ts";
 import { fileChunks } from "./file-chunks.ts";
 
@@ -23,14 +23,6 @@ export interface ArchiveContent {
     readonly lines: number;
     /** Tells this state of the file from any other. */
     readonly version: string;
-}
-
-/** The parts of a large archive. */
-export interface ArchiveParts {
-    /** Bytes of each but the last. */
-    readonly bytes: number;
-    /** SHA-256 of each. */
-    readonly digests: readonly Buffer[];
 }
 
 /** The checksum that S3 keeps of the archive: of its bytes or, when it is uploaded in parts, of the parts' checksums. */

@@ -2,8 +2,15 @@
 
 import { createHash } from "node:crypto";
 import { sealBytes } from "../archive-seal.ts";
-import type { ArchiveParts } from "./archive-content.ts";
 import { PartHashes, partBytesOf } from "./part-plan.ts";
+
+/** The parts of a large archive. */
+export interface ArchiveParts {
+    /** Bytes of each but the last. */
+    readonly bytes: number;
+    /** SHA-256 of each. */
+    readonly digests: readonly Buffer[];
+}
 
 /** Takes bytes in order. */
 export class ContentDigests {

@@ -18,7 +18,7 @@ import { isObjectOf } from "./compare-object.ts";
 import type { FoundFile } from "./find-archives.ts";
 import { log } from "./log.ts";
 import type { ManifestEntry } from "./manifest.ts";
-import type { PassContext, PassSignals } from "./pass.ts";
+import type { PassContext, PassSignals } from "./pass-context.ts";
 import type { PassReport } from "./pass-report.ts";
 import { readEntries, recordInManifest } from "./record-in-manifest.ts";
 import { confirmedByItself, type Placement, placeArchive } from "./upload-archive.ts";

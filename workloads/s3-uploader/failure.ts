@@ -29,7 +29,7 @@ export interface Failure {
     readonly reason: FailureReason;
     /** Path of the archive or the directory, key of the manifest, or key of the configuration. */
     readonly subject: string;
-    /** What happened and how to mend it. */
+    /** What happened and how to fix it. */
     readonly detail: string;
 }
 

@@ -6,7 +6,7 @@ import type { FileHandle } from "node:fs/promises";
 const chunkBytes = 64 * 1024;
 
 /** Thrown when a file ends before the size that it had. */
-export class FileShrank extends Error {}
+class FileShrank extends Error {}
 
 /**
  * The bytes of a file from its start to its end or, where a `range` is given, exactly those.

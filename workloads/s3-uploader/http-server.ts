@@ -5,7 +5,7 @@ import { type PageServer, plain, servePages } from "../page-server.ts";
 /** What the server shows. */
 export interface HttpPages {
     readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
-    /** `/healthz`: 503 when the program is broken, and 200 whatever S3 does, because a restart would not mend that. */
+    /** `/healthz`: 503 when the program is broken, and 200 whatever S3 does, because a restart would not fix that. */
     readonly health: () => { readonly isBroken: boolean; readonly page: unknown };
     /** Why the process is not ready; undefined when it is. */
     readonly notReady: () => Promise<string | undefined>;

@@ -11,7 +11,8 @@ import {
     usage,
 } from "./command-line.ts";
 import { ConfigError, loadConfig, type UploaderConfig } from "./config.ts";
-import { type PassContext, runPass } from "./pass.ts";
+import { runPass } from "./pass.ts";
+import type { PassContext } from "./pass-context.ts";
 import { serve } from "./serve.ts";
 import { serveWrongConfig } from "./serve-wrong-config.ts";
 import { listenForStop } from "./stop-signals.ts";

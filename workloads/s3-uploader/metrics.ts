@@ -5,7 +5,7 @@ import { statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Counter, Gauge, Registry } from "prom-client";
 import { type FailureReason, failureReasons } from "./failure.ts";
-import type { PassContext } from "./pass.ts";
+import type { PassContext } from "./pass-context.ts";
 import type { PassSummary } from "./pass-report.ts";
 
 const prefix = "chattingo_s3_uploader_";

@@ -3,37 +3,12 @@
 // the oldest ones finished; archives that failed in the pass before come after all others.
 
 import { Slots } from "../at-most.ts";
-import type { ArchiveMemory } from "./archive-memory.ts";
 import { type ArchiveName, manifestKey, objectKey, parseArchiveName } from "./archive-name.ts";
-import type { ArchiveStore } from "./archive-store.ts";
-import type { UploaderConfig } from "./config.ts";
 import { finishDay, type NamedArchive, parallelUploads } from "./day.ts";
 import { type FoundFile, findArchives } from "./find-archives.ts";
+import type { PassContext, PassSignals } from "./pass-context.ts";
 import { PassReport, type PassSummary } from "./pass-report.ts";
 import { Retries } from "./retries.ts";
-
-/** What passes of one process share. */
-export interface PassContext {
-    readonly config: UploaderConfig;
-    readonly logRoot: string;
-    readonly store: ArchiveStore;
-    /** Node that archives outside of a node's folder are from. */
-    readonly nodeName: string;
-    /** Larger archives are uploaded in parts of as many bytes. */
-    readonly partBytes: number;
-    /** For how long S3 may do nothing in the middle of a pass before the pass gives up. */
-    readonly outagePatienceSeconds: number;
-    /** What is known of archives on the volume. Passes keep it up to date. */
-    readonly memory: ArchiveMemory;
-}
-
-/** How a pass is told to stop. */
-export interface PassSignals {
-    /** No further archive is begun; what is under way is finished. */
-    readonly stop: AbortSignal;
-    /** What is under way is dropped; the next pass does it again. */
-    readonly abort: AbortSignal;
-}
 
 /** Makes one pass. What fails is in the summary; everything else goes on. */
 export async function runPass(context: PassContext, signals: PassSignals): Promise<PassSummary> {

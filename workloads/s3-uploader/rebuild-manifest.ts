@@ -1,4 +1,4 @@
-// Makes the manifest of a day anew from the objects of the day, each of which says what it is.
+// Rebuilds the manifest of a day from the objects of the day, each of which says what it is.
 
 import { atMost } from "../at-most.ts";
 import { archivesOfManifest } from "./archive-name.ts";

@@ -51,7 +51,7 @@ export async function recordInManifest(
             return { etag: current.etag, isRebuilt };
         }
         if (isGone && !isRebuilt && manifest.size > 0) {
-            log("error", `${key} is gone; it is made anew from the objects of its day`, { key });
+            log("error", `${key} is gone; it is rebuilt from the objects of its day`, { key });
         }
         isRebuilt ||= isWrong || (isGone && manifest.size > 0);
         const { size, checksum } = merged.measure();
@@ -134,7 +134,7 @@ function readable(bytes: Buffer, key: string): ManifestText | NoManifest {
                 { cause: error },
             );
         }
-        log("error", `${key} is damaged: ${error.message}; it is made anew from the objects of its day`, { key });
+        log("error", `${key} is damaged: ${error.message}; it is rebuilt from the objects of its day`, { key });
         return error;
     }
 }

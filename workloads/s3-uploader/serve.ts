@@ -11,7 +11,8 @@ import { FirstContact, untilReached } from "./first-contact.ts";
 import { startHttpServer } from "./http-server.ts";
 import { log } from "./log.ts";
 import { createMetrics, type UploaderMetrics } from "./metrics.ts";
-import { type PassContext, type PassSignals, runPass } from "./pass.ts";
+import { runPass } from "./pass.ts";
+import type { PassContext, PassSignals } from "./pass-context.ts";
 import type { PassSummary } from "./pass-report.ts";
 
 /** Longest delay of a timer, which is kept in 31 bits of milliseconds. */

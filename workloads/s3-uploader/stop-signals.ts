@@ -1,6 +1,6 @@
 // SIGTERM and SIGINT, as two steps: begin nothing new, and after a while drop what is under way.
 
-import type { PassSignals } from "./pass.ts";
+import type { PassSignals } from "./pass-context.ts";
 
 /** Seconds for what is under way, within the 30 that Kubernetes gives a pod to end where nothing else is said. */
 const graceSeconds = 20;

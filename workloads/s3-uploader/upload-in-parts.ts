@@ -3,8 +3,8 @@
 // the bucket's lifecycle: the uploader has no right to delete anything.
 
 import { messageOf } from "../error-message.ts";
-import type { ArchiveParts } from "./archive-content.ts";
 import type { Condition, PutOutcome, StoredPart } from "./archive-store.ts";
+import type { ArchiveParts } from "./content-digests.ts";
 import { UploadError } from "./failure.ts";
 import { log } from "./log.ts";
 import { NotImplemented } from "./s3-error.ts";

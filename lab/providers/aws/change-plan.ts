@@ -3,7 +3,8 @@
 import { Unknown, unknown } from "../protocol/property-values.ts";
 import { type Difference, differences } from "./equivalence.ts";
 import { isKnown, isRecord, type PlannedProperties, type PlannedValue } from "./planned-value.ts";
-import type { Properties, ResourceType, Tags } from "./resource-type.ts";
+import type { Properties, ResourceType } from "./resource-type.ts";
+import type { Tags } from "./tags.ts";
 
 /** One difference and what it does. */
 export interface PlannedChange extends Difference {
@@ -46,7 +47,7 @@ export function planChange(
                 : differences(rule, property, previous, after[property]);
         if (found.length > 0 && rule.change === "is not covered") {
             throw new Error(
-                `changing ${property} of ${type.token} is not covered by the lab's stand-in for the AWS provider; delete and make the resource anew`,
+                `changing ${property} of ${type.token} is not covered by the lab's stand-in for the AWS provider; delete and make the resource again`,
             );
         }
         return found.map((difference) => ({ ...difference, property, replaces: rule.change === "replaces" }));

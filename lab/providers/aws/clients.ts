@@ -5,10 +5,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
-import type { Configuration } from "./configuration.ts";
-
-/** Services that the provider talks to, by the names that the provider setting `endpoints` uses. */
-export const services = ["eks", "iam", "kms", "s3", "sts"] as const;
+import type { Configuration, services } from "./configuration.ts";
 
 /** Clients of one region. */
 export interface Clients {

@@ -1,7 +1,9 @@
 // The provider's own settings (`aws:region`, `aws:defaultTags`, ...), read from what the engine hands over.
 
-import { services } from "./clients.ts";
-import type { Tags } from "./resource-type.ts";
+import type { Tags } from "./tags.ts";
+
+/** Services that the provider talks to, by the names that the provider setting `endpoints` uses. */
+export const services = ["eks", "iam", "kms", "s3", "sts"] as const;
 
 /** Settings of the provider, as its clients need them. */
 export interface Configuration {
@@ -44,7 +46,7 @@ const settled = [
 ];
 
 /** Names of all settings that are understood. */
-export const settingNames: readonly string[] = [
+const settingNames: readonly string[] = [
     "accessKey",
     "defaultTags",
     "endpoints",

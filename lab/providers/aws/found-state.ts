@@ -2,8 +2,8 @@
 // was written, so that only a real difference shows.
 
 import { equivalent } from "./equivalence.ts";
-import type { Found, Properties, ResourceType, Tags, Value } from "./resource-type.ts";
-import { ownTags } from "./tags.ts";
+import type { Found, Properties, ResourceType, Value } from "./resource-type.ts";
+import { ownTags, type Tags } from "./tags.ts";
 
 /**
  * Outputs of a resource.

@@ -16,8 +16,9 @@ import type { AwsFunction } from "./function.ts";
 import { functions } from "./functions.ts";
 import { completeInputs, inputProblems, type Problem } from "./input-check.ts";
 import { allKnown, type PlannedProperties } from "./planned-value.ts";
-import type { Desired, Found, Properties, ResourceType, Tags } from "./resource-type.ts";
+import type { Desired, Found, Properties, ResourceType } from "./resource-type.ts";
 import { resourceTypes } from "./resource-types.ts";
+import type { Tags } from "./tags.ts";
 
 /** Checked inputs, and everything that is wrong with them. */
 export interface CheckResult {

@@ -1,15 +1,13 @@
 // What the provider knows of one AWS resource type: its properties, and how to make, read, change and delete one.
 
 import type { Clients } from "./clients.ts";
+import type { Tags } from "./tags.ts";
 
 /** A value as AWS and Pulumi exchange it, known and without secret marks. */
 export type Value = boolean | number | string | readonly Value[] | { readonly [name: string]: Value | undefined };
 
 /** Property values by their Pulumi names; a property without a value is missing or `undefined`. */
 export type Properties = Readonly<Record<string, Value | undefined>>;
-
-/** Tags of a resource. */
-export type Tags = Readonly<Record<string, string>>;
 
 /** What a change of a property does: changes the resource, replaces it, or is refused because it is not covered. */
 export type ChangeEffect = "updates" | "replaces" | "is not covered";

@@ -1,6 +1,7 @@
 // Tags: the provider's defaults below a resource's own, and what a change of them asks of AWS.
 
-import type { Tags } from "./resource-type.ts";
+/** Tags of a resource. */
+export type Tags = Readonly<Record<string, string>>;
 
 /** A tag as most services of AWS write it. */
 export interface AwsTag {

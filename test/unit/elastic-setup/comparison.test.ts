@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { contains, withOrigin } from "../../../workloads/elastic-setup/comparison.ts";
-import type { Json, JsonObject } from "../../../workloads/elastic-setup/search-objects.ts";
+import type { Json, JsonObject } from "../../../workloads/elastic-setup/json-object.ts";
 
 describe("the comparison of elastic-setup", () => {
     it("finds any object in itself, and in itself with more", () => {

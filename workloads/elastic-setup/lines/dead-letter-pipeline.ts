@@ -1,7 +1,7 @@
 // The ingest pipeline of lines that Elasticsearch refused. Filebeat sends each as one text, which has the document as it
 // was: this brings out whose line it was and where it stands. It refuses nothing: there is no place behind it.
 
-import type { JsonObject } from "../search-objects.ts";
+import type { JsonObject } from "../json-object.ts";
 
 const source = `
 def letter = ctx.letter;

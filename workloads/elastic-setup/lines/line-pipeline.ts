@@ -1,8 +1,8 @@
 // The ingest pipeline that makes a document of each line. It is the indices' own (`index.final_pipeline`), so that neither
 // a line nor its shipper can name another one. docs/decisions says why lines are decoded here and not in Filebeat.
 
+import type { Json, JsonObject } from "../json-object.ts";
 import type { Plan } from "../plan.ts";
-import type { Json, JsonObject } from "../search-objects.ts";
 import { lineScript } from "./line-script.ts";
 import { promisedFields, timeKeys } from "./promised-fields.ts";
 

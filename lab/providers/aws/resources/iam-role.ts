@@ -18,8 +18,8 @@ import {
 import { policyText } from "../iam-policy-text.ts";
 import { policyRule } from "../json-policy.ts";
 import { ifThere } from "../refusals.ts";
-import { resourceType, type Tags, tagsRule } from "../resource-type.ts";
-import { fromAwsTags, removedTags, toAwsTags } from "../tags.ts";
+import { resourceType, tagsRule } from "../resource-type.ts";
+import { fromAwsTags, removedTags, type Tags, toAwsTags } from "../tags.ts";
 
 interface RoleInputs {
     readonly assumeRolePolicy: string;

@@ -13,8 +13,8 @@ import {
     UntagUserCommand,
 } from "@aws-sdk/client-iam";
 import { ifThere } from "../refusals.ts";
-import { resourceType, type Tags, tagsRule } from "../resource-type.ts";
-import { fromAwsTags, removedTags, toAwsTags } from "../tags.ts";
+import { resourceType, tagsRule } from "../resource-type.ts";
+import { fromAwsTags, removedTags, type Tags, toAwsTags } from "../tags.ts";
 
 interface UserInputs {
     readonly forceDestroy: boolean;

@@ -22,8 +22,8 @@ import {
 } from "@aws-sdk/client-kms";
 import { policyRule } from "../json-policy.ts";
 import { ifThere } from "../refusals.ts";
-import { regionRule, resourceType, type Tags, tagsRule } from "../resource-type.ts";
-import { removedTags } from "../tags.ts";
+import { regionRule, resourceType, tagsRule } from "../resource-type.ts";
+import { removedTags, type Tags } from "../tags.ts";
 
 interface KeyInputs {
     readonly bypassPolicyLockoutSafetyCheck: boolean;

@@ -15,8 +15,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { partitionOf } from "../partition.ts";
 import { ifThere } from "../refusals.ts";
-import { regionRule, resourceType, type Tags, tagsRule } from "../resource-type.ts";
-import { fromAwsTags, toAwsTags } from "../tags.ts";
+import { regionRule, resourceType, tagsRule } from "../resource-type.ts";
+import { fromAwsTags, type Tags, toAwsTags } from "../tags.ts";
 
 interface BucketInputs {
     readonly bucket: string;
