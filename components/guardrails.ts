@@ -22,7 +22,7 @@ export interface GuardrailOptions {
 }
 
 /** A resource that a guardrail stops. */
-export class GuardrailError extends pulumi.RunError {
+class GuardrailError extends pulumi.RunError {
     constructor(breaches: readonly string[]) {
         super(
             [

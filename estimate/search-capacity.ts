@@ -6,7 +6,7 @@ import type { Settings } from "../settings.ts";
 import { indicesByAge, mostShardsOfNode, rolloverDays } from "../workloads/elastic-setup/rollover.ts";
 
 /** Bytes in a GB, in which people count log lines. */
-export const gigabyte = 1e9;
+const gigabyte = 1e9;
 /** Bytes in a GiB, in which volumes are made and bills are written. */
 export const gibibyte = 2 ** 30;
 
@@ -87,7 +87,7 @@ export function archivedPerDay(compress: boolean, gbPerDay: number): number {
     return gbPerDay * gigabyte * (compress ? assumptions.compressed : 1);
 }
 
-/** What the settings of a stack cannot hold at a load, each with the setting that mends it; none when they can. */
+/** What the settings of a stack cannot hold at a load, each with the setting that fixes it; none when they can. */
 export function capacityWarnings(settings: Settings, gbPerDay: number): readonly string[] {
     const { applications, search } = settings;
     const capacity = searchCapacity(settings, gbPerDay);

@@ -16,7 +16,7 @@ import { preparePulumiHome } from "./pulumi-home.ts";
 import { mostNodes } from "./simulated-nodes/node-objects.ts";
 import { say, step } from "./tools/progress.ts";
 
-export { type ClusterKind, clusterFolder, kubeconfigFile } from "./cluster-kind.ts";
+export { type ClusterKind, clusterFolder } from "./cluster-kind.ts";
 
 /** How a cluster is started. */
 export interface ClusterOptions {
@@ -111,7 +111,7 @@ async function keepsRunning(kind: ClusterKind, options: ClusterOptions): Promise
         return false;
     }
     if (state.phase === "starting") {
-        say(`the start of the ${kind} lab at ${state.startedAt} was cut short: starting it anew`);
+        say(`the start of the ${kind} lab at ${state.startedAt} was cut short: restarting it`);
         return false;
     }
     if (isAnothers(state)) {
@@ -122,7 +122,7 @@ async function keepsRunning(kind: ClusterKind, options: ClusterOptions): Promise
     const health = await clusterHealth(kind);
     const unhealthy = health.parts.filter((part) => !part.healthy).map((part) => part.name);
     if (unhealthy.length > 0) {
-        say(`the ${kind} lab runs but is not healthy (${unhealthy.join(", ")}): starting it anew`);
+        say(`the ${kind} lab runs but is not healthy (${unhealthy.join(", ")}): restarting it`);
         return false;
     }
     for (const name of ["nodes", "portOffset", "serviceAccountIssuer"] as const) {

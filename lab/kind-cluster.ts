@@ -13,7 +13,7 @@ import { RunError, run } from "./tools/run.ts";
 import { writeWhole } from "./write-whole.ts";
 
 /** Name of the cluster, as in `lab/kind-config.yaml`; no other cluster of the machine is touched. */
-export const kindClusterName = "chattingo";
+const kindClusterName = "chattingo";
 
 const configFile = join(import.meta.dirname, "kind-config.yaml");
 

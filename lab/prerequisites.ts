@@ -28,7 +28,7 @@ export const toolsBeside: readonly string[] = ["cert-manager", "versitygw"];
 export const pulumiTools: readonly string[] = ["pulumi", "pulumi-language-nodejs"];
 
 /** Names of the programs that a cluster of this kind needs, in the order of `lab/tools/go-tools.ts`. */
-export function toolsOf(kind: ClusterKind): readonly string[] {
+function toolsOf(kind: ClusterKind): readonly string[] {
     return [
         ...clusterTools[kind],
         ...(hasPulumiOnPath() ? [] : pulumiTools),

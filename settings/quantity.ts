@@ -37,13 +37,13 @@ export function quantityValue(text: string): number | undefined {
 }
 
 /** The quantity of bytes that was most likely meant by a text such as `5Gb`, `5 GiB` or `500mb`. */
-export function likelyByteQuantity(text: string): string | undefined {
+function likelyByteQuantity(text: string): string | undefined {
     const [, digits, letter] = /^\s*(\d+(?:\.\d+)?)\s*([kmgtpe])i?(?:b|bytes?)?\s*$/i.exec(text) ?? [];
     return digits && letter ? `${digits}${letter.toUpperCase()}i` : undefined;
 }
 
 /** The quantity of CPU that was most likely meant by a text such as `500 m`, `0,5` or `2 cores`. */
-export function likelyCpuQuantity(text: string): string | undefined {
+function likelyCpuQuantity(text: string): string | undefined {
     const [, whole, fraction, milli] =
         /^\s*(\d+)(?:[.,](\d+))?\s*(m)?(?:illi)?(?:v?cpus?|cores?|c)?\s*$/i.exec(text) ?? [];
     return whole ? `${whole}${fraction ? `.${fraction}` : ""}${milli ? "m" : ""}` : undefined;

@@ -47,7 +47,7 @@ export async function refuseLossOfVolumes(wanted: Required<DeployedVolumes>, shr
 }
 
 /** Why `wanted` may not follow `deployed`; empty when it may. */
-export function lossOfVolumes(
+function lossOfVolumes(
     stack: string,
     deployed: DeployedVolumes,
     wanted: Required<DeployedVolumes>,
@@ -60,7 +60,7 @@ export function lossOfVolumes(
         allowed: allowed === "" ? "empty" : allowed,
         place: `the configuration of stack ${stack}, over what its last up left`,
         because: [],
-        mend: `pulumi config set --stack ${stack} ${qualified(key)} ${shellArgument(allowed)}`,
+        fix: `pulumi config set --stack ${stack} ${qualified(key)} ${shellArgument(allowed)}`,
     });
     const { mode, replicas } = deployed.search;
     const isFewer = mode === "cluster" && wanted.search.mode === "cluster" && wanted.search.replicas < replicas;

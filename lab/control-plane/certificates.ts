@@ -80,7 +80,7 @@ export async function issueCertificate(
 }
 
 /** Configuration of `openssl req` for one certificate (https://docs.openssl.org/3.0/man1/openssl-req/). */
-export function certificateConfiguration(request: CertificateRequest): readonly string[] {
+function certificateConfiguration(request: CertificateRequest): readonly string[] {
     const hosts = request.hosts ?? [];
     const alternativeNames = hosts.map((host) => `${isIP(host) === 0 ? "DNS" : "IP"}:${host}`);
     return [

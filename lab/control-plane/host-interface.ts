@@ -1,6 +1,5 @@
 // The network interface `lab0`: an address at which pods reach this machine and nobody outside of it does.
 
-import { networkInterfaces } from "node:os";
 import { run } from "../tools/run.ts";
 
 const interfaceName = "lab0";
@@ -33,11 +32,6 @@ export async function removeHostInterface(owner: string): Promise<void> {
     if ((await ownerOfInterface()) === owner) {
         await run("ip", ["link", "delete", interfaceName]);
     }
-}
-
-/** Whether the machine has the interface and its address now. */
-export function hasHostInterface(address: string): boolean {
-    return (networkInterfaces()[interfaceName] ?? []).some((entry) => entry.address === address);
 }
 
 /** Alias of the interface; `undefined` when there is no such interface. */

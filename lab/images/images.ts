@@ -22,7 +22,7 @@ export const corednsImage = "registry.k8s.io/coredns/coredns:v1.12.4";
 export const nodeImage = `docker.io/library/node:${nodeVersion}-bookworm-slim`;
 
 /** Image of the exporter for Elasticsearch, the default of `images.elasticsearchExporter`. */
-export const elasticsearchExporterImage = "quay.io/prometheuscommunity/elasticsearch-exporter:v1.11.0";
+const elasticsearchExporterImage = "quay.io/prometheuscommunity/elasticsearch-exporter:v1.11.0";
 
 /** Every image of the lab's node. */
 export interface LabImages {

@@ -36,7 +36,7 @@ interface Descriptor {
 }
 
 /** This machine's processor as Go and OCI call it. */
-export function imageArchitecture(): string {
+function imageArchitecture(): string {
     return process.arch === "x64" ? "amd64" : process.arch;
 }
 

@@ -16,7 +16,7 @@ export interface DocumentedCommand {
 const projectFolder = join(import.meta.dirname, "../..");
 
 /** Documents for people who run or change the system. Decisions tell how things came to be and are left out. */
-export function documents(): readonly string[] {
+function documents(): readonly string[] {
     return [
         "README.md",
         "CONTRIBUTING.md",

@@ -8,7 +8,7 @@ import { nodeLayer } from "../node-layer.ts";
 import { installProgram, type Recipe } from "../recipe.ts";
 
 /** Name of the image, the default of `images.kibana`. */
-export const kibanaImage = "docker.elastic.co/kibana/kibana:9.4.3";
+const kibanaImage = "docker.elastic.co/kibana/kibana:9.4.3";
 
 /** Home of the official image (https://www.elastic.co/docs/deploy-manage/deploy/self-managed/install-kibana-with-docker). */
 const home = "usr/share/kibana";

@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import type { Clients } from "./clients.ts";
 
 /** Credentials that are missing, expired or refused, or an AWS that does not answer. */
-export class CredentialsError extends Error {
+class CredentialsError extends Error {
     constructor(message: string, cause: unknown) {
         super(message, { cause });
         this.name = "CredentialsError";
@@ -17,7 +17,7 @@ const howToSet =
 /**
  * Asks AWS who the credentials belong to.
  *
- * @throws CredentialsError that says what is wrong with them and how to mend it; nothing has been changed then
+ * @throws CredentialsError that says what is wrong with them and how to fix it; nothing has been changed then
  */
 export async function validateCredentials({ region, sts }: Clients): Promise<void> {
     try {

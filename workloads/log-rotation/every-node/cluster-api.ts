@@ -14,7 +14,7 @@ const answerWithin = 30_000;
 const attemptsAfter = [0, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
 
 /** An answer of the API server that is not the one that was hoped for. */
-export class ApiError extends Error {
+class ApiError extends Error {
     /** HTTP status; undefined when there was no answer. */
     readonly status: number | undefined;
 

@@ -57,7 +57,7 @@ export const alias = resourceType<AliasInputs>({
 });
 
 /** Whether two references name one key: AWS takes a key's ARN as well as its id, and shows the id. */
-export function sameKey(one: Value, other: Value): boolean {
+function sameKey(one: Value, other: Value): boolean {
     const id = (reference: Value) => String(reference).replace(/^arn:.*:key\//, "");
     return id(one) === id(other);
 }
