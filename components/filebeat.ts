@@ -6,6 +6,7 @@ import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources, type Resources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
+import { oneIsAvailable, someNodesAtATime } from "./daemon-set-roll-out.ts";
 import { filebeatConfig } from "./filebeat-config.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
 import type { LogCategory } from "./log-categories.ts";
@@ -20,7 +21,7 @@ import {
 } from "./monitoring/elastic-exporter.ts";
 import { type LogCanaryParts, logCanaryParts } from "./monitoring/log-canary.ts";
 import { onLogNodes } from "./on-log-nodes.ts";
-import { everyNodeMinutes, waitingAtMost } from "./roll-out-time.ts";
+import { onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
 import { serviceAccount } from "./service-account.ts";
 
@@ -114,15 +115,18 @@ export class Filebeat extends pulumi.ComponentResource {
             {
                 metadata: {
                     ...metadata,
-                    annotations: checkExceptions(
-                        "root with capabilities",
-                        ...(login ? (["secrets in variables"] as const) : []),
-                    ),
+                    annotations: {
+                        ...checkExceptions(
+                            "root with capabilities",
+                            ...(login ? (["secrets in variables"] as const) : []),
+                        ),
+                        ...oneIsAvailable,
+                    },
                 },
                 spec: {
                     selector: { matchLabels: selectorOf(app) },
                     // Two on a node would read every line twice and share one state.
-                    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%", maxSurge: 0 } },
+                    updateStrategy: someNodesAtATime,
                     template: {
                         metadata: {
                             labels,
@@ -202,7 +206,7 @@ export class Filebeat extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this, dependsOn: args.after, customTimeouts: waitingAtMost(everyNodeMinutes) },
+            { parent: this, dependsOn: args.after, customTimeouts: waitingAtMost(onePodMinutes) },
         );
         if (args.exporter !== undefined) {
             new k8s.core.v1.Service(

@@ -14,14 +14,8 @@ export function waitingAtMost(minutes: number): pulumi.CustomTimeouts {
     return { create: `${minutes}m`, update: `${minutes}m` };
 }
 
-/** Minutes for a workload of one pod. */
+/** Minutes for a workload of one pod, or of which one pod is enough. */
 export const onePodMinutes = startMinutes + 5;
-
-/**
- * Minutes for the DaemonSet: a tenth of the nodes at a time, each with the time to send what was read, for an image to be
- * pulled and for Filebeat to start.
- */
-export const everyNodeMinutes = 60;
 
 /**
  * Minutes for Elasticsearch, whose nodes are replaced one after the other, each when the cluster is green again: at worst

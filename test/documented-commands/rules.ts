@@ -34,6 +34,7 @@ export const rules: readonly Rule[] = [
         ...name,
     },
     { commands: /^make smoke STACK=…$/, ...name },
+    { commands: /^kubectl delete node …$/, ...name },
     { commands: /^make restore … /, ...name },
 
     // The work tree.

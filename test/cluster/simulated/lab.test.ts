@@ -87,7 +87,7 @@ describe("the simulated lab", function () {
             [[], /a command is missing/],
             [["start"], /start: there is no such command/],
             [["up", "--kind", "real"], /--kind real: simulated or node is expected/],
-            [["up", "--kind", "simulated", "--nodes", "0"], /nodes is 0: a whole number from 1 to 250/],
+            [["up", "--kind", "simulated", "--nodes", "0"], /nodes is 0: a whole number from 1 to 240/],
             [["up", "--kind", "simulated", "--nodes", "many"], /--nodes many: a whole number is expected/],
             [["up", "--kind", "node", "--port-offset", "5"], /for the simulated lab/],
             [["down", "everything"], /everything/],
@@ -114,7 +114,7 @@ describe("the simulated lab", function () {
         assert.match(output, /start it with `lab\/lab up --kind simulated`/);
     });
 
-    it("is cleaned away and started anew when its start was cut short", async () => {
+    it("is cleaned away and restarted when its start was cut short", async () => {
         const child = start(["up", "--kind", "simulated", "--port-offset", portOffset]);
         const processes = join(runFolder, "simulated", "processes");
         while (!existsSync(join(processes, "kube-apiserver.identity"))) {
@@ -129,7 +129,7 @@ describe("the simulated lab", function () {
 
         const { status, output } = await up();
         assert.equal(status, 0, output);
-        assert.match(output, /was cut short: starting it anew/);
+        assert.match(output, /was cut short: restarting it/);
         assert.deepEqual(orphans.filter(isThere), []);
     });
 
@@ -146,7 +146,7 @@ describe("the simulated lab", function () {
         ]) {
             assert.match(output, new RegExp(`^ {2}${part} +healthy +pid \\d+$`, "m"));
         }
-        assert.match(output, /^ {2}nodes +healthy +3 of 3 ready$/m);
+        assert.match(output, /^ {2}nodes +healthy +7 of 7 ready$/m);
         assert.ok(output.includes(`kubeconfig: ${join(runFolder, "simulated", "kubeconfig")}`));
     });
 
@@ -191,7 +191,7 @@ describe("the simulated lab", function () {
             "-c",
             `${output}\nkubectl get nodes -o name && pulumi version && curl -s -o /dev/null -w '%{http_code}' "$AWS_ENDPOINT_URL/moto-api/data.json"`,
         ]);
-        assert.match(answer, /^(node\/simulated-\d\n){3}v3\.\d+\.\d+.*\n200$/);
+        assert.match(answer, /^(node\/simulated-\d\n){3}(node\/simulated-\w+\n){5}v3\.\d+\.\d+.*\n200$/);
     });
 
     it("gives Pulumi a home of its own, in which the CLI keeps its log as it always does", async () => {
@@ -204,12 +204,16 @@ describe("the simulated lab", function () {
     it("schedules, runs and completes workloads as a cluster of three nodes would", async () => {
         const container = { name: "main", image: "none" };
         const labels = { app: "trial" };
-        const template = { metadata: { labels }, spec: { containers: [container] } };
-        const jobTemplate = { spec: { template: { spec: { restartPolicy: "Never", containers: [container] } } } };
+        const nodeSelector = { "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64" };
+        const template = { metadata: { labels }, spec: { nodeSelector, containers: [container] } };
+        const jobTemplate = {
+            spec: { template: { spec: { nodeSelector, restartPolicy: "Never", containers: [container] } } },
+        };
         const claim = { name: "shared", persistentVolumeClaim: { claimName: "shared" } };
         const mounting = {
             metadata: { labels: { app: "web" } },
             spec: {
+                nodeSelector,
                 containers: [{ ...container, volumeMounts: [{ name: "shared", mountPath: "/shared" }] }],
                 volumes: [claim],
             },
@@ -255,7 +259,38 @@ describe("the simulated lab", function () {
         assert.deepEqual(nodes.split(" ").toSorted(), ["simulated-1", "simulated-2", "simulated-3"]);
     });
 
-    it("counts as degraded when a part has died, and up mends it", async () => {
+    it("has a node that is down, and others on which a pod of this project can't start or may not", async () => {
+        const on = (name: string) => ({
+            apiVersion: "v1",
+            kind: "Pod",
+            metadata: { name: `on-${name}` },
+            spec: { nodeName: `simulated-${name}`, containers: [{ name: "main", image: "none" }] },
+        });
+        const items = ["arm64", "down", "fargate", "tainted", "windows"].map(on);
+        await kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+        const running = ["pod/on-arm64", "pod/on-tainted"];
+        await kubectl(["wait", "--for=condition=Ready", ...running, "--timeout=30s"]);
+        const pending = ["get", "pods", "--field-selector=status.phase=Pending", "-o", "name"];
+        assert.deepEqual((await kubectl(pending)).trim().split("\n"), [
+            "pod/on-down",
+            "pod/on-fargate",
+            "pod/on-windows",
+        ]);
+        const ready = "jsonpath={.status.conditions[?(@.type=='Ready')].status}";
+        assert.equal(await kubectl(["get", "node", "simulated-down", "-o", ready]), "Unknown");
+        const keys = "jsonpath={range .items[*]}{.metadata.name}{range .spec.taints[*]} {.key}{end}{'\\n'}{end}";
+        const tainted = (await kubectl(["get", "nodes", "-o", keys])).trim().split("\n");
+        assert.deepEqual(
+            tainted.map((line) => [...new Set(line.split(" "))]).filter(([, ...found]) => found.length > 0),
+            [
+                ["simulated-down", "node.kubernetes.io/unreachable"],
+                ["simulated-fargate", "eks.amazonaws.com/compute-type"],
+                ["simulated-tainted", "dedicated"],
+            ],
+        );
+    });
+
+    it("counts as degraded when a part has died, and up fixes it", async () => {
         const [victim] = (await readFile(join(runFolder, "simulated", "processes", "kwok.identity"), "utf8"))
             .split("\n")
             .slice(1)
@@ -268,9 +303,9 @@ describe("the simulated lab", function () {
         const { status, output } = await lab(["status", "--kind", "simulated"]);
         assert.equal(status, 1);
         assert.match(output, /^ {2}kwok +NOT healthy +has ended; see .*kwok\.log$/m);
-        const mended = await up();
-        assert.equal(mended.status, 0, mended.output);
-        assert.match(mended.output, /not healthy \(kwok\): starting it anew/);
+        const fixed = await up();
+        assert.equal(fixed.status, 0, fixed.output);
+        assert.match(fixed.output, /not healthy \(kwok\): restarting it/);
     });
 
     it("leaves no process, no state and no open port behind when it is taken down", async () => {

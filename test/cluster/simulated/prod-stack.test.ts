@@ -10,6 +10,7 @@ import { eksIssuer } from "../../../lab/aws/emulated-aws.ts";
 import { isClusterRunning, startCluster, stopCluster } from "../../../lab/cluster.ts";
 import { pluginFolder } from "../../../lab/providers/plugins.ts";
 import { preparePulumiHome, pulumiHome } from "../../../lab/pulumi-home.ts";
+import { oddNodes } from "../../../lab/simulated-nodes/node-objects.ts";
 import { kubernetesProvider } from "../../../lab/tools/go-tools.ts";
 import { run } from "../../../lab/tools/run.ts";
 import {
@@ -73,7 +74,7 @@ interface StateResource {
     readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The resources in the state of a stack; secrets as they are, because each writing of the state encrypts them anew. */
+/** The resources in the state of a stack; secrets as they are, because each writing of the state encrypts them again. */
 async function resourcesOf(stack: LabStack): Promise<readonly StateResource[]> {
     const state = JSON.parse(await pulumi(stack, ["stack", "export", "--show-secrets"])) as {
         readonly deployment: { readonly resources?: readonly StateResource[] };
@@ -116,12 +117,54 @@ describe("the stacks on a simulated cluster", function () {
         assert.ok(types.includes("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"));
     });
 
-    it("brings prod up on three nodes, and a second up changes nothing", async () => {
+    it("brings prod up on three nodes beside odd ones, and a second up changes nothing", async () => {
         upOutput = await pulumi(prod, ["up", "--yes", "--skip-preview"]);
         await pulumi(prod, ["up", "--yes", "--skip-preview", "--expect-no-changes"]);
-        const nodes = (await kubectl("get", "nodes", "-o", "name")).trim().split("\n");
-        assert.equal(nodes.length, 3);
-        await kubectl("wait", "--for=condition=ready", "pod", "-l", "tier=logging", "-n", "chattingo", "--timeout=60s");
+        const ready = "jsonpath={range .items[*]}{.status.conditions[?(@.type=='Ready')].status}{' '}{end}";
+        const states = (await kubectl("get", "nodes", "-o", ready)).trim().split(" ");
+        assert.deepEqual(
+            { ready: states.filter((state) => state === "True").length, all: states.length },
+            { ready: 3 + oddNodes.length - 1, all: 3 + oddNodes.length },
+        );
+    });
+
+    it("runs Filebeat on every node that has logs, and nothing where it could not start", async () => {
+        const nodesOf = async (selector: string) =>
+            (
+                await kubectl(
+                    ...["get", "pods", "-n", "chattingo", "-l", selector],
+                    ...["-o", "jsonpath={range .items[*]}{.spec.nodeName} {.status.phase}{'\\n'}{end}"],
+                )
+            )
+                .trim()
+                .split("\n")
+                .toSorted();
+        const ordinary = ["simulated-1", "simulated-2", "simulated-3"].map((name) => `${name} Running`);
+        const others = ["simulated-arm64 Running", "simulated-down Pending", "simulated-tainted Running"];
+        assert.deepEqual(await nodesOf("app=filebeat"), [...ordinary, ...others]);
+        const elsewhere = (await nodesOf("tier=logging,app!=filebeat")).map((line) => line.replace(/ .*/, ""));
+        const usable = ["simulated-1", "simulated-2", "simulated-3", "simulated-arm64"];
+        assert.deepEqual(
+            elsewhere.filter((name) => !usable.includes(name)),
+            [],
+        );
+    });
+
+    it("changes Filebeat on the nodes that run while one is down", async () => {
+        const millicores = '{range .items[*]}{.spec.containers[0].resources.limits.cpu}{"\\n"}{end}';
+        const changed = async () => {
+            const pods = await kubectl(
+                ...["get", "pods", "-n", "chattingo", "-l", "app=filebeat", "--field-selector=status.phase=Running"],
+                ...["-o", `jsonpath=${millicores}`],
+            );
+            return pods.split("\n").filter((limit) => limit === "600m").length;
+        };
+        assert.equal(await changed(), 0);
+        await configureLabStack(prod, { "chattingo-logging:filebeat.limits.cpu": "600m" });
+        await pulumi(prod, ["up", "--yes", "--skip-preview"]);
+        await until("the change is on the five nodes that run", 60, async () => (await changed()) === 5 || undefined);
+        await configureLabStack(prod, {});
+        await pulumi(prod, ["up", "--yes", "--skip-preview"]);
     });
 
     testCertificates(() => new IssuedCertificates(kubectl));
@@ -457,6 +500,8 @@ describe("the stacks on a simulated cluster", function () {
             const before = await claims();
             assert.match(before, /data-elasticsearch-0/);
             assert.match(before, /log-archive/);
+            // A pod on a node that is down ends when its node is taken out of the cluster, and a DaemonSet with its pods.
+            await kubectl("delete", "node", "simulated-down");
             await pulumi(prod, ["destroy", "--yes", "--skip-preview"]);
             assert.equal(await claims(), before);
             const running = await kubectl(

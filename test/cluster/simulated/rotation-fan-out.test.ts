@@ -9,8 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { LogRotation } from "../../../components/log-rotation.ts";
+import { applyObjects } from "../../../lab/control-plane/apply-objects.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
+import { oddNodeObjects } from "../../../lab/simulated-nodes/node-objects.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { recordProgram } from "../../../scripts/recording-engine.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
@@ -21,7 +23,9 @@ import { until } from "../../until.ts";
 import { LogTree } from "../../workloads/log-rotation/log-tree.ts";
 
 const namespace = "chattingo";
-const nodes = ["simulated-1", "simulated-2", "simulated-3"];
+/** The nodes of the lab that have logs, without the one that is down. */
+const nodes = ["simulated-1", "simulated-2", "simulated-3", "simulated-arm64", "simulated-tainted"];
+const downNode = "simulated-down";
 
 /** Part of a Job that the tests change. */
 interface CreatedJob {
@@ -74,9 +78,16 @@ describe("log-rotation in a cluster of several nodes", function () {
         return { status, output: stdout + stderr, summary: JSON.parse(last) as ClusterSummary };
     };
 
+    /** Has the lab's node that is down again, as every other suite finds it. */
+    const addDownNode = async () => {
+        const node = oddNodeObjects(3).filter(({ metadata }) => metadata.name === downNode);
+        await applyObjects(environment?.KUBECONFIG ?? assert.fail("there is no lab"), node);
+    };
+
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "rotation-fan-out-"));
         environment = await simulatedLab();
+        await kubectl(["delete", "node", downNode]);
 
         const bundle = await bundleWorkload("log-rotation");
         const declared = await recordProgram(
@@ -149,6 +160,7 @@ describe("log-rotation in a cluster of several nodes", function () {
         }
         await kubectl(["delete", "--ignore-not-found", "namespace", namespace]);
         await kubectl(["delete", "--ignore-not-found", "node", "joined"]);
+        await addDownNode();
         for (const kind of [
             "validatingadmissionpolicybinding",
             "validatingadmissionpolicy",
@@ -396,6 +408,19 @@ describe("log-rotation in a cluster of several nodes", function () {
         const { status, output, summary } = rotateEveryNode(await makeRun("manual-rotation-2"));
         assert.equal(status, 0, output);
         assert.deepEqual(Object.keys(summary.nodes), ["joined", ...nodes]);
+    });
+
+    it("fails for a node that is down, names it, and rotates the others", async () => {
+        await addDownNode();
+        try {
+            const { status, summary } = rotateEveryNode(await makeRun("manual-rotation-3"));
+            assert.equal(status, 1);
+            assert.match(String(summary.nodes[downNode]), /not ready/);
+            const others = Object.entries(summary.nodes).filter(([node]) => node !== downNode);
+            assert.ok(others.length >= nodes.length && others.every(([, outcome]) => outcome === "rotated"));
+        } finally {
+            await kubectl(["delete", "node", downNode]);
+        }
     });
 
     it("takes the nodes' Jobs away with their run", async () => {

@@ -32,7 +32,12 @@ describe("the time that the engine waits", function () {
         }
     });
 
-    it("lets Filebeat go from node to node", () => {
-        assert.equal(minutesOf(found, "kubernetes:apps/v1:DaemonSet", "filebeat"), 60);
+    it("is that of one pod for Filebeat, so that a node that is down fails no up", () => {
+        assert.equal(minutesOf(found, "kubernetes:apps/v1:DaemonSet", "filebeat"), 20);
+        const { metadata } = found.inputs<{ metadata: { annotations: Record<string, string> } }>(
+            "kubernetes:apps/v1:DaemonSet",
+            "filebeat",
+        );
+        assert.equal(metadata.annotations["pulumi.com/waitFor"], "jsonpath={.status.numberAvailable}");
     });
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { mostNodes, simulatedNodes } from "../../../lab/simulated-nodes/node-objects.ts";
+import { mostNodes, oddNodeObjects, simulatedNodes } from "../../../lab/simulated-nodes/node-objects.ts";
 import { localStorage, localVolumeFolders, simulatedStorage } from "../../../lab/storage.ts";
 
 interface Volume {
@@ -18,6 +18,13 @@ interface Volume {
     };
 }
 
+interface SimulatedNode {
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly status: { readonly addresses: readonly { readonly address: string }[] };
+}
+
+const zoneOf = ({ metadata }: SimulatedNode) => metadata.labels["topology.kubernetes.io/zone"];
+
 const volumesOf = (objects: readonly { readonly kind: string }[]) =>
     objects.filter(({ kind }) => kind === "PersistentVolume") as unknown as readonly Volume[];
 
@@ -25,12 +32,11 @@ describe("simulated nodes", () => {
     it("are spread evenly over three zones, with addresses of their own", () => {
         fc.assert(
             fc.property(fc.integer({ min: 1, max: mostNodes }), (count) => {
-                const nodes = simulatedNodes(count) as unknown as readonly {
-                    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-                    readonly status: { readonly addresses: readonly { readonly address: string }[] };
-                }[];
-                assert.equal(new Set(nodes.map((node) => node.status.addresses[0]?.address)).size, count);
-                const zones = nodes.map((node) => node.metadata.labels["topology.kubernetes.io/zone"]);
+                const nodes = simulatedNodes(count) as unknown as readonly SimulatedNode[];
+                const all = [...nodes, ...(oddNodeObjects(count) as unknown as readonly SimulatedNode[])];
+                assert.equal(new Set(all.map((node) => node.status.addresses[0]?.address)).size, all.length);
+                const zones = nodes.map(zoneOf);
+                assert.deepEqual(new Set(all.map(zoneOf)), new Set(zones));
                 const sizes = [...new Set(zones)].map((zone) => zones.filter((other) => other === zone).length);
                 assert.equal(sizes.length, Math.min(count, 3));
                 assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
