@@ -5,124 +5,35 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { configureLabStack, failureOf, type LabStack, previewChanges, pulumi } from "../../../scripts/lab-stack.ts";
 import { type Key, keys, qualified } from "../../../settings/keys.ts";
+import { type Edit, edits, untriedKeys } from "../../setting-edits.ts";
 import { takenAway } from "../taken-away.ts";
 
-/** A secret that is no stack's. */
-const anotherSecret = "0123456789abcdef".repeat(4);
-
-/** An edit of one setting of prod. */
-interface Edit {
-    /** The new value, as it is written into the stack's file. */
-    readonly value: unknown;
-    /** The value is set with `--secret`. */
-    readonly secret?: true;
-    /** Settings that have to go with it. */
-    readonly others?: Partial<Readonly<Record<Key, unknown>>>;
-    /** Why the edit takes away what lasts, and what (operation, type and name); nothing by default. */
-    readonly takesAway?: { readonly because: string; readonly steps: readonly string[] };
-    /** Why `pulumi up` refuses the edit, before it changes anything; it is not refused by default. */
-    readonly refused?: string;
-    /** Why the plan shows no step; it shows one by default. */
-    readonly unseen?: string;
+/** The edits that are tried together, by the first word of their settings. */
+function together(): ReadonlyMap<string, Readonly<Partial<Record<Key, Edit>>>> {
+    const groups = new Map<string, Partial<Record<Key, Edit>>>();
+    for (const [key, edit] of Object.entries(edits) as [Key, Edit][]) {
+        if ((edit.alone ?? edit.refused ?? edit.takesAway ?? edit.secret) === undefined) {
+            const name = key.split(".")[0] ?? key;
+            groups.set(name, { ...groups.get(name), [key]: edit });
+        }
+    }
+    return groups;
 }
-
-/** The stand-in for the AWS provider does not show what the official one would do (lab/providers/aws/main.ts). */
-type UntriedKey = "aws:region";
-
-const edits: Readonly<Record<Exclude<Key, UntriedKey>, Edit>> = {
-    applications: { value: [{ name: "billing" }] },
-    "rotation.maxAgeDays": { value: 29 },
-    "rotation.maxSizeMb": { value: 50 },
-    "rotation.compress": { value: false },
-    "rotation.schedule": { value: "15 * * * *" },
-    "rotation.archiveWithinHours": { value: 12 },
-    "rotation.maxArchiveMb": { value: 128 },
-    "search.mode": {
-        value: "single",
-        others: { "search.replicas": 1 },
-        refused: "each node holds a part of the data",
-    },
-    "search.replicas": { value: 5 },
-    "search.shrinkFrom": { value: 5, unseen: "it allows a change of search.replicas, and is none" },
-    "search.retentionDays": { value: 29 },
-    "search.storage": { value: "200Gi" },
-    "search.storageClass": { value: "standard", refused: "another volume would take the place of each" },
-    "search.memory": { value: "4Gi" },
-    "search.cpu": { value: "1" },
-    "search.keepRawLine": { value: false },
-    "search.setMaxMapCount": { value: false },
-    "search.security": { value: false },
-    "search.passwordKey": { value: anotherSecret, secret: true },
-    "search.certManager": { value: false },
-    "archive.bucketName": {
-        value: "chattingo-logs-of-another-name",
-        takesAway: {
-            because: "it is another bucket; the old one and its objects are retained (decision 4)",
-            steps: ["replace aws:s3/bucket:Bucket log-archive"],
-        },
-    },
-    "archive.storageClass": { value: "STANDARD" },
-    "archive.retentionDays": { value: 400 },
-    "archive.transitionStorageClass": { value: "DEEP_ARCHIVE" },
-    "archive.transitionAfterDays": { value: 60 },
-    "archive.objectLock": { value: true },
-    "archive.keepBucketOnDestroy": { value: false },
-    "archive.credentials": { value: "static" },
-    "archive.restoreJob": { value: false },
-    "archive.endpoint": { value: "http://s3.example.com:9000" },
-    "archive.maxAgeDays": { value: 10 },
-    "archive.deleteAfterUpload": { value: false },
-    "archive.volumeSize": { value: "30Gi" },
-    "archive.volumeStorageClass": { value: "gp3", refused: "another volume would take its place" },
-    "archive.volumeAccessMode": { value: "ReadWriteOnce", refused: "another volume would take its place" },
-    "cluster.eksName": { value: "chattingo-compliance" },
-    "cluster.keepVolumesOnDestroy": { value: false, unseen: "what is kept stands in the state alone" },
-    "kibana.memory": { value: "3Gi" },
-    "kibana.encryptionKey": { value: anotherSecret, secret: true },
-    "kibana.ingress.host": { value: "logs.chattingo.example.com" },
-    "kibana.ingress.className": { value: "alb" },
-    "kibana.ingress.tlsSecretName": { value: "another-tls" },
-    "kibana.ingress.annotations": { value: { "alb.ingress.kubernetes.io/scheme": "internal" } },
-    "filebeat.requests.cpu": { value: "150m" },
-    "filebeat.requests.memory": { value: "150Mi" },
-    "filebeat.limits.cpu": { value: "600m" },
-    "filebeat.limits.memory": { value: "600Mi" },
-    "network.policies": { value: false },
-    "network.ingressCidrs": { value: ["10.0.0.0/16"] },
-    "network.dnsCidrs": { value: ["172.20.0.10/32"] },
-    "network.ingressControllerNamespace": { value: "ingress" },
-    "network.prometheusNamespace": { value: "prometheus" },
-    "monitoring.enabled": {
-        value: false,
-        takesAway: {
-            because: "the exporter is a part of what it switches off",
-            steps: ["delete kubernetes:apps/v1:Deployment elasticsearch-exporter"],
-        },
-    },
-    "monitoring.operator": { value: false },
-    "monitoring.labels": { value: { release: "prometheus" } },
-    "monitoring.dashboardAnnotations": { value: { grafana_folder: "Logs" } },
-    "load.gbPerDay": { value: 1, unseen: "it is for warnings alone" },
-    "images.node": { value: "registry.example/node:1" },
-    "images.elasticsearch": { value: "registry.example/elasticsearch:1" },
-    "images.kibana": { value: "registry.example/kibana:1" },
-    "images.filebeat": { value: "registry.example/filebeat:1" },
-    "images.elasticsearchExporter": { value: "registry.example/exporter:1" },
-};
 
 /** Registers the tests, in the place of the call: they leave the stack as it was. */
 export function testSettingChanges(stackOf: () => LabStack): void {
-    /** Runs `work` with the stack's configuration as it is after the edit. */
-    const withEdit = async <T>(key: Key, { value, secret, others = {} }: Edit, work: () => Promise<T>): Promise<T> => {
+    /** Runs `work` with the stack's configuration as it is after the edits. */
+    const withEdits = async <T>(wanted: Readonly<Partial<Record<Key, Edit>>>, work: () => Promise<T>): Promise<T> => {
         const stack = stackOf();
         const before = await readFile(stack.configFile, "utf8");
+        const list = Object.entries(wanted);
         try {
-            const config = { ...others, ...(secret ? {} : { [key]: value }) };
-            await configureLabStack(
-                stack,
-                Object.fromEntries(Object.entries(config).map(([name, wanted]) => [qualified(name), wanted])),
-            );
-            if (secret) {
+            const plain = list.flatMap(([key, { value, secret, others = {} }]) => [
+                ...Object.entries(others),
+                ...(secret ? [] : [[key, value] as const]),
+            ]);
+            await configureLabStack(stack, Object.fromEntries(plain.map(([key, value]) => [qualified(key), value])));
+            for (const [key, { value }] of list.filter(([, { secret }]) => secret)) {
                 await pulumi(stack, ["config", "set", "--secret", qualified(key)], { input: String(value) });
             }
             return await work();
@@ -133,22 +44,32 @@ export function testSettingChanges(stackOf: () => LabStack): void {
 
     describe("when a setting is edited", () => {
         it("is tried with every setting of the reference", () => {
-            const untried: readonly UntriedKey[] = ["aws:region"];
-            assert.deepEqual([...Object.keys(edits), ...untried].toSorted(), keys.toSorted());
+            assert.deepEqual([...Object.keys(edits), ...untriedKeys].toSorted(), keys.toSorted());
         });
 
-        for (const [key, edit] of Object.entries(edits) as [Key, Edit][]) {
-            if (edit.refused !== undefined) {
-                it(`refuse another ${key}: ${edit.refused}`, async () => {
-                    const output = await withEdit(key, edit, () => failureOf(pulumi(stackOf(), ["preview"])));
+        // That each edit of a group shows in the plan is seen in test/unit/setting-edits.test.ts, without a preview.
+        const groups = together();
+        for (const [name, group] of groups) {
+            it(`take away nothing that lasts for other ${Object.keys(group).join(", ")}`, async () => {
+                const steps = await withEdits(group, () => previewChanges(stackOf()));
+                assert.deepEqual(takenAway(steps), [], `of the settings ${name}`);
+                assert.ok(steps.length > 0 || Object.values(group).every(({ unseen }) => unseen !== undefined));
+            });
+        }
+
+        const inGroups = [...groups.values()].flatMap((group) => Object.keys(group));
+        for (const [key, edit] of Object.entries(edits).filter(([key]) => !inGroups.includes(key))) {
+            const { takesAway, refused } = edit;
+            if (refused !== undefined) {
+                it(`refuse another ${key}: ${refused}`, async () => {
+                    const output = await withEdits({ [key]: edit }, () => failureOf(pulumi(stackOf(), ["preview"])));
                     assert.match(output, /nothing was provisioned/);
                     assert.ok(output.includes(qualified(key)), output);
                 });
                 continue;
             }
-            const { takesAway } = edit;
             it(`take away ${takesAway ? `what ${key} means, and no more: ${takesAway.because}` : `nothing that lasts for another ${key}`}`, async () => {
-                const steps = await withEdit(key, edit, () => previewChanges(stackOf()));
+                const steps = await withEdits({ [key]: edit }, () => previewChanges(stackOf()));
                 assert.deepEqual(takenAway(steps), takesAway?.steps ?? []);
                 assert.equal(steps.length === 0, edit.unseen !== undefined, "whether the plan shows a step");
             });
