@@ -28,12 +28,8 @@ export const rules: readonly Rule[] = [
     // Names of commands within sentences.
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
-    { commands: /^kubectl (?:cordon|drain)$/, ...name },
-    {
-        commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/,
-        ...name,
-    },
-    { commands: /^make smoke STACK=…$/, ...name },
+    { commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/, ...name },
+    { commands: /^make (?:smoke|pin-images|verify-images) STACK=…$/, ...name },
     { commands: /^kubectl delete node …$/, ...name },
     { commands: /^make restore … /, ...name },
 
@@ -50,8 +46,7 @@ export const rules: readonly Rule[] = [
     { commands: /^git (?:checkout v1\.2\.3|verify-commit)$/, notRun: "it changes the work tree, or is named only" },
     { commands: /^make deps$/, notRun: "Makefile does the same another way" },
     { commands: /^make check$/, notRun: "scripts/test.ts does the same another way" },
-    { commands: /^make (?:test|test-unit|test LAYER=unit GREP=.*)$/, ...testRun },
-    { commands: /^node scripts\/test\.ts --layer \w+$/, ...testRun },
+    { commands: /^make (?:test|test-unit|test LAYER=\w+|test GREP=.*)$/, ...testRun },
     { commands: /^make format$/, notRun: "it rewrites the work tree; `make check` fails on what it would rewrite" },
     { commands: /^make (?:settings-reference|stack-needs|licences)$/, ...documentsPrint },
     { commands: /^make (?:soak|bench[\w-]*)$/, ...long },
