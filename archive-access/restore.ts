@@ -37,7 +37,7 @@ export async function restore(reader: ArchiveReader, options: RestoreOptions): P
     for (const manifest of manifests) {
         if ("wrong" in manifest) {
             failures.push(
-                `${manifest.key} is no manifest (${manifest.wrong}); the next pass with an archive of its day mends it`,
+                `${manifest.key} is no manifest (${manifest.wrong}); the next pass with an archive of its day fixes it`,
             );
         }
     }

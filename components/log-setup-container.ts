@@ -1,4 +1,4 @@
-// The container that makes the log tree on a node, or mends it: in the Job `log-setup`, and before Filebeat on every node
+// The container that makes the log tree on a node, or fixes it: in the Job `log-setup`, and before Filebeat on every node
 // that joins later.
 
 import type k8s from "@pulumi/kubernetes";

@@ -41,7 +41,7 @@ const group = "cert-manager.io";
 const day = 24;
 /**
  * The authority is trusted for ten years, and renewed with the same key after five: what it has signed in the last of these
- * ends, or is signed anew, long before the authority that was handed out with it does.
+ * ends, or is renewed, long before the authority that was handed out with it does.
  */
 const authorityHours = { duration: 3650 * day, renewBefore: 1825 * day };
 /** A node's certificate is renewed a month before it ends: Elasticsearch reads the new one without a restart. */

@@ -51,7 +51,7 @@ Exit status 0 if it is running, 1 if not.`,
     monitoring: `Usage: lab/lab monitoring [--time-factor N]
 
 Starts Prometheus, Alertmanager, node-exporter and kube-state-metrics beside the running real node, with the ServiceMonitors
-and rules that are in the cluster. When they run, Prometheus reads these anew: do so after each \`pulumi up\`.
+and rules that are in the cluster. When they run, Prometheus reads these again: do so after each \`pulumi up\`.
   --time-factor N     divide all times of rules and scrapes by N, to see in seconds what takes minutes; 1 by default
 Exit status 0 if it is running, 1 if not.`,
     build: `Usage: lab/lab build [--kind KIND]

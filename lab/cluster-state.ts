@@ -21,7 +21,7 @@ export interface ClusterState {
     readonly nodes: number;
     /** `iss` of the cluster's service account tokens. */
     readonly serviceAccountIssuer: string;
-    /** Passphrase of the stacks in the lab's own Pulumi backend; made anew for each lab. */
+    /** Passphrase of the stacks in the lab's own Pulumi backend; a new one for each lab. */
     readonly passphrase: string;
 }
 

@@ -116,7 +116,7 @@ async function initialiseStack({ name, configFile, environment }: LabStack): Pro
     }
 }
 
-/** Writes the stack's configuration anew: the work tree's stack file, then `overrides`. */
+/** Rewrites the stack's configuration: the work tree's stack file, then `overrides`. */
 export async function configureLabStack(stack: LabStack, overrides: Readonly<Record<string, unknown>>): Promise<void> {
     const source = stackFile(stack.name);
     const fromWorkTree = parse(await readFile(source, "utf8")) as StackFile | null;

@@ -10,7 +10,7 @@ import { configurationOf, recordProgram } from "./recording-engine.ts";
 
 const help = `Usage: node scripts/stack-needs.ts
 
-Counts pods, CPU, memory and volumes in the manifests of every stack and writes the table in README.md anew.
+Counts pods, CPU, memory and volumes in the manifests of every stack and rewrites the table in README.md.
 Exit status 0 if it is written, 1 if not, 2 for wrong arguments.`;
 
 const stacks = ["dev", "prod", "compliance"];

@@ -35,7 +35,7 @@ const label = (what: string): ValueKind<string> => ({
         if (applicationLabel.test(text)) {
             return { value: text };
         }
-        const mended = text
+        const fixed = text
             .toLowerCase()
             .replace(/[^a-z0-9]+/g, "-")
             .slice(0, 40)
@@ -48,7 +48,7 @@ const label = (what: string): ValueKind<string> => ({
                     : foreign === undefined
                       ? "it is too long, or begins or ends with a dash"
                       : `it has the character "${foreign}"`,
-            suggestion: applicationLabel.test(mended) ? mended : undefined,
+            suggestion: applicationLabel.test(fixed) ? fixed : undefined,
         };
     },
 });

@@ -23,12 +23,12 @@ function parseBucketName(text: string): Parsed<string> {
     if (wrong === undefined) {
         return { value: text };
     }
-    const mended = text
+    const fixed = text
         .toLowerCase()
         .replace(/[^a-z0-9.-]/g, "-")
         .replace(/\.{2,}/g, ".")
         .replace(/^[.-]+|[.-]+$/g, "");
-    return { wrong, suggestion: fault(mended) === undefined ? mended : undefined };
+    return { wrong, suggestion: fault(fixed) === undefined ? fixed : undefined };
 }
 
 function fault(name: string): string | undefined {

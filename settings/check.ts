@@ -74,7 +74,7 @@ class Check {
         const alsoIn = this.#origin(key).alsoIn;
         if (alsoIn !== undefined) {
             const wrong = `it is set twice, the other time in ${alsoIn}`;
-            this.#add(key, { wrong, allowed: "one of the two", mend: this.#command("rm", key) });
+            this.#add(key, { wrong, allowed: "one of the two", fix: this.#command("rm", key) });
             return undefined;
         }
         if (this.#isKindOfSecret(key) && text !== "" && !this.#isEncrypted(key)) {
@@ -90,7 +90,7 @@ class Check {
         }
         if (kind.fields && this.#isEncrypted(key)) {
             const wrong = "it is secret, and what it names has to be read by everybody";
-            this.#add(key, { wrong, allowed: `${allowed}, without --secret`, mend: this.#command("rm", key) });
+            this.#add(key, { wrong, allowed: `${allowed}, without --secret`, fix: this.#command("rm", key) });
             return undefined;
         }
         const parsed = kind.parse(text);
@@ -128,7 +128,7 @@ class Check {
             allowed: 'lower-case letters, digits, "-", "_" and ".", a letter or digit first, such as prod',
             place: "pulumi stack init, or PULUMI_STACK",
             because: [],
-            mend: `pulumi stack rename --stack ${shellArgument(stack)} ${shellArgument(meant)}`,
+            fix: `pulumi stack rename --stack ${shellArgument(stack)} ${shellArgument(meant)}`,
         });
     }
 
@@ -149,13 +149,13 @@ class Check {
         const meant = keys.find((setting) => setting === key || setting.endsWith(`.${key}`)) ?? nearest(key, keys);
         const remove = this.#command("rm", full);
         if (group.length > 0) {
-            this.#add(full, { wrong: `it is a group of settings: ${group.join(", ")}`, mend: remove });
+            this.#add(full, { wrong: `it is a group of settings: ${group.join(", ")}`, fix: remove });
         } else if (meant === undefined) {
-            this.#add(full, { wrong: "there is no such setting; Pulumi.yaml lists them all", mend: remove });
+            this.#add(full, { wrong: "there is no such setting; Pulumi.yaml lists them all", fix: remove });
         } else {
             const set = this.#command("set", meant, this.#config.values[full]);
             const wrong = `there is no such setting; did you mean ${qualified(meant)}?`;
-            this.#add(full, { wrong, mend: this.#isSecret(full) ? remove : `${remove} && ${set}` });
+            this.#add(full, { wrong, fix: this.#isSecret(full) ? remove : `${remove} && ${set}` });
         }
     }
 
@@ -186,7 +186,7 @@ class Check {
             ["pulumi", "config", verb, "--stack", this.#stack, "--path", `${full}${inner}`, ...rest]
                 .map(shellArgument)
                 .join(" ");
-        const mend = part.isForeign
+        const fix = part.isForeign
             ? [command("rm", path), ...(meant === undefined ? [] : [command("set", meant, value)])].join(" && ")
             : command("set", path, suggestion ?? "<value>");
         this.problems.push({
@@ -196,19 +196,19 @@ class Check {
             allowed,
             place: placeOf(path),
             because: [...because, ...others],
-            mend,
+            fix,
         });
     }
 
     #add(
         key: string,
-        about: { wrong: string; allowed?: string; suggestion?: string; mend?: string },
+        about: { wrong: string; allowed?: string; suggestion?: string; fix?: string },
         because: readonly string[] = [],
     ): void {
         const { wrong, allowed, suggestion } = about;
-        const mend = about.mend ?? this.#command(suggestion === "" ? "rm" : "set", key, suggestion);
+        const fix = about.fix ?? this.#command(suggestion === "" ? "rm" : "set", key, suggestion);
         const { place } = this.#origin(key);
-        this.problems.push({ key: qualified(key), value: this.#shown(key), wrong, allowed, place, because, mend });
+        this.problems.push({ key: qualified(key), value: this.#shown(key), wrong, allowed, place, because, fix });
     }
 
     #command(verb: "set" | "rm", key: string, value = "<value>"): string {

@@ -14,8 +14,8 @@ export interface Problem {
     readonly place: string;
     /** Other settings that the value does not go with, each with its value and place. */
     readonly because: readonly string[];
-    /** Command that mends it. */
-    readonly mend: string;
+    /** Command that fixes it. */
+    readonly fix: string;
 }
 
 /** All wrong settings of a stack. The Pulumi engine shows its message without a stack trace. */
@@ -40,7 +40,7 @@ function render(stack: string, problems: readonly Problem[]): string {
                 ...(problem.allowed === undefined ? [] : [line("allowed", problem.allowed)]),
                 line("set in", problem.place),
                 ...problem.because.map((other) => line("because", other)),
-                line("mend", problem.mend),
+                line("fix", problem.fix),
             ].join("\n"),
         ),
     ].join("\n\n");

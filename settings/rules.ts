@@ -11,14 +11,14 @@ import { earliestTransitionDays, minimumStorageDays, transitionTargets } from ".
 
 /** A setting that does not go with others. */
 export interface Breach {
-    /** The setting to mend. */
+    /** The setting to fix. */
     readonly key: Key;
     /** The settings that make its value wrong. */
     readonly because: readonly Key[];
     readonly wrong: string;
     readonly allowed: string;
     readonly suggestion?: string;
-    /** The part of a list that has to be mended. */
+    /** The part of a list that has to be fixed. */
     readonly part?: { readonly path: string; readonly value: string };
 }
 

@@ -100,7 +100,7 @@ export function dashboard(uid: string, title: string, args: DashboardArgs): Dash
         );
 }
 
-/** A variable whose values are those of a label, read anew whenever the dashboard is opened. */
+/** A variable whose values are those of a label, read again whenever the dashboard is opened. */
 export function labelVariable(name: string, label: string, metric: string): QueryVariableBuilder {
     return new QueryVariableBuilder(name)
         .label(label)

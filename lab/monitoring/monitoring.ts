@@ -2,7 +2,7 @@
 // kube-state-metrics. They are processes of this machine, which reaches pods by their addresses, and parts of the lab: its
 // status shows them and its end ends them.
 //
-// Nothing follows changes, as the operator would: a call after `pulumi up` reads ServiceMonitors and rules anew.
+// Nothing follows changes, as the operator would: a call after `pulumi up` reads ServiceMonitors and rules again.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -56,7 +56,7 @@ const shownResources = [
 
 /**
  * Starts the monitoring of the lab's real node with the ServiceMonitors and PrometheusRules that are in the cluster now,
- * or, when it runs, has Prometheus read them anew. Builds and installs first what the machine lacks.
+ * or, when it runs, has Prometheus read them again. Builds and installs first what the machine lacks.
  *
  * @throws an error when no lab runs, when one of the objects has a field that the lab does not know, or when a part does
  * not start
@@ -82,7 +82,7 @@ export async function startMonitoring({ timeFactor = 1 }: MonitoringOptions = {}
             return;
         }
         await stopMonitoring();
-        // Not before: kube-state-metrics starts itself anew when its kubeconfig is written.
+        // Not before: kube-state-metrics restarts when its kubeconfig is written.
         const parts = await monitoringParts(node, folder, configurationFile, kubeStateMetrics);
         await assertPortsAreFree(monitoringPorts, [loopback]);
         await step("starting Prometheus and what it reads", "seconds", () => Promise.all(parts.map(node.startProcess)));

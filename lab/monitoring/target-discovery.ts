@@ -1,5 +1,5 @@
 // Answers Prometheus' HTTP service discovery with the endpoints of a namespace (see endpoint-targets.ts), asked of the API
-// server anew each time:
+// server again each time:
 //
 //   node target-discovery.ts --kubeconfig FILE --port PORT
 //

@@ -1,5 +1,5 @@
 // The images of the node as containerd keeps them, unpacked once into the cache: a start then only links the files,
-// where importing the images anew would write a gigabyte.
+// where importing the images again would write a gigabyte.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// Which process is meant: a process id alone is not enough, because the kernel uses it anew.
+// Which process is meant: a process id alone is not enough, because the kernel uses it again.
 
 import { readFile } from "node:fs/promises";
 

@@ -16,7 +16,7 @@ export function cacheRoot(): string {
     return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "chattingo-logging");
 }
 
-/** Folder of one tool; `inputs` is everything that decides its content, so a change of any of them builds it anew. */
+/** Folder of one tool; `inputs` is everything that decides its content, so a change of any of them builds it again. */
 export function toolFolder(name: string, ...inputs: readonly string[]): string {
     const key = createHash("sha256").update(inputs.join("\0")).digest("hex").slice(0, 12);
     return join(cacheRoot(), "tools", `${name}-${key}`);

@@ -144,7 +144,7 @@ describe("the applications of a stack", () => {
             assert.equal(problem.key, `${key}[1]${field}`);
             assert.match(problem.wrong, wrong);
             assert.match(problem.allowed ?? "", allowed);
-            assert.ok(problem.mend.includes(`--stack dev --path '${key}[1]${field}'`), problem.mend);
+            assert.ok(problem.fix.includes(`--stack dev --path '${key}[1]${field}'`), problem.fix);
         });
     }
 
@@ -153,7 +153,7 @@ describe("the applications of a stack", () => {
         assert.equal(problem.value, "9");
         assert.match(problem.wrong, /did you mean retentionDays\?/);
         assert.equal(
-            problem.mend,
+            problem.fix,
             `pulumi config rm --stack dev --path '${key}[0].retentiondays' && ` +
                 `pulumi config set --stack dev --path '${key}[0].retentionDays' 9`,
         );

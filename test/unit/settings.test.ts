@@ -169,7 +169,7 @@ describe("wrong settings", () => {
         ...unsecured,
     };
 
-    it("are all in one error, each with its key and value, what is allowed, where it was set and how to mend it", () => {
+    it("are all in one error, each with its key and value, what is allowed, where it was set and how to fix it", () => {
         const error = errorOf("dev", mergeConfig("dev", wrong, []));
         assert.deepEqual(
             error.problems.map(({ key }) => key).toSorted(),
@@ -178,23 +178,20 @@ describe("wrong settings", () => {
                 "chattingo-logging:cluster.eksName",
             ].toSorted(),
         );
-        for (const { key, value, allowed, place, mend } of error.problems) {
-            assert.ok(
-                error.message.includes(key) && error.message.includes(mend) && error.message.includes(place),
-                key,
-            );
+        for (const { key, value, allowed, place, fix } of error.problems) {
+            assert.ok(error.message.includes(key) && error.message.includes(fix) && error.message.includes(place), key);
             assert.ok(error.message.includes(value || "(empty)"), key);
             assert.ok(allowed ? error.message.includes(allowed) : key === "chattingo-logging:rotation.maxAgeDay", key);
-            assert.match(mend, /^pulumi config (set|rm) --stack dev /, key);
+            assert.match(fix, /^pulumi config (set|rm) --stack dev /, key);
         }
         assert.match(error.message, /^stack dev: 10 settings are wrong, and nothing was provisioned\n/);
     });
 
-    it("are mended by running the commands of the message", () => {
+    it("are fixed by running the commands of the message", () => {
         const values = new Map(Object.entries(wrong).map(([key, value]) => [key, value]));
         const placeholders = { "<name of the EKS cluster>": "lab", "<value>": "1" };
-        for (const { mend } of errorOf("dev", mergeConfig("dev", wrong, [])).problems) {
-            for (const command of mend.split(" && ")) {
+        for (const { fix } of errorOf("dev", mergeConfig("dev", wrong, [])).problems) {
+            for (const command of fix.split(" && ")) {
                 const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
                 const [verb, key = "", value = ""] = [words[2], words[5], words[6]];
                 if (verb === "rm") {
@@ -208,8 +205,8 @@ describe("wrong settings", () => {
             }
         }
         values.set("chattingo-logging:images.node", "node:24.21.0");
-        const { values: mended, origins } = mergeConfig("dev", Object.fromEntries(values), []);
-        const settings = parseSettings("dev", mended, origins);
+        const { values: fixed, origins } = mergeConfig("dev", Object.fromEntries(values), []);
+        const settings = parseSettings("dev", fixed, origins);
         assert.equal(settings.archive.bucketName, "not-a-bucket");
         assert.equal(settings.archive.volumeSize, "5Gi");
         assert.equal(settings.rotation.maxAgeDays, 7);
@@ -280,7 +277,7 @@ describe("wrong settings", () => {
 
         const missing = problemsWith(undefined, []);
         assert.deepEqual(
-            missing.problems.map((problem) => [problem.key, problem.mend]),
+            missing.problems.map((problem) => [problem.key, problem.fix]),
             [[key, command]],
         );
         assert.match(missing.message, /there is no secret to make the passwords/);
@@ -292,7 +289,7 @@ describe("wrong settings", () => {
         const plain = problemsWith("hush".repeat(8), []);
         assert.match(plain.message, /it is in plain text/);
         assert.deepEqual(
-            plain.problems.map(({ mend }) => mend),
+            plain.problems.map(({ fix }) => fix),
             [command],
         );
         assert.doesNotMatch(plain.message, /hush/);
@@ -317,7 +314,7 @@ describe("wrong settings", () => {
                     const found = errorOf("dev", config).problems.find(({ key }) => key.endsWith("maxAgeDays"));
                     assert.equal(found?.wrong, `it is written ${text}, and the Pulumi CLI reads ${read}`);
                     assert.equal(
-                        found.mend,
+                        found.fix,
                         `pulumi config set --stack dev chattingo-logging:rotation.maxAgeDays ${meant}`,
                     );
                 }
@@ -346,7 +343,7 @@ describe("wrong settings", () => {
                 assert.deepEqual(
                     problems
                         .filter(({ wrong }) => wrong.startsWith("it is written"))
-                        .map(({ key, wrong, mend }) => [key.split(":")[1], wrong, mend.split(" ").at(-1)]),
+                        .map(({ key, wrong, fix }) => [key.split(":")[1], wrong, fix.split(" ").at(-1)]),
                     [
                         ["applications[0].retentionDays", "it is written 030, and the Pulumi CLI reads 24", "30"],
                         ["rotation.maxSizeMb", "it is written 0144, and the Pulumi CLI reads 100", "144"],
@@ -374,7 +371,7 @@ describe("wrong settings", () => {
             const { problems } = errorOf(stack, { ...readStackConfig("dev"), origins: {} });
             const [found] = problems.filter(({ key }) => key === "name of the stack");
             assert.equal(found?.value, stack);
-            assert.equal(found.mend, `pulumi stack rename --stack ${stack} prod`);
+            assert.equal(found.fix, `pulumi stack rename --stack ${stack} prod`);
         }
     });
 
@@ -420,7 +417,7 @@ describe("the engine's configuration", () => {
             const { values, origins } = readStackConfig("dev", folder);
             const { problems } = errorOf("dev", { values, origins });
             assert.deepEqual(
-                problems.filter(({ key }) => key.includes("rotation")).map(({ place, mend }) => [place, mend]),
+                problems.filter(({ key }) => key.includes("rotation")).map(({ place, fix }) => [place, fix]),
                 [
                     [
                         "Pulumi.dev.yaml, line 2",

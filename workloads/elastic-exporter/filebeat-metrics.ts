@@ -107,7 +107,7 @@ export class FilebeatMetrics {
         }
     }
 
-    /** Reads everything anew. What can't be read has no value then: an old one would look like a healthy Filebeat. */
+    /** Reads everything again. What can't be read has no value then: an old one would look like a healthy Filebeat. */
     async update(): Promise<void> {
         await Promise.all([this.#updateCounts(), this.#updateVolume()]);
     }

@@ -72,7 +72,7 @@ export class KibanaMetrics {
         this.#forget();
     }
 
-    /** Reads everything anew. What can't be read has no value then: an old one would look like a healthy Kibana. */
+    /** Reads everything again. What can't be read has no value then: an old one would look like a healthy Kibana. */
     async update(): Promise<void> {
         this.#forget();
         try {

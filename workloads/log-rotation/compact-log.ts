@@ -1,5 +1,5 @@
 // Shortens a log whose apparent size has become very large, by cutting out a part of its hole: nothing that can be read is
-// lost, but offsets change, so that Filebeat begins such a log anew. Therefore rarely, and only at a moment at which there
+// lost, but offsets change, so that Filebeat begins such a log again. Therefore rarely, and only at a moment at which there
 // is nothing to read but what Filebeat knows by its place and by its text.
 
 import { fstatSync, readSync } from "node:fs";

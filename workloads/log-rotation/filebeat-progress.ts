@@ -56,7 +56,7 @@ export class FilebeatProgress {
         return registry.state === "read" ? { state: "known", upTo: acknowledgedUpTo(registry.offsets, log) } : registry;
     }
 
-    /** Makes the next question read the registry anew. */
+    /** Makes the next question read the registry again. */
     refresh(): void {
         this.#read = undefined;
     }

@@ -1,4 +1,4 @@
-// Makes each directory and log of the tree, or mends its owner, group and mode.
+// Makes each directory and log of the tree, or fixes its owner, group and mode.
 
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";

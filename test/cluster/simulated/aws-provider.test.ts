@@ -65,7 +65,7 @@ describe("the lab's AWS provider under the real engine", function () {
         return error.output;
     };
 
-    /** Secrets in the clear, because each export encrypts them anew. */
+    /** Secrets in the clear, because each export encrypts them again. */
     const stateResources = async (): Promise<unknown> => {
         const state = JSON.parse(await pulumi(["stack", "export", "--show-secrets"])) as {
             readonly deployment: { readonly resources: unknown };
@@ -160,7 +160,7 @@ describe("the lab's AWS provider under the real engine", function () {
         assert.ok(!steps.some((step) => step.includes("aws:kms/key:Key")));
     });
 
-    it("shows and mends drift, and nothing else", async () => {
+    it("shows and fixes drift, and nothing else", async () => {
         await s3.send(
             new PutBucketLifecycleConfigurationCommand({
                 Bucket: bucketName,

@@ -1,5 +1,5 @@
 // Keeps a Pulumi program of a test loaded, for the engine to run as often as it is told to: a Node.js and an SDK that are
-// started anew for each of forty runs take most of the time of the tests of a provider. It is how Pulumi's Automation API
+// restarted for each of forty runs take most of the time of the tests of a provider. It is how Pulumi's Automation API
 // has a function run as a program (https://www.pulumi.com/docs/iac/automation-api/), in a process apart from mocha's,
 // which would take an error of the program for one of a test.
 //

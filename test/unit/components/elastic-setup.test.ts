@@ -56,7 +56,7 @@ describe("ElasticSetup", () => {
         assert.equal((await made()).one("kubernetes:batch/v1:Job").deleteBeforeReplace, true);
     });
 
-    it("is made anew by the next up when it failed", async () => {
+    it("is replaced by the next up when it failed", async () => {
         assert.equal((await job()).metadata.annotations["pulumi.com/replaceUnready"], "true");
     });
 

@@ -158,7 +158,7 @@ describe("Elasticsearch", () => {
         );
     });
 
-    it("starts anew when its configuration changes, and only then", async () => {
+    it("restarts when its configuration changes, and only then", async () => {
         const checksumOf = async (changes: Partial<ElasticsearchArgs>) =>
             (await statefulSet(changes)).spec.template.metadata.annotations["checksum/config"];
         assert.equal(await checksumOf({ replicas: 5, storage: "1Ti" }), await checksumOf({}));

@@ -166,7 +166,7 @@ describe("the guardrails", () => {
         }
     });
 
-    it("end the program with a message that names the resource and how to mend it", () => {
+    it("end the program with a message that names the resource and how to fix it", () => {
         const at = (path: string) => JSON.stringify(join(import.meta.dirname, "../../..", path));
         const edited = `
             const { registerGuardrails } = await import(${at("components/guardrails.ts")});

@@ -186,7 +186,7 @@ describe("LogRotation", () => {
         assert.equal(data.FILEBEAT_REGISTRY, "/var/lib/filebeat/registry/filebeat");
     });
 
-    it("takes its rules from a ConfigMap that every run reads anew", async () => {
+    it("takes its rules from a ConfigMap that every run reads again", async () => {
         const pod = (await nodeJob()).spec.template.spec;
         assert.deepEqual(pod.containers[0]?.envFrom, [{ configMapRef: { name: "log-rotation" } }]);
         const found = await rotation({ maxSizeMb: 0, compress: false });

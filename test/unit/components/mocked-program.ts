@@ -67,7 +67,7 @@ export interface StackChange {
 
 let programs = 0;
 
-/** Runs index.ts anew for a stack: a module is loaded once for each URL. */
+/** Runs index.ts again for a stack: a module is loaded once for each URL. */
 export async function declaredStack(
     stack: string,
     change: StackChange = {},

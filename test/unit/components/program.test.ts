@@ -133,14 +133,14 @@ describe("the program", function () {
         };
         await assert.rejects(declaredStack("prod", { config, lastOutputs }), (error: Error) => {
             assert.match(error.message, /4 settings are wrong, and nothing was provisioned/);
-            for (const [key, mend] of [
+            for (const [key, fix] of [
                 ["search.storageClass", "gp3"],
                 ["search.storage", "100Gi"],
                 ["archive.volumeStorageClass", "efs"],
                 ["archive.volumeSize", "20Gi"],
             ]) {
                 assert.ok(
-                    error.message.includes(`pulumi config set --stack prod chattingo-logging:${key} ${mend}`),
+                    error.message.includes(`pulumi config set --stack prod chattingo-logging:${key} ${fix}`),
                     key,
                 );
             }

@@ -130,7 +130,7 @@ describe("S3Uploader", () => {
         assert.deepEqual(environment(pod).at(-1), ["AWS_ENDPOINT_URL_S3", "http://10.96.0.20"]);
     });
 
-    it("starts anew when its configuration or its access key changes, and only then", async () => {
+    it("restarts when its configuration or its access key changes, and only then", async () => {
         const annotations = async (changes: Partial<S3UploaderArgs>) =>
             (await deployment({ credentials: accessKey, ...changes })).spec.template.metadata.annotations;
         const before = await annotations({});

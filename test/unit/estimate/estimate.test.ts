@@ -122,12 +122,12 @@ describe("capacity warnings", () => {
         fc.assert(
             fc.property(anySettings, load, (settings, gbPerDay) => {
                 const { volumeNeeded, archiveVolumeNeeded } = searchCapacity(settings, gbPerDay);
-                const mended = {
+                const fixed = {
                     ...settings,
                     search: { ...settings.search, storage: wholeGibibytes(volumeNeeded) },
                     archive: { ...settings.archive, volumeSize: wholeGibibytes(archiveVolumeNeeded) },
                 };
-                assert.doesNotMatch(capacityWarnings(mended, gbPerDay).join("\n"), /search\.storage is|volumeSize is/);
+                assert.doesNotMatch(capacityWarnings(fixed, gbPerDay).join("\n"), /search\.storage is|volumeSize is/);
             }),
         );
     });

@@ -88,7 +88,7 @@ describe("the build of a Go tool", () => {
         );
     });
 
-    it("runs anew after one that failed", async () => {
+    it("runs again after one that failed", async () => {
         await writeFile(join(folder, "builds.broken"), "");
         await assert.rejects(buildGoTool(toolOf("kwok")), /no space left on device/);
         await rm(join(folder, "builds.broken"));

@@ -122,7 +122,7 @@ describe("the findings about a cluster", () => {
             assert.deepEqual(await findingsOf("prod", { secret }, handMade), []);
         });
 
-        it("say that it has ended or ends soon, what that means, and how it is mended", async () => {
+        it("say that it has ended or ends soon, what that means, and how it is fixed", async () => {
             const ended = { secret: await secretFor(-1) };
             assert.match(
                 String(await findingsOf("prod", ended)),

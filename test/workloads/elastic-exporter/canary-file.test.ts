@@ -1,4 +1,4 @@
-// The canary's files as Filebeat meets them: only added to, and never written anew under an inode that it knows.
+// The canary's files as Filebeat meets them: only added to, and never rewritten under an inode that it knows.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";

@@ -120,7 +120,7 @@ describe("elastic-exporter", function () {
         assert.ok((samples.filebeat_log_volume_size_bytes ?? 0) > (samples.filebeat_log_volume_free_bytes ?? Infinity));
     });
 
-    it("counts the events of each category where Filebeat tells of its inputs, and starts anew with it", async () => {
+    it("counts the events of each category where Filebeat tells of its inputs, and starts from zero with it", async () => {
         const input = (id: string, events: number) => ({
             id,
             input: "filestream",

@@ -362,7 +362,7 @@ describe("elastic-setup", function () {
         );
     });
 
-    it("mends what somebody changed by hand", async () => {
+    it("fixes what somebody changed by hand", async () => {
         await setUp();
         await request("PUT", "/_ilm/policy/chattingo-chat-test", { policy: { phases: {} } });
         const { lines } = await setUp();
@@ -496,7 +496,7 @@ describe("elastic-setup", function () {
                 );
                 assert.equal(status, 1);
                 assert.match(errors, /^Elasticsearch: .*401.*unable to authenticate user/);
-                assert.ok(performance.now() - started < 100_000, "it waited for what no time mends");
+                assert.ok(performance.now() - started < 100_000, "it waited for what no time fixes");
                 assert.ok(!`${errors}${output}`.includes(secret));
             },
         );

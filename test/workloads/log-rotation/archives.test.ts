@@ -178,7 +178,7 @@ describe("log-rotation's archives", () => {
         assert.deepEqual(tree.archiveNames(), ["app_application_20250910_120001.log.gz"]);
     });
 
-    it("start anew with a log that was shortened", async () => {
+    it("start again with a log that was shortened", async () => {
         const name = "app/application.log";
         tree.append(name, lines(100));
         await tree.rotate();
@@ -187,7 +187,7 @@ describe("log-rotation's archives", () => {
         assert.equal((await tree.rotate()).lines, 5);
     });
 
-    it("start anew with another file in the same place, even one with the same inode", async () => {
+    it("start again with another file in the same place, even one with the same inode", async () => {
         const name = "app/application.log";
         tree.append(name, lines(10));
         await tree.rotate();

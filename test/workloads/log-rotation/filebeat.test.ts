@@ -191,7 +191,7 @@ describe("log-rotation beside Filebeat", () => {
         assert.ok(readFileSync(tree.path(name), "utf8").endsWith(lines(10, 3_990)));
     });
 
-    it("counts the week anew whenever Filebeat comes on", async () => {
+    it("counts the week again whenever Filebeat comes on", async () => {
         registry.acknowledge(key(), 20_000);
         await tree.rotate(environment);
         registry.acknowledge(key(), 40_000);
@@ -229,7 +229,7 @@ describe("log-rotation beside Filebeat", () => {
         }
     });
 
-    it("starts anew with a log that became shorter", async () => {
+    it("starts again with a log that became shorter", async () => {
         registry.acknowledge(key(), 20_000);
         await tree.rotate(environment);
         truncateSync(tree.path(name), 0);
@@ -326,7 +326,7 @@ describe("the hole in a log", () => {
         await tree.rotate();
         tree.append(name, "next\n");
         assert.deepEqual(zeros(readFileSync(tree.path(name))), { start: block, end: 4 * block });
-        // Who reads it anew meets whole lines, one line of zero bytes, and again whole lines.
+        // Who reads it again meets whole lines, one line of zero bytes, and again whole lines.
         const read = readFileSync(tree.path(name), "utf8").split("\n");
         assert.ok(read.slice(0, 8).every((text) => text === "x".repeat(511)));
         assert.match(read[8] ?? "", /^\0{12288}x+$/);

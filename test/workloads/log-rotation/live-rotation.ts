@@ -9,7 +9,7 @@ import { checkLines, type LineCheck, LiveLoad, sumOfChecks } from "./live-load.t
 import type { LogTree } from "./log-tree.ts";
 
 /** Logs that the writers write. */
-export const liveLogs = [
+const liveLogs = [
     "app/application.log",
     "auth/auth.log",
     "chat/chat.log",

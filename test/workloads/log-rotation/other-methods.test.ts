@@ -181,7 +181,7 @@ describe("log-rotation of a log with a very large apparent size", () => {
         const after = readFileSync(tree.path(name));
         assert.ok(after.length <= 4 * 4096, `${after.length} bytes`);
         assert.ok(after.subarray(0, 1024).equals(before.subarray(0, 1024)));
-        // Who reads it anew meets one line of at least a thousand zero bytes, and it ends with an archived line.
+        // Who reads it again meets one line of at least a thousand zero bytes, and it ends with an archived line.
         const [zeroLine, ...others] = after
             .toString("latin1")
             .split("\n")

@@ -140,7 +140,7 @@ describe("the bundled log-setup program", () => {
         assert.equal(readFileSync(join(root, "app/application.log"), "utf8"), "a line\n");
     });
 
-    it("mends modes and groups, and says so", () => {
+    it("fixes modes and groups, and says so", () => {
         start();
         chmodSync(join(root, "auth"), 0o755);
         const { stdout } = start();

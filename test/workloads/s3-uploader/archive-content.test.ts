@@ -112,7 +112,7 @@ describe("The content of an archive", () => {
         }
     });
 
-    it("is not taken when the file grows while it is read, or is written anew with the same length", async () => {
+    it("is not taken when the file grows while it is read, or is rewritten with the same length", async () => {
         const bytes = gzipSync("a\n".repeat(1000));
         const grows = contentOf(bytes, true, () => appendFile(path, gzipSync("more\n")));
         await assert.rejects(grows, ChangedWhileRead);

@@ -407,7 +407,7 @@ describe("With 200 archives, all is well after one clean pass when", () => {
         const versions = await bucket.versions(manifestKey);
         const run = await cleanPass();
         assert.equal(run.summary.rebuiltManifests, 1);
-        assert.match(run.stdout, /is damaged: .*made anew from the objects of its day/);
+        assert.match(run.stdout, /is damaged: .*rebuilt from the objects of its day/);
         assert.equal(await bucket.versions(manifestKey), versions + 1);
         const after = await bucket.manifest(manifestKey);
         const kept = before.entries.map(({ key }) => after.entries.find((entry) => entry.key === key));

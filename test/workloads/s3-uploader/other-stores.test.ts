@@ -230,7 +230,7 @@ describe("The uploader", () => {
         const run = await pass();
         assert.equal(run.status, 0, JSON.stringify(run.summary));
         assert.equal(run.summary.rebuiltManifests, 1);
-        assert.match(run.stdout, /is gone; it is made anew/);
+        assert.match(run.stdout, /is gone; it is rebuilt/);
         const { entries } = await bucket.manifest(manifestKey);
         assert.equal(entries.length, 6);
         assert.deepEqual(

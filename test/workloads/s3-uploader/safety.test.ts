@@ -131,7 +131,7 @@ describe("Archives are safe when", () => {
         assert.equal((await bucket.read(manifestKey)).toString(), text);
     });
 
-    it("what lies at the manifest's key is no manifest: it is made anew of the objects that say what they are", async () => {
+    it("what lies at the manifest's key is no manifest: it is rebuilt from the objects that say what they are", async () => {
         const config = await bed.config(bucket.name);
         await bed.archive("chat_chat_20250910_110000.log.gz", "earlier\n");
         await bed.once(config, environment);
