@@ -10,9 +10,10 @@ import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
+import { oneIsAvailable, someNodesAtATime } from "./daemon-set-roll-out.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import { onLogNodes } from "./on-log-nodes.ts";
-import { everyNodeMinutes, waitingAtMost } from "./roll-out-time.ts";
+import { onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { rulesOfLeavingNode } from "./rotation-rules.ts";
 import { serviceAccount } from "./service-account.ts";
 import type { WorkloadBundle } from "./workload-bundle.ts";
@@ -112,11 +113,14 @@ export class LeavingNodeRotation extends pulumi.ComponentResource {
                     name: app,
                     namespace,
                     labels,
-                    annotations: checkExceptions("root with capabilities", "token of its account"),
+                    annotations: {
+                        ...checkExceptions("root with capabilities", "token of its account"),
+                        ...oneIsAvailable,
+                    },
                 },
                 spec: {
                     selector: { matchLabels: selectorOf(app) },
-                    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%", maxSurge: 0 } },
+                    updateStrategy: someNodesAtATime,
                     template: {
                         metadata: {
                             labels,
@@ -129,7 +133,7 @@ export class LeavingNodeRotation extends pulumi.ComponentResource {
             {
                 parent: this,
                 dependsOn: [mayFollowNodes, ...(args.after === undefined ? [] : [args.after])],
-                customTimeouts: waitingAtMost(everyNodeMinutes),
+                customTimeouts: waitingAtMost(onePodMinutes),
             },
         );
         this.registerOutputs({});

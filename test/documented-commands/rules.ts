@@ -28,6 +28,7 @@ export const rules: readonly Rule[] = [
     // Names of commands within sentences.
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
+    { commands: /^kubectl (?:cordon|drain)$/, ...name },
     { commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/, ...name },
     { commands: /^make (?:smoke|pin-images|verify-images) STACK=…$/, ...name },
     { commands: /^kubectl delete node …$/, ...name },
