@@ -20,7 +20,7 @@ const dataHolders = new Set([
     "kubernetes:core/v1:PersistentVolumeClaim",
 ]);
 
-const changes = ["deleted", "replaced", "created", "changed"] as const;
+const changes = ["deleted", "replaced", "created", "changed", "unhealthy"] as const;
 type Change = (typeof changes)[number];
 
 /** Every other operation leaves the resource as it is. A replacement comes as up to three steps. */
@@ -40,7 +40,7 @@ export interface PreviewedChange {
     readonly change: Change;
     readonly type: string;
     readonly name: string;
-    /** Paths of the properties that differ. */
+    /** Paths of the properties that differ; none of what is unhealthy. */
     readonly properties: readonly string[];
     readonly holdsData: boolean;
 }
@@ -53,7 +53,7 @@ const mostProperties = 6;
 export function previewedChanges({ steps = [] }: PreviewDigest): readonly PreviewedChange[] {
     const found = new Map<string, PreviewedChange>();
     for (const { op, urn, detailedDiff } of steps) {
-        const change = changeOfOperation[op];
+        const change = isUnhealthy(op, detailedDiff) ? "unhealthy" : changeOfOperation[op];
         if (change === undefined) {
             continue;
         }
@@ -77,6 +77,14 @@ export function previewedChanges({ steps = [] }: PreviewDigest): readonly Previe
     );
 }
 
+/**
+ * Whether the step is that of a resource which a refresh found as it should be and not ready, such as a DaemonSet of which
+ * one node is down: the engine looks at it again in the next `pulumi up`, and changes no property.
+ */
+function isUnhealthy(operation: string, detailedDiff: object | null | undefined): boolean {
+    return operation === "update" && Object.keys(detailedDiff ?? { unknown: true }).length === 0;
+}
+
 /** First line of the comment of a stack, by which a later run finds and replaces it. */
 export function commentMarker(stack: string): string {
     return `<!-- pulumi-preview: ${stack} -->`;
@@ -86,7 +94,10 @@ export function commentMarker(stack: string): string {
 export function previewMarkdown(stack: string, digest: PreviewDigest): string {
     const all = previewedChanges(digest);
     const lost = all.filter(({ change, holdsData }) => holdsData && (change === "deleted" || change === "replaced"));
-    const counts = changes.map((change) => `${all.filter((one) => one.change === change).length} ${change}`);
+    const counts = changes
+        .map((change) => ({ change, count: all.filter((one) => one.change === change).length }))
+        .filter(({ change, count }) => change !== "unhealthy" || count > 0)
+        .map(({ change, count }) => `${count} ${change}`);
     return [
         commentMarker(stack),
         `### Preview of ${stack}`,

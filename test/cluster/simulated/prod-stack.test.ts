@@ -22,6 +22,7 @@ import {
     projectFolder,
     pulumi,
 } from "../../../scripts/lab-stack.ts";
+import { type PreviewDigest, previewedChanges } from "../../../scripts/preview-markdown.ts";
 import { IssuedCertificates } from "../../issued-certificates.ts";
 import { podTemplatesIn } from "../../pod-templates.ts";
 import { assertTellsNone, secretsOfNamespace } from "../../secret-search.ts";
@@ -233,7 +234,12 @@ describe("the stacks on a simulated cluster", function () {
         }
         assertTellsNone(Object.entries(shown), secrets);
         // What controllers write into their objects, cert-manager's too, is nothing that an update would undo.
-        assert.match(shown["a preview"], /\nResources:\n {4}\d+ unchanged\s*$/);
+        const refreshed = JSON.parse(await pulumi(prod, ["preview", "--json", "--refresh"])) as PreviewDigest;
+        assert.deepEqual(
+            previewedChanges(refreshed).map(({ change, type, name }) => `${change} ${type} ${name}`),
+            // Of each, the pod on the node that is down.
+            ["filebeat", "log-rotation-leaving"].map((name) => `unhealthy kubernetes:apps/v1:DaemonSet ${name}`),
+        );
     });
 
     it("lets one ServiceAccount start Jobs and see nodes, one follow nodes, and no account anything else", async () => {

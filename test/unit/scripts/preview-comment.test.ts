@@ -111,6 +111,14 @@ describe("scripts/preview-comment.ts", () => {
         assert.equal(run("{}", "--expect-no-changes").status, 0);
     });
 
+    it("takes what a refresh found unhealthy for no drift, and lists it", () => {
+        const steps = [{ op: "update", urn: urn("kubernetes:apps/v1:DaemonSet", "filebeat"), detailedDiff: {} }];
+        const { status, stdout } = run(JSON.stringify({ steps }), "--expect-no-changes");
+        assert.equal(status, 0);
+        assert.match(stdout, /^0 deleted, 0 replaced, 0 created, 0 changed, 1 unhealthy\.$/m);
+        assert.match(stdout, /\*\*Unhealthy\*\*[^*]+`filebeat`/);
+    });
+
     it("asks whether the preview failed when there is no JSON", () => {
         const { status, stderr } = run("error: no stack");
         assert.equal(status, 1);
