@@ -55,6 +55,19 @@ const longestRead = 4 * 1024 * 1024;
  */
 const bulkDocuments = 256;
 
+/** How often Filebeat looks for new, renamed and deleted files. Of 1,000 files this takes 1.5% of a processor more than twice a second. */
+const scanInterval = "200ms";
+
+/**
+ * For how long a quiet file is held open. Nobody gets its inode meanwhile, so that no new file is taken for it and read
+ * from its middle; a last line is read although the file is renamed or deleted at once. Filebeat 7 also closes a file
+ * that it could not read on because Elasticsearch was away for so long, and looks at it again only when it grows
+ * (elastic/beats, filebeat/input/filestream/filestream.go). The price: a file that is deleted keeps its place on the disk
+ * until it was quiet for so long, or Filebeat starts again; and each takes 150 KiB of memory, as all of them do when
+ * Filebeat starts.
+ */
+const heldOpen = "24h";
+
 /** Events that wait in memory for Elasticsearch; the files are read no further until some have gone. */
 const queuedEvents = 1024;
 
@@ -141,8 +154,8 @@ function input(category: LogCategory, logRoot: string, stream: string): object {
         file_identity: { native: null },
         prospector: {
             scanner: {
-                // A new file waits this long at most.
-                check_interval: "500ms",
+                // A new file waits this long at most, and one that is gone before is never seen.
+                check_interval: scanInterval,
                 fingerprint: { enabled: false },
                 // A link could lead to a file that is read already.
                 symlinks: false,
@@ -152,8 +165,7 @@ function input(category: LogCategory, logRoot: string, stream: string): object {
         backoff: { init: "500ms", max: "500ms" },
         close: {
             on_state_change: {
-                // It holds the file no longer than that, and goes on where it stopped when the file grows.
-                inactive: "5m",
+                inactive: heldOpen,
                 // A file that is renamed or deleted is read to its end all the same.
                 renamed: false,
                 removed: false,
@@ -162,6 +174,8 @@ function input(category: LogCategory, logRoot: string, stream: string): object {
         // clean_inactive and ignore_older stay off: a line of a file that was quiet for a month is not lost.
         clean_removed: true,
         message_max_bytes: longestRead,
+        // Bytes that are no UTF-8 are replaced, and the line flagged, where an application does not say what it writes.
+        ...(category.encoding !== undefined && { encoding: category.encoding }),
         parsers: [
             {
                 multiline: {

@@ -17,6 +17,8 @@ export interface LogCategory {
      * to it. Undefined: each line is an event, but for the trace below a Java exception.
      */
     readonly multilineStart?: string;
+    /** Encoding of its logs by a name of the WHATWG, such as `utf-16le`; undefined: UTF-8. */
+    readonly encoding?: string;
     /** Zone of the times in lines that name none, as IANA names it, such as `Europe/Berlin`; undefined: UTC. */
     readonly timeZone?: string;
     /** Pattern of java.time for the time at the beginning of lines of text; undefined: one of the common ones. */

@@ -20,6 +20,8 @@ export interface Application {
     readonly format: "json" | "text";
     /** Go's syntax: a text line that matches begins an event, and those after it that do not match belong to it. */
     readonly multilineStart?: string;
+    /** Encoding of its logs; undefined: UTF-8. */
+    readonly encoding?: string;
     /** Zone of the times in its lines that name none, as IANA names it; undefined: UTC. */
     readonly timeZone?: string;
     /** Pattern of java.time for the time at the beginning of its lines of text; undefined: one of the common ones. */
@@ -53,11 +55,23 @@ const label = (what: string): ValueKind<string> => ({
     },
 });
 
+/**
+ * Encodings that Filebeat reads, by their names in the Encoding Standard: https://encoding.spec.whatwg.org/#names-and-labels.
+ * Filebeat has some that look for a byte order mark, too. With these a line's offset lacks the mark's bytes, so that
+ * a file is read on in the wrong place (elastic/beats, libbeat/reader/readfile/encoding/utf16.go); the mark is taken out
+ * of a line in Elasticsearch instead.
+ */
+const encodings = [
+    ...["utf-8", "utf-16le", "utf-16be", "iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251"],
+    ...["windows-1252", "koi8-r", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"],
+];
+
 const kinds = {
     name: label("a name"),
     directory: label("a directory"),
     format: oneOf(["json", "text"]),
     multilineStart: goExpression,
+    encoding: oneOf(encodings),
     timeZone,
     timeFormat,
     retentionDays: wholeNumber(1, 36500, "days"),
@@ -77,6 +91,10 @@ const descriptions: { readonly [F in Field]: Omit<ValueField, "name" | "allowed"
         byDefault: "none",
         description:
             "Only with `text`: a line that matches begins an event, and those after it that do not belong to it.",
+    },
+    encoding: {
+        byDefault: "`utf-8`",
+        description: "How its logs write letters; archives keep the bytes as they are.",
     },
     timeZone: {
         byDefault: "UTC",
@@ -98,7 +116,7 @@ const fieldNames = Object.keys(kinds) as readonly Field[];
 export const applications: ValueKind<readonly Application[]> = {
     engineType: "array",
     allowed:
-        "a list of entries with the fields name, directory, format, multilineStart, timeZone, timeFormat and retentionDays",
+        "a list of entries with the fields name, directory, format, multilineStart, encoding, timeZone, timeFormat and retentionDays",
     fields: fieldNames.map((name) => ({ name, allowed: kinds[name].allowed, ...descriptions[name] })),
     parse: parseApplications,
 };
@@ -154,13 +172,14 @@ function readEntry(entry: unknown, path: string, parts: WrongPart[]): Applicatio
         parts.push({ path: `${path}.name`, value: "", wrong: "it is missing", allowed: kinds.name.allowed });
     }
     const name = read("name") ?? "";
-    const [zone, format] = [read("timeZone"), read("timeFormat")];
+    const [encoding, zone, format] = [read("encoding"), read("timeZone"), read("timeFormat")];
     const application: Application = {
         name,
         directory: read("directory") ?? ("directory" in given ? "" : name),
         format: read("format") ?? "json",
         multilineStart: read("multilineStart"),
         retentionDays: read("retentionDays"),
+        ...(encoding !== undefined && { encoding }),
         ...(zone !== undefined && { timeZone: zone }),
         ...(format !== undefined && { timeFormat: format }),
     };

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { Filebeat, type FilebeatArgs, filebeatStateFolder } from "../../../components/filebeat.ts";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
-import { logCategories } from "../../../components/log-categories.ts";
+import { type LogCategory, logCategories } from "../../../components/log-categories.ts";
 import { WorkloadBundle } from "../../../components/workload-bundle.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
 import { declared, type PodSpec, program } from "./mocked-program.ts";
@@ -153,6 +153,9 @@ describe("Filebeat's configuration", () => {
             paths: readonly string[];
             index: string;
             file_identity: object;
+            encoding?: string;
+            close: { on_state_change: { inactive: string; removed: boolean; renamed: boolean } };
+            prospector: { scanner: { check_interval: string } };
             parsers: readonly { multiline: { pattern: string; negate: boolean; match: string } }[];
             processors: readonly Record<string, Record<string, unknown>>[];
         }[];
@@ -180,6 +183,28 @@ describe("Filebeat's configuration", () => {
         for (const { file_identity } of inputs) {
             assert.deepEqual(Object.keys(file_identity), ["native"]);
         }
+    });
+
+    it("holds a quiet file open for a day, and reads on when it is renamed or deleted", () => {
+        for (const { close, prospector } of inputs) {
+            assert.deepEqual(close.on_state_change, { inactive: "24h", removed: false, renamed: false });
+            assert.equal(prospector.scanner.check_interval, "200ms");
+        }
+    });
+
+    it("reads bytes as they are but for an application that names an encoding", () => {
+        assert.ok(inputs.every(({ encoding }) => encoding === undefined));
+        const legacy: LogCategory = { name: "legacy", directory: "legacy", format: "text", encoding: "utf-16le" };
+        const { "filebeat.inputs": others } = parse(
+            filebeatConfig({
+                stack: "dev",
+                logRoot: "/var/log/chattingo",
+                categories: [legacy],
+                elasticsearchUrl: "http://elasticsearch:9200",
+                httpPort: 5066,
+            }),
+        ) as typeof config;
+        assert.equal(others[0]?.encoding, "utf-16le");
     });
 
     it("makes a document's id of the line as it stands in the file, and fields of nothing that stands in it", () => {

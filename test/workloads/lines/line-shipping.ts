@@ -5,6 +5,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Client } from "@elastic/elasticsearch";
+import { parse, stringify } from "yaml";
 import { searchPlan } from "../../../components/elastic-setup.ts";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
 import { type LogCategory, logCategories } from "../../../components/log-categories.ts";
@@ -31,6 +32,16 @@ export interface LineShippingOptions {
     readonly applications?: readonly LogCategory[];
     /** Keep raw lines; true by default. */
     readonly keepRawLine?: boolean;
+    /**
+     * By how much the time is shorter for which Filebeat holds a quiet file open, because no test can wait so long; 1 by
+     * default.
+     */
+    readonly heldOpenDividedBy?: number;
+}
+
+/** The settings of an input that a test can change. */
+interface ChangeableInput {
+    readonly close: { readonly on_state_change: { inactive: string } };
 }
 
 /** The tree, and what ships it. */
@@ -95,7 +106,7 @@ export class LineShipping {
             elasticsearchUrl: elasticsearch,
             httpPort: this.#port,
         });
-        writeFileSync(file, config, { mode: 0o600 });
+        writeFileSync(file, this.#changed(config), { mode: 0o600 });
         const home = ["--path.home", this.#folder, "--path.data", join(this.#folder, "data"), "--strict.perms=false"];
         const program = await toolBinary("filebeat");
         this.#filebeat = spawn("setpriv", ["--pdeathsig=SIGKILL", program, "-c", file, ...home], {
@@ -106,6 +117,19 @@ export class LineShipping {
             this.#log = `${this.#log}${piece}`.slice(-100_000);
         });
         await until("Filebeat answers", 60, () => this.stats());
+    }
+
+    #changed(config: string): string {
+        const { heldOpenDividedBy = 1 } = this.#options;
+        if (heldOpenDividedBy === 1) {
+            return config;
+        }
+        const settings = parse(config) as { readonly "filebeat.inputs": readonly ChangeableInput[] };
+        for (const { close } of settings["filebeat.inputs"]) {
+            const milliseconds = millisecondsOf(close.on_state_change.inactive) / heldOpenDividedBy;
+            close.on_state_change.inactive = `${Math.round(milliseconds)}ms`;
+        }
+        return stringify(settings, { aliasDuplicateObjects: false, lineWidth: 0 });
     }
 
     /** What Filebeat counts. */
@@ -172,6 +196,12 @@ export class LineShipping {
         await this.client.close();
         rmSync(this.#folder, { recursive: true, force: true });
     }
+}
+
+/** Of a duration in Go's notation with one unit. */
+function millisecondsOf(duration: string): number {
+    const [, count, unit = ""] = /^(\d+)(ms|s|m|h)$/.exec(duration) ?? [];
+    return Number(count) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit] ?? Number.NaN);
 }
 
 /** The value at a path of keys with dots; a key may have dots itself. */
