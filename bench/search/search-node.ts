@@ -30,11 +30,15 @@ export class SearchNode {
         this.client = new Client({ node: process.url, requestTimeout: 300_000 });
     }
 
-    /** Starts one with nothing in it but what elastic-setup makes. */
-    static async start(): Promise<SearchNode> {
+    /**
+     * Starts one with nothing in it but what elastic-setup makes.
+     *
+     * @param keepRawLine keep each line as it was written, as a stack does by default
+     */
+    static async start(keepRawLine = true): Promise<SearchNode> {
         const node = new SearchNode(await startElasticsearch({ heapMb, processors: searchProcessor, optimised: true }));
         try {
-            await setUpElasticsearch(node.client, planOfStack(), () => undefined);
+            await setUpElasticsearch(node.client, planOfStack(keepRawLine), () => undefined);
             return node;
         } catch (error) {
             await node.stop();
@@ -71,9 +75,9 @@ export class SearchNode {
 }
 
 /** What the component writes for elastic-setup, for a stack of one node. */
-function planOfStack(): Plan {
+function planOfStack(keepRawLine: boolean): Plan {
     return readPlan(
         "bench",
-        searchPlan({ stack, categories: logCategories, retentionDays: 30, keepRawLine: true, nodes: 1 }),
+        searchPlan({ stack, categories: logCategories, retentionDays: 30, keepRawLine, nodes: 1 }),
     );
 }
