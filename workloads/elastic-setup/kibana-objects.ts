@@ -1,4 +1,4 @@
-// The objects of Kibana: data views over the data streams, and the three searches that operators start from.
+// The objects of Kibana: data views over the data streams, and the searches that operators start from.
 
 import type { JsonObject } from "./json-object.ts";
 import type { Plan } from "./plan.ts";
@@ -61,6 +61,12 @@ export function savedSearches({ categories }: Plan): readonly WantedSearch[] {
             "log.file.path",
             "message",
         ]),
+        search("chattingo-not-utf8", "Logs that are not UTF-8", "*", "event.encoding_problem: *", "now-7d", [
+            "log.file.path",
+            "category",
+            "kubernetes.node.name",
+            "message",
+        ]),
     ].filter((wanted) => wanted !== false);
 }
 
@@ -94,6 +100,12 @@ function search(
                 }),
             },
         },
-        references: [{ name: reference, type: "index-pattern", id: dataViewId(`chattingo-${category}-*`) }],
+        references: [
+            {
+                name: reference,
+                type: "index-pattern",
+                id: dataViewId(category === "*" ? "chattingo-*" : `chattingo-${category}-*`),
+            },
+        ],
     };
 }

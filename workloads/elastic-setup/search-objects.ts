@@ -211,6 +211,7 @@ export const mappings: JsonObject = {
         "event.ingested": { type: "date", index: false },
         "event.time_source": keyword,
         "event.time_problem": keyword,
+        "event.encoding_problem": keyword,
         "event.original": text,
         ...Object.fromEntries(promisedFields.map(({ name, type }) => [name, type === "text" ? text : keyword])),
         application: { type: "flattened", ignore_above: longestValue },

@@ -24,6 +24,9 @@ describe("the promised fields", () => {
                 "labels",
                 "meta",
                 "attributes",
+                "Properties",
+                "State",
+                "record",
             ];
             const names = writtenAs.filter((each) => !contexts.includes(each.split(".")[0] ?? ""));
             assert.deepEqual(

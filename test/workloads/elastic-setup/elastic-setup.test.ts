@@ -102,6 +102,7 @@ describe("elastic-setup", function () {
             "data stream chattingo-dead-letter-test: created",
             "data view chattingo-dead-letter-*: created",
             "saved search chattingo-refused-lines: created",
+            "saved search chattingo-not-utf8: created",
             "data view chattingo-*: created",
             "data view chattingo-push-gateway-*: created",
             "saved search chattingo-failed-logins: created",

@@ -6,6 +6,7 @@ import type { LogCategory } from "../../../components/log-categories.ts";
 import { until } from "../../until.ts";
 import { sharedElasticsearch } from "../shared-elasticsearch.ts";
 import { frameworkLines, type WrittenLines } from "./framework-lines.ts";
+import { libraryLines } from "./library-lines.ts";
 import { type FoundDocument, LineShipping, valueAt } from "./line-shipping.ts";
 
 const billing: LogCategory = {
@@ -17,6 +18,8 @@ const billing: LogCategory = {
     timeFormat: "dd.MM.yyyy HH:mm:ss",
 };
 
+const everyCase: readonly WrittenLines[] = [...frameworkLines, ...libraryLines];
+
 describe("a line in search", function () {
     this.timeout(300_000);
 
@@ -26,7 +29,7 @@ describe("a line in search", function () {
     const directoryOf = (written: WrittenLines) =>
         shipping.categories.find(({ name }) => name === categoryOf(written))?.directory ?? assert.fail();
     const fileOf = (written: WrittenLines) =>
-        `${directoryOf(written)}/${String(frameworkLines.indexOf(written)).padStart(2, "0")}.log`;
+        `${directoryOf(written)}/${String(everyCase.indexOf(written)).padStart(2, "0")}.log`;
 
     before(async () => {
         shipping = await LineShipping.create({
@@ -34,7 +37,7 @@ describe("a line in search", function () {
             stack: "lines",
             applications: [billing],
         });
-        for (const written of frameworkLines) {
+        for (const written of everyCase) {
             shipping.append(fileOf(written), `${written.lines.join("\n")}\n`);
         }
         await shipping.start();
@@ -43,11 +46,11 @@ describe("a line in search", function () {
     after(() => shipping?.remove());
 
     it("is there for ten frameworks and thirty lines at least", () => {
-        assert.ok(frameworkLines.length >= 10);
-        assert.ok(frameworkLines.reduce((sum, { lines }) => sum + lines.length, 0) >= 30);
+        assert.ok(everyCase.length >= 10);
+        assert.ok(everyCase.reduce((sum, { lines }) => sum + lines.length, 0) >= 30);
     });
 
-    for (const written of frameworkLines) {
+    for (const written of everyCase) {
         it(`is found at its time with its fields: ${written.what}`, async () => {
             const expected = written.documents;
             const found = await until(`${expected.length} documents`, 150, async () => {

@@ -64,6 +64,8 @@ const levels: JsonObject = {
         ].map((word) => [word, word.toLowerCase()]),
     ),
     ...{ WARNING: "warn", WRN: "warn", ERR: "error", INF: "info", DBG: "debug", CRIT: "critical", FTL: "fatal" },
+    // .NET's console.
+    ...{ FAIL: "error", DBUG: "debug", TRCE: "trace" },
 };
 
 /** What the pipeline has to know of a stack. */

@@ -15,7 +15,9 @@ export const longestValue = 1024;
 const numbersOfLine = 50;
 
 /** Painless has no escapes in texts: these stand in it as they are. */
-const [esc, bell, nul, newline, tab, replacement] = ["\u001b", "\u0007", "\0", "\n", "\t", "\ufffd"];
+const [esc, bell, nul, newline, tab, replacement, mark] = [
+    ...["\u001b", "\u0007", "\0", "\n", "\t", "\ufffd", "\ufeff"],
+];
 
 /**
  * The script. A document that has more than the shipper's own fields was decoded by its sender, as before this
@@ -24,6 +26,31 @@ const [esc, bell, nul, newline, tab, replacement] = ["\u001b", "\u0007", "\0", "
  * milliseconds. The line is `ctx.message`; what of it is JSON is in `ctx.application` already.
  */
 export const lineScript = String.raw`${timeFunctions}
+int endOfObject(String s) {
+    int depth = 0;
+    boolean isText = false;
+    for (int i = 0; i < s.length(); i++) {
+        char c = s.charAt(i);
+        if (isText) {
+            if (c == (char) '\\') { i++; } else if (c == (char) '"') { isText = false; }
+        } else if (c == (char) '"') {
+            isText = true;
+        } else if (c == (char) '{') {
+            depth++;
+        } else if (c == (char) '}') {
+            depth--;
+            if (depth == 0) { return i + 1; }
+        }
+    }
+    return -1;
+}
+def valueAt(Map map, String path) {
+    def value = map.get(path);
+    int dot = value == null ? path.indexOf('.') : -1;
+    if (dot < 0) { return value; }
+    def inner = map.get(path.substring(0, dot));
+    return inner instanceof Map ? valueAt((Map) inner, path.substring(dot + 1)) : null;
+}
 int endOfEscape(String s, int from) {
     int length = s.length();
     int at = from + 1;
@@ -177,13 +204,34 @@ void mapInto(Map map, String above, int depth, Map names, Map found, Map numbers
 String levelOf(def value) {
     if (value instanceof Number) {
         int number = ((Number) value).intValue();
+        if (number >= 0 && number <= 7) { return syslogLevel(number); }
+        if (number >= 100 && number <= 600) {
+            return number >= 550 ? 'alert' : number >= 500 ? 'critical' : number >= 400 ? 'error' : number >= 300 ? 'warn'
+                : number >= 250 ? 'notice' : number >= 200 ? 'info' : 'debug';
+        }
         return number >= 60 ? 'fatal' : number >= 50 ? 'error' : number >= 40 ? 'warn' : number >= 30 ? 'info'
             : number >= 20 ? 'debug' : number >= 10 ? 'trace' : String.valueOf(number);
     }
     String level = plain(value.toString()).trim().toLowerCase();
-    return level == 'warning' ? 'warn' : level == 'err' ? 'error' : level;
+    if (level.length() == 1 && (int) level.charAt(0) >= 48 && (int) level.charAt(0) <= 55) {
+        return syslogLevel((int) level.charAt(0) - 48);
+    }
+    return level == 'warning' ? 'warn' : level == 'err' ? 'error' : level == 'information' ? 'info' : level;
+}
+String syslogLevel(int number) {
+    return number == 0 ? 'emerg' : number == 1 ? 'alert' : number == 2 ? 'critical' : number == 3 ? 'error'
+        : number == 4 ? 'warn' : number == 5 ? 'notice' : number == 6 ? 'info' : 'debug';
 }
 String levelOfText(String line, Map levels) {
+    if (line.length() > 4 && line.charAt(0) == (char) '<') {
+        int close = line.indexOf('>');
+        int priority = close > 1 && close < 5 ? digits(line, 1, close - 1) : -1;
+        if (priority >= 0 && priority < 192) { return syslogLevel(priority % 8); }
+    }
+    int letter = line.length() > 14 && digits(line, 1, 4) >= 0 ? 'IWEF'.indexOf(line.substring(0, 1)) : -1;
+    if (letter >= 0 && (line.charAt(5) == (char) ' ' || isDigit(line, 5))) {
+        return letter == 0 ? 'info' : letter == 1 ? 'warn' : letter == 2 ? 'error' : 'fatal';
+    }
     int end = line.length() < 160 ? line.length() : 160;
     int from = -1;
     for (int i = 0; i <= end; i++) {
@@ -194,9 +242,13 @@ String levelOfText(String line, Map levels) {
             String level = (String) levels.get(word);
             if (level != null) { return level; }
             char before = from == 0 ? (char) ' ' : line.charAt(from - 1);
-            boolean isMarked = before == (char) '[' && i < end && line.charAt(i) == (char) ']';
+            boolean isMarked = i < end && ((before == (char) '[' && line.charAt(i) == (char) ']')
+                || (before == (char) '<' && line.charAt(i) == (char) '>'));
             if (!isMarked && from >= 6 && (before == (char) '=' || before == (char) '"')) {
                 isMarked = line.startsWith('level=', before == (char) '=' ? from - 6 : from - 7 < 0 ? 0 : from - 7);
+            }
+            if (!isMarked && i < 64 && before == (char) ' ' && i < end && line.charAt(i) == (char) ':') {
+                isMarked = i + 1 < line.length() && line.charAt(i + 1) == (char) ' ';
             }
             if (isMarked) {
                 level = (String) levels.get(word.toUpperCase());
@@ -253,16 +305,21 @@ if (raw != null) { event.put('original', raw); }
 ctx.event = event;
 String zone = params.zones.containsKey(ctx.category) ? (String) params.zones.get(ctx.category) : 'UTC';
 String line = raw == null ? '' : raw.toString();
-if (line.indexOf('${nul}') >= 0) { line = line.replace('${nul}', ''); }
+int zero = line.indexOf('${nul}');
+boolean isUtf16 = zero >= 0 && zero <= 1 && zero + 2 < line.length() && (int) line.charAt(zero + 1) != 0
+    && (int) line.charAt(zero + 2) == 0;
+if (isUtf16 || line.indexOf('${replacement}') >= 0) { put(ctx, 'event.encoding_problem', 'not_utf8'); }
+if (zero >= 0) { line = line.replace('${nul}', ''); }
+if (line.length() > 0 && line.charAt(0) == (char) '${mark}') { line = line.substring(1); }
 def application = ctx.remove('application');
 List texts = new ArrayList();
 if (!(application instanceof Map) && line.length() > 1 && line.charAt(0) == (char) '{' && !params.texts.contains(ctx.category)) {
-    int end = line.indexOf('${newline}');
-    String first = end < 0 ? line : line.substring(0, end);
-    if (first.endsWith('}')) {
+    int end = endOfObject(line);
+    if (end > 0) {
         try {
-            application = Processors.json(first);
-            if (end > 0) { texts.add(plain(line.substring(end + 1))); }
+            application = Processors.json(line.substring(0, end));
+            String behind = plain(line.substring(end).trim());
+            if (behind.length() > 0) { texts.add(behind); }
         } catch (Exception e) { application = null; }
     }
 }
@@ -277,7 +334,7 @@ if (application instanceof Map) {
     Map numbers = new HashMap();
     String timeKey = null;
     for (def key : params.times) {
-        def value = time == Long.MIN_VALUE ? application.get(key) : null;
+        def value = time == Long.MIN_VALUE ? valueAt((Map) application, (String) key) : null;
         if (value != null) {
             hasTime = true;
             time = timeOf(value, zone, read);

@@ -84,10 +84,49 @@ long clockAt(int year, int month, int day, String s, int at, String zone) {
     }
     return withZone(millisOf(year, month, day, hour, minute, second, milli), s, next, zone);
 }
+long halfDay(int year, int month, int day, String s, int from, String zone) {
+    int at = from;
+    while (at < s.length() && (s.charAt(at) == (char) ',' || s.charAt(at) == (char) ' ')) { at++; }
+    int width = isDigit(s, at + 1) ? 2 : 1;
+    int hour = digits(s, at, width);
+    int end = at + width;
+    while (end < s.length() && (isDigit(s, end) || s.charAt(end) == (char) ':' || s.charAt(end) == (char) '.')) { end++; }
+    int half = end < s.length() && (s.charAt(end) == (char) ' ' || (int) s.charAt(end) == 8239) ? end + 1 : end;
+    boolean isAfternoon = s.startsWith('PM', half) || s.startsWith('pm', half);
+    if (hour < 0) { return Long.MIN_VALUE; }
+    if (!isAfternoon && !s.startsWith('AM', half) && !s.startsWith('am', half)) {
+        return width == 2 ? clockAt(year, month, day, s, at, zone) : Long.MIN_VALUE;
+    }
+    if (hour < 1 || hour > 12) { return Long.MIN_VALUE; }
+    int ofDay = hour % 12 + (isAfternoon ? 12 : 0);
+    return clockAt(year, month, day, (ofDay < 10 ? '0' : '') + ofDay + s.substring(at + width, end), 0, zone);
+}
+long monthFirst(String s, int at, String zone) {
+    int month = digits(s, at, isDigit(s, at + 1) ? 2 : 1);
+    int next = at + (isDigit(s, at + 1) ? 2 : 1);
+    if (next >= s.length() || s.charAt(next) != (char) '/') { return Long.MIN_VALUE; }
+    int width = isDigit(s, next + 2) ? 2 : 1;
+    int day = digits(s, next + 1, width);
+    int end = next + 1 + width;
+    if (day < 0 || end >= s.length() || s.charAt(end) != (char) '/') { return Long.MIN_VALUE; }
+    int year = digits(s, end + 1, 4);
+    int stop = s.length() < end + 24 ? s.length() : end + 24;
+    String rest = s.substring(end, stop).toUpperCase();
+    return year < 1 || (rest.indexOf('AM') < 0 && rest.indexOf('PM') < 0)
+        ? Long.MIN_VALUE : halfDay(year, month, day, s, end + 5, zone);
+}
+long dottedDay(String s, int at, String zone) {
+    if (at + 16 > s.length() || s.charAt(at + 2) != (char) '.' || s.charAt(at + 5) != (char) '.') { return Long.MIN_VALUE; }
+    int day = digits(s, at, 2);
+    int month = digits(s, at + 3, 2);
+    int year = digits(s, at + 6, 4);
+    int clock = s.charAt(at + 10) == (char) ',' ? at + 12 : at + 11;
+    return day < 0 || month < 0 || year < 0 ? Long.MIN_VALUE : clockAt(year, month, day, s, clock, zone);
+}
 long isoAt(String s, int at, String zone) {
     if (at + 10 > s.length()) { return Long.MIN_VALUE; }
     char dash = s.charAt(at + 4);
-    if ((dash != (char) '-' && dash != (char) '/') || s.charAt(at + 7) != dash) { return Long.MIN_VALUE; }
+    if ((dash != (char) '-' && dash != (char) '/' && dash != (char) '.') || s.charAt(at + 7) != dash) { return Long.MIN_VALUE; }
     int year = digits(s, at, 4);
     int month = digits(s, at + 5, 2);
     int day = digits(s, at + 8, 2);
@@ -118,7 +157,12 @@ long monthNamed(String s, int at, String zone, long read) {
     int width = isDigit(s, start + 1) ? 2 : 1;
     int day = digits(s, start, width);
     int clock = start + width + 1;
-    if (day < 0 || clock + 8 > s.length() || s.charAt(clock - 1) != (char) ' ') { return Long.MIN_VALUE; }
+    if (day < 0 || clock + 7 > s.length()) { return Long.MIN_VALUE; }
+    if (s.charAt(clock - 1) == (char) ',' && s.charAt(clock) == (char) ' ') {
+        int year = digits(s, clock + 1, 4);
+        return year < 1 ? Long.MIN_VALUE : halfDay(year, month, day, s, clock + 5, zone);
+    }
+    if (clock + 8 > s.length() || s.charAt(clock - 1) != (char) ' ') { return Long.MIN_VALUE; }
     int after = clock + 8;
     if (after < s.length() && (s.charAt(after) == (char) '.' || s.charAt(after) == (char) ',')) {
         for (after = after + 1; isDigit(s, after); after++) { }
@@ -145,6 +189,7 @@ long dayFirst(String s, int at, String zone) {
 }
 long timeOfNumber(double value) {
     double size = Math.abs(value);
+    if (size < 1.0e8) { return Long.MIN_VALUE; }
     double factor = size < 1.0e11 ? 1000.0 : size < 1.0e14 ? 1.0 : size < 1.0e17 ? 0.001 : 0.000001;
     return size < 1.0e20 ? (long) Math.floor(value * factor + 0.001) : Long.MIN_VALUE;
 }
@@ -158,8 +203,14 @@ long timeOf(def value, String zone, long read) {
         return timeOfNumber(((Number) value).doubleValue());
     }
     if (value instanceof Map) {
+        def inner = value.get('$date');
+        if (inner == null) { inner = value.get('timestamp'); }
+        if (inner == null) { inner = value.get('date'); }
+        if (inner instanceof String || inner instanceof Number) { return timeOf(inner, zone, read); }
         def seconds = value.get('epochSecond');
+        if (seconds == null) { seconds = value.get('seconds'); }
         def nanos = value.get('nanoOfSecond');
+        if (nanos == null) { nanos = value.get('nanos'); }
         return seconds instanceof Number
             ? ((Number) seconds).longValue() * 1000L + (nanos instanceof Number ? ((Number) nanos).longValue() / 1000000L : 0L)
             : Long.MIN_VALUE;
@@ -175,6 +226,11 @@ long timeOf(def value, String zone, long read) {
     }
     if (isNumber && dots <= 1 && isDigit(s, 0)) {
         return dots == 0 && s.length() < 19 ? timeOf(Long.parseLong(s), zone, read) : timeOfNumber(Double.parseDouble(s));
+    }
+    if (isDigit(s, 0)) {
+        long other = dottedDay(s, 0, zone);
+        if (other == Long.MIN_VALUE) { other = monthFirst(s, 0, zone); }
+        if (other != Long.MIN_VALUE) { return other; }
     }
     return namedMonth(s, 0, zone, read);
 }
@@ -195,12 +251,18 @@ long timeOfText(String s, String zone, long read) {
             if (isDigit(s, i)) {
                 found = isoAt(s, i, zone);
                 if (found == Long.MIN_VALUE) { found = dayFirst(s, i, zone); }
+                if (found == Long.MIN_VALUE) { found = dottedDay(s, i, zone); }
+                if (found == Long.MIN_VALUE) { found = monthFirst(s, i, zone); }
+                if (found == Long.MIN_VALUE && i == 0) { found = epochAt(s); }
             } else if (i < 12 && Character.isUpperCase(c)) {
                 found = namedMonth(s, i, zone, read);
                 if (found == Long.MIN_VALUE && i == 0 && 'IWEF'.indexOf(s.substring(0, 1)) >= 0 && isDigit(s, 1)) {
+                    int year = digits(s, 1, 4);
                     int month = digits(s, 1, 2);
                     int day = digits(s, 3, 2);
-                    if (month > 0 && day > 0 && s.length() > 14 && s.charAt(5) == (char) ' ') {
+                    if (year > 1969 && isDigit(s, 8) && s.length() > 17 && s.charAt(9) == (char) ' ') {
+                        found = clockAt(year, digits(s, 5, 2), digits(s, 7, 2), s, 10, zone);
+                    } else if (month > 0 && day > 0 && s.length() > 14 && s.charAt(5) == (char) ' ') {
                         found = withoutYear(month, day, s, 6, zone, read);
                     }
                 }
@@ -210,8 +272,22 @@ long timeOfText(String s, String zone, long read) {
         isBoundary = !Character.isLetterOrDigit(c) && c != (char) '.' && c != (char) ':' && c != (char) '/' && c != (char) '-';
     }
     int bracket = s.indexOf('[');
-    if (bracket >= 0 && bracket < 160) { return dayFirst(s, bracket + 1, zone); }
+    while (bracket >= 0 && bracket < 200) {
+        long found = isDigit(s, bracket + 1) ? isoAt(s, bracket + 1, zone) : Long.MIN_VALUE;
+        if (found == Long.MIN_VALUE) { found = namedMonth(s, bracket + 1, zone, read); }
+        if (found != Long.MIN_VALUE) { return found; }
+        bracket = s.indexOf('[', bracket + 1);
+    }
     return Long.MIN_VALUE;
+}
+long epochAt(String s) {
+    int end = 0;
+    while (end < 14 && isDigit(s, end)) { end++; }
+    boolean isSeconds = end == 10 && s.length() > 14 && s.charAt(10) == (char) '.' && isDigit(s, 11);
+    if (!isSeconds && !(end == 13 && end < s.length() && s.charAt(end) == (char) ' ')) { return Long.MIN_VALUE; }
+    int stop = isSeconds ? 11 : end;
+    while (isSeconds && stop < 20 && isDigit(s, stop)) { stop++; }
+    return timeOfNumber(Double.parseDouble(s.substring(0, stop)));
 }
 long timeByFormat(String line, String format, String zone) {
     int start = 0;

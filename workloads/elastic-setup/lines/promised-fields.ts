@@ -23,7 +23,10 @@ export interface PromisedField {
 }
 
 /** Objects in which logging libraries put what the application added to a line (MDC, bindings, tags). */
-const contexts = ["context", "ctx", "mdc", "contextMap", "extra", "fields", "data", "labels", "meta", "attributes"];
+const contexts = [
+    ...["context", "ctx", "mdc", "contextMap", "extra", "fields", "data", "labels", "meta", "attributes"],
+    ...["Properties", "State", "record.extra"],
+];
 
 const inContexts = (...names: readonly string[]): readonly string[] => [
     ...names,
@@ -35,37 +38,61 @@ export const promisedFields: readonly PromisedField[] = [
     {
         name: "message",
         type: "text",
-        writtenAs: ["message", "msg", "@message", "@m", "short_message", "event", "log", "body", "text", "@mt"],
+        writtenAs: [
+            ...["message", "msg", "@message", "@m", "short_message", "Message", "MESSAGE", "RenderedMessage"],
+            ...["fields.message", "record.message", "event", "log", "body", "body.stringValue", "Body", "text", "@mt"],
+            "MessageTemplate",
+        ],
         isMoved: true,
     },
     {
         name: "user_id",
         type: "keyword",
         writtenAs: [
-            ...inContexts("user_id", "userId", "userID", "UserId", "user-id", "userid"),
-            ...["user.id", "user.user_id", "usr.id", "enduser.id", "context.user.id", "extra.user.id", "user"],
+            ...inContexts("user_id", "userId", "userID", "UserId", "user-id", "userid", "user.id"),
+            ...["user.user_id", "usr.id", "enduser.id", "user"],
         ],
         isMoved: true,
     },
     {
         name: "log.level",
         type: "keyword",
-        writtenAs: ["log.level", "level", "severity", "loglevel", "levelname", "level_name", "lvl", "@l"],
+        writtenAs: [
+            ...[
+                "log.level",
+                "level_name",
+                "levelname",
+                "level",
+                "severity",
+                "loglevel",
+                "lvl",
+                "@l",
+                "Level",
+                "LogLevel",
+            ],
+            ...["severityText", "severity_text", "SeverityText", "record.level.name", "level.name", "PRIORITY"],
+        ],
     },
     {
         name: "log.logger",
         type: "keyword",
-        writtenAs: ["log.logger", "logger", "logger_name", "loggerName", "SourceContext"],
+        writtenAs: [
+            ...["log.logger", "logger", "logger_name", "loggerName", "SourceContext", "Properties.SourceContext"],
+            ...["Category", "record.name"],
+        ],
     },
     {
         name: "process.thread.name",
         type: "keyword",
-        writtenAs: ["process.thread.name", "thread_name", "thread", "threadName"],
+        writtenAs: ["process.thread.name", "thread_name", "thread", "threadName", "ThreadId"],
     },
     {
         name: "service.name",
         type: "keyword",
-        writtenAs: ["service.name", "service", "service_name", "serviceName", "app", "application"],
+        writtenAs: [
+            ...["service.name", "service", "service_name", "serviceName", "app", "application", "SYSLOG_IDENTIFIER"],
+            "resource.service.name",
+        ],
     },
     { name: "trace.id", type: "keyword", writtenAs: inContexts("trace.id", "trace_id", "traceId", "traceID") },
     { name: "span.id", type: "keyword", writtenAs: inContexts("span.id", "span_id", "spanId", "spanID") },
@@ -84,13 +111,19 @@ export const promisedFields: readonly PromisedField[] = [
         type: "text",
         writtenAs: [
             ...["error.stack_trace", "error.stack", "err.stack", "stack_trace", "stacktrace", "stackTrace", "stack"],
-            ...["exception.stacktrace", "exception", "exc_info", "traceback", "backtrace", "@x", "thrown"],
+            ...["exception.stacktrace", "exception", "exc_info", "traceback", "backtrace", "@x", "thrown", "Exception"],
+            ...["err.stacktrace", "record.exception.traceback", "thrown.extendedStackTrace"],
         ],
         isMoved: true,
     },
 ];
 
-/** Keys that may hold the time of a line; the first one that is there and can be read counts. */
+/**
+ * Keys that may hold the time of a line; the first one that is there and can be read counts. A dot stands for a key within
+ * an object.
+ */
 export const timeKeys: readonly string[] = [
     ...["@timestamp", "timestamp", "time", "ts", "datetime", "@t", "instant", "date", "asctime", "eventTime"],
+    ...["Timestamp", "timeUnixNano", "t", "time_iso8601", "time_local", "start_time", "__REALTIME_TIMESTAMP"],
+    "record.time",
 ];
