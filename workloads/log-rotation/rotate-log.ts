@@ -14,6 +14,7 @@ import { AnotherLog } from "./destroy.ts";
 import type { FoundLog } from "./find-logs.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { birthOf, headOfLog, identityOf } from "./log-identity.ts";
+import { missingLineEnd } from "./missing-line-end.ts";
 import { type OpenLog, openLog } from "./open-log.ts";
 import { isOutOfSpace } from "./out-of-space.ts";
 import { firstPiece, smallerPiece } from "./piece-size.ts";
@@ -107,6 +108,10 @@ async function rotateOpenLog(
     const unfinished = { log, identity, archives };
     const { known, start, lastArchiveTime } = await whereArchived(open, found, unfinished, context);
     const { end, areDue } = unarchivedLines(open, start, known?.lastArchiveTime, context);
+    const missing = missingLineEnd(Number(stats.size), end);
+    if (missing !== undefined) {
+        context.remark(found.name, missing);
+    }
     if (!areDue) {
         const space = known ? await reclaim(open, found, known, archives, context, false) : nothingToGive;
         return { isRotated: archives.length > 0, space };
