@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ElasticSetup } from "./components/elastic-setup.ts";
 import { Elasticsearch } from "./components/elasticsearch.ts";
 import { Filebeat, filebeatStateFolder } from "./components/filebeat.ts";
+import { deadLetterStreamOf } from "./components/filebeat-config.ts";
 import { registerGuardrails } from "./components/guardrails.ts";
 import { type PolicyDocument, restorePolicy, uploaderPolicy } from "./components/iam-policies.ts";
 import { Kibana } from "./components/kibana.ts";
@@ -117,6 +118,7 @@ const kibana = new Kibana("kibana", {
     certificate: security?.kibanaCertificate,
     exporter,
     exporterLogin: exporter && security?.login("status"),
+    deadLetterStream: deadLetterStreamOf(settings.stack),
     firstEncryptionKey: security?.kibanaSecret,
     ...settings.kibana,
 });

@@ -59,8 +59,10 @@ export interface KibanaArgs {
     readonly ingress?: KibanaIngress;
     /** Shows Prometheus how Kibana is; undefined: nobody does. */
     readonly exporter?: ElasticExporter;
-    /** The exporter's login to Kibana; undefined where Elasticsearch asks nobody who they are. */
+    /** The exporter's login to Kibana and Elasticsearch; undefined where Elasticsearch asks nobody who they are. */
     readonly exporterLogin?: SearchLogin;
+    /** The data stream of the lines that Elasticsearch refused, which the exporter counts. */
+    readonly deadLetterStream: string;
 }
 
 const app = "kibana";
@@ -85,6 +87,7 @@ export class Kibana extends pulumi.ComponentResource {
         super("chattingo:logging:Kibana", name, {}, options);
         const { namespace, ingress } = args;
         const access = loginParts(args.login, loginPrefix);
+        const exporterAccess = loginParts(args.exporterLogin, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
         const [serverTls, clientTls] = [kibanaServerTls(args.certificate), kibanaClientTls(args.certificate)];
         this.protocol = args.certificate === undefined ? "http" : "https";
         const probe = statusProbe(this.protocol);
@@ -212,8 +215,11 @@ export class Kibana extends pulumi.ComponentResource {
                                                   // Made from the same key as Kibana's own, whose checksum stands above.
                                                   ...loginParts(args.exporterLogin, "KIBANA_").env,
                                                   ...clientTls.env,
+                                                  { name: "DEAD_LETTER_STREAM", value: args.deadLetterStream },
+                                                  { name: "ELASTICSEARCH_URL", value: args.elasticsearchUrl },
+                                                  ...exporterAccess.env,
                                               ],
-                                              clientTls.volumeMounts,
+                                              [...clientTls.volumeMounts, ...exporterAccess.volumeMounts],
                                           ),
                                       ]),
                             ],

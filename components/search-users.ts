@@ -6,6 +6,7 @@ import { createHmac, pbkdf2Sync } from "node:crypto";
 import { stringify } from "yaml";
 import { canaryStreamOf } from "../workloads/canary-stream.ts";
 import { restoredStream } from "../workloads/restored-streams.ts";
+import { deadLetterStreamOf } from "./filebeat-config.ts";
 import { anyDataStream, anyDataStreamOf } from "./log-categories.ts";
 
 /** A user by what it is for: one for people, and one for each program. */
@@ -47,7 +48,7 @@ export function usersFile(key: string): string {
     return lines(searchUsers.map((user) => `${userName(user)}:${hashOf(key, user)}`));
 }
 
-/** The file `users_roles`. No two users share a role, and one has none. */
+/** The file `users_roles`. No two users share a role. */
 export function usersRolesFile(): string {
     return lines(searchUsers.flatMap((user) => rolesOf[user].map((role) => `${role}:${userName(user)}`)));
 }
@@ -84,6 +85,8 @@ export function rolesFile(stack: string): string {
         },
         // It looks for its own lines, and sees no user's.
         [ownRole("canary")]: { indices: [{ names: [canaryStream], privileges: ["read"] }] },
+        // It counts the lines that Elasticsearch refused, and sees no other.
+        [ownRole("status")]: { indices: [{ names: [deadLetterStreamOf(stack)], privileges: ["read"] }] },
     };
     return stringify(roles, { aliasDuplicateObjects: false });
 }
@@ -100,7 +103,7 @@ const rolesOf: Readonly<Record<SearchUser, readonly string[]>> = {
     canary: [ownRole("canary")],
     // Kibana shows its figures to anyone who has logged in, whatever they may do: elastic/kibana,
     // src/core/packages/status/server-internal/src/routes/status.ts.
-    status: [],
+    status: [ownRole("status")],
 };
 
 function ownRole(user: SearchUser): string {

@@ -126,10 +126,12 @@ const operatorAlerts: readonly UnlabelledAlert[] = [
         description: "They are not in Elasticsearch. They are in their file, or in the archive.",
     }),
     alert("FilebeatLinesRefused", {
-        expr: `increase(filebeat_output_events_dead_letter_total{${inNamespace}}[15m]) > 0`,
+        // By category, which the dead letter stream tells; by pod, as Filebeat counts them, while nobody can ask it.
+        expr: `max by (namespace, category) (chattingo_dead_letter_lines{${inNamespace}}) > 0 or on (namespace) increase(filebeat_output_events_dead_letter_total{${inNamespace}}[15m]) > 0`,
         for: "0m",
         severity: "warning",
-        summary: "Elasticsearch refused {{ $value | humanize }} lines of {{ $labels.pod }}",
+        summary:
+            "Elasticsearch refused {{ $value | humanize }} lines of {{ with $labels.category }}the category {{ . }}{{ else }}{{ $labels.pod }}{{ end }}",
         description: "They are in the dead letter stream, whole, each with its reason, and not in their category's.",
     }),
     alert("LogCanaryLate", {

@@ -4,7 +4,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Counter, Gauge, type Registry } from "prom-client";
 import { CanaryFile } from "./canary-file.ts";
-import { type CanarySearch, newestLine, SearchError, type SearchProblem } from "./newest-line.ts";
+import { type CanarySearch, newestLine } from "./newest-line.ts";
+import { SearchError, type SearchProblem } from "./search-request.ts";
 
 /** What a canary needs. */
 export interface CanarySettings {

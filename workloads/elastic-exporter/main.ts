@@ -5,6 +5,7 @@ import { Registry } from "prom-client";
 import { messageOf } from "../error-message.ts";
 import { plain, servePages } from "../page-server.ts";
 import { CertificateMetrics } from "./certificate-metrics.ts";
+import { DeadLetterMetrics } from "./dead-letter-metrics.ts";
 import { FilebeatMetrics } from "./filebeat-metrics.ts";
 import { KibanaMetrics } from "./kibana-metrics.ts";
 import { LogCanary } from "./log-canary.ts";
@@ -16,6 +17,8 @@ Serves /metrics for Prometheus on all addresses, and /healthz. What it shows is 
   FILEBEAT_URL   HTTP endpoint of a Filebeat, such as http://localhost:5066
   KIBANA_URL     address of a Kibana, such as http://localhost:5601; one of the two must be set, and not both
   KIBANA_USERNAME, KIBANA_PASSWORD   with KIBANA_URL, where security is on: without a login Kibana tells its level only
+  DEAD_LETTER_STREAM   with KIBANA_URL: the data stream of refused lines, which are counted by category; none by default.
+                 It needs ELASTICSEARCH_URL and, where security is on, the three variables of Elasticsearch below
   LOG_VOLUME     with FILEBEAT_URL: a folder on the volume of the logs, whose size is shown; none by default
   CANARY_FOLDER  with FILEBEAT_URL: a folder that this Filebeat reads; a canary line is written there every minute, and
                  looked for in Elasticsearch; none by default. It needs
@@ -49,12 +52,16 @@ async function serve({ source, server: certified, port }: ExporterSettings): Pro
             : new KibanaMetrics(registry, source);
     const canary =
         source.kind === "filebeat" && source.canary !== undefined ? new LogCanary(registry, source.canary) : undefined;
+    const deadLetters =
+        source.kind === "kibana" && source.deadLetters !== undefined
+            ? new DeadLetterMetrics(registry, source.deadLetters)
+            : undefined;
     const certificate = certified && new CertificateMetrics(registry, certified);
     // A scrape that comes while another is answered would count twice what both read.
     let turn: Promise<unknown> = Promise.resolve();
     const page = (): Promise<string> => {
         const next = turn.then(async () => {
-            await Promise.all([metrics.update(), certificate?.update()]);
+            await Promise.all([metrics.update(), certificate?.update(), deadLetters?.update()]);
             return registry.metrics();
         });
         turn = next.catch(() => undefined);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import type { CertifiedServer } from "./certificate-metrics.ts";
 import type { CanarySettings } from "./log-canary.ts";
 import type { Login } from "./read-json.ts";
+import type { SearchAccess } from "./search-request.ts";
 
 /** A Kibana whose metrics are shown. */
 export interface KibanaSource {
@@ -11,6 +12,8 @@ export interface KibanaSource {
     readonly url: string;
     /** Undefined where Elasticsearch asks nobody who they are. */
     readonly login?: Login | undefined;
+    /** Where refused lines are counted; undefined: nowhere. */
+    readonly deadLetters?: SearchAccess | undefined;
 }
 
 /** Whose metrics are shown. */
@@ -50,7 +53,12 @@ export function readSettings(environment: Environment): ExporterSettings {
     }
     const source: Source =
         FILEBEAT_URL === undefined
-            ? { kind: "kibana", url: checkedUrl("KIBANA_URL", KIBANA_URL ?? ""), login: kibanaLogin(environment) }
+            ? {
+                  kind: "kibana",
+                  url: checkedUrl("KIBANA_URL", KIBANA_URL ?? ""),
+                  login: kibanaLogin(environment),
+                  deadLetters: deadLetterAccess(environment),
+              }
             : {
                   kind: "filebeat",
                   url: checkedUrl("FILEBEAT_URL", FILEBEAT_URL),
@@ -81,9 +89,14 @@ function certifiedServer(source: Source): CertifiedServer | undefined {
     return server?.url.startsWith("https:") ? server : undefined;
 }
 
+function deadLetterAccess(environment: Environment): SearchAccess | undefined {
+    return environment.DEAD_LETTER_STREAM === undefined
+        ? undefined
+        : searchAccess(environment, "DEAD_LETTER_STREAM", "DEAD_LETTER_STREAM");
+}
+
 function canarySettings(environment: Environment): CanarySettings | undefined {
-    const { CANARY_FOLDER, CANARY_SECONDS, ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE } =
-        environment;
+    const { CANARY_FOLDER, CANARY_SECONDS } = environment;
     if (CANARY_FOLDER === undefined) {
         return undefined;
     }
@@ -91,26 +104,35 @@ function canarySettings(environment: Environment): CanarySettings | undefined {
     if (!(intervalSeconds > 0)) {
         throw new Error(`CANARY_SECONDS=${CANARY_SECONDS}: expected a number above 0`);
     }
-    const needed = (variable: string): string => {
-        const value = environment[variable];
-        if (!value) {
-            throw new Error(`${variable} is needed with CANARY_FOLDER`);
-        }
-        return value;
-    };
     return {
         folder: CANARY_FOLDER,
         intervalSeconds,
         search: {
-            url: checkedUrl("ELASTICSEARCH_URL", needed("ELASTICSEARCH_URL")),
-            stream: needed("CANARY_STREAM"),
-            node: needed("NODE_NAME"),
-            login: ELASTICSEARCH_USERNAME
-                ? { username: ELASTICSEARCH_USERNAME, password: ELASTICSEARCH_PASSWORD ?? "" }
-                : undefined,
-            authority: ELASTICSEARCH_CA_FILE ? readFileSync(ELASTICSEARCH_CA_FILE, "utf8") : undefined,
+            ...searchAccess(environment, "CANARY_FOLDER", "CANARY_STREAM"),
+            node: needed(environment, "NODE_NAME", "CANARY_FOLDER"),
         },
     };
+}
+
+/** How Elasticsearch is reached for the stream that a variable names; `wanted` is the variable that asks for it. */
+function searchAccess(environment: Environment, wanted: string, streamVariable: string): SearchAccess {
+    const { ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE } = environment;
+    return {
+        url: checkedUrl("ELASTICSEARCH_URL", needed(environment, "ELASTICSEARCH_URL", wanted)),
+        stream: needed(environment, streamVariable, wanted),
+        login: ELASTICSEARCH_USERNAME
+            ? { username: ELASTICSEARCH_USERNAME, password: ELASTICSEARCH_PASSWORD ?? "" }
+            : undefined,
+        authority: ELASTICSEARCH_CA_FILE ? readFileSync(ELASTICSEARCH_CA_FILE, "utf8") : undefined,
+    };
+}
+
+function needed(environment: Environment, variable: string, wanted: string): string {
+    const value = environment[variable];
+    if (!value) {
+        throw new Error(`${variable} is needed with ${wanted}`);
+    }
+    return value;
 }
 
 function checkedUrl(variable: string, value: string): string {

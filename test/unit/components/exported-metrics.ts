@@ -18,6 +18,7 @@ export const ownMetrics = {
         "filebeat_log_volume_free_bytes",
         "chattingo_log_canary_found_timestamp_seconds",
         "chattingo_certificate_expiry_timestamp_seconds",
+        "chattingo_dead_letter_lines",
         "kibana_up",
         "kibana_figures_reported",
         "kibana_response_time_average_seconds",

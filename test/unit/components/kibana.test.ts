@@ -16,6 +16,7 @@ const args: KibanaArgs = {
     image: "docker.elastic.co/kibana/kibana:9.4.3",
     memory: "2Gi",
     elasticsearchUrl: "http://elasticsearch.chattingo.svc:9200",
+    deadLetterStream: "chattingo-dead-letter-dev",
 };
 const login = (user: string): SearchLogin => ({
     secretName: `elasticsearch-login-${user}`,
@@ -153,13 +154,31 @@ describe("Kibana", () => {
         const exporter = { image: "node:24", program };
         const variables = async (changes: Partial<KibanaArgs>) =>
             (await pod({ exporter, ...changes })).containers[1]?.env?.flatMap(({ name, valueFrom }) =>
-                name.startsWith("KIBANA_") && valueFrom ? [[name, valueFrom.secretKeyRef?.name]] : [],
+                valueFrom ? [[name, valueFrom.secretKeyRef?.name]] : [],
             );
         assert.deepEqual(await variables({ exporterLogin: login("status") }), [
             ["KIBANA_USERNAME", "elasticsearch-login-status"],
             ["KIBANA_PASSWORD", "elasticsearch-login-status"],
+            ["ELASTICSEARCH_USERNAME", "elasticsearch-login-status"],
+            ["ELASTICSEARCH_PASSWORD", "elasticsearch-login-status"],
         ]);
         assert.deepEqual(await variables({}), []);
+    });
+
+    it("has an exporter that counts refused lines, and knows Elasticsearch by its authority's certificate", async () => {
+        const exporter = { image: "node:24", program: {} as ElasticExporter["program"] };
+        const container = async (changes: Partial<KibanaArgs>) =>
+            (await pod({ exporter, ...changes })).containers.find(({ name }) => name === "metrics");
+        const value = (found: Awaited<ReturnType<typeof container>>, variable: string) =>
+            found?.env?.find(({ name }) => name === variable)?.value;
+        const secured = await container({ login: login("kibana"), exporterLogin: login("status") });
+        assert.equal(value(secured, "DEAD_LETTER_STREAM"), args.deadLetterStream);
+        assert.equal(value(secured, "ELASTICSEARCH_URL"), args.elasticsearchUrl);
+        const authority = value(secured, "ELASTICSEARCH_CA_FILE");
+        assert.ok(secured?.volumeMounts?.some(({ mountPath }) => authority?.startsWith(`${mountPath}/`)));
+        const open = await container({});
+        assert.equal(value(open, "DEAD_LETTER_STREAM"), args.deadLetterStream);
+        assert.equal(value(open, "ELASTICSEARCH_CA_FILE"), undefined);
     });
 
     it("keeps the first random key when the stack gives none, and follows the stack when it gives one", async () => {

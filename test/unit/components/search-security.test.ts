@@ -103,10 +103,13 @@ describe("the users of Elasticsearch", () => {
             indices: [{ names: ["restored-chattingo-*-prod"], privileges: ["auto_configure", "create_doc"] }],
         });
         assert.deepEqual(roles.chattingo_canary, { indices: [{ names: [canaryStream], privileges: ["read"] }] });
+        const refusedLines = "chattingo-dead-letter-prod";
+        assert.deepEqual(roles.chattingo_status, { indices: [{ names: [refusedLines], privileges: ["read"] }] });
+        const readers = ["chattingo_canary", "chattingo_status"];
         for (const [role, { indices }] of Object.entries(roles)) {
             for (const { names, privileges } of indices) {
                 assert.ok(names.every((name) => /^(restored-)?chattingo-/.test(name) || name === canaryStream));
-                const refused = ["all", "delete", "write", ...(role === "chattingo_canary" ? [] : ["read"])];
+                const refused = ["all", "delete", "write", ...(readers.includes(role) ? [] : ["read"])];
                 assert.ok(!privileges.some((privilege) => refused.includes(privilege)));
             }
         }
@@ -157,7 +160,7 @@ describe("a stack with security", function () {
         });
     });
 
-    it("gives Kibana's login to Kibana, and to its exporter one that may see its status only", () => {
+    it("gives Kibana's login to Kibana, and to its exporter one that sees its status and refused lines only", () => {
         const { containers = [] } = templates(found).kibana?.spec ?? {};
         const logins = containers.map(({ name, env = [] }) => [
             name,
@@ -166,9 +169,8 @@ describe("a stack with security", function () {
         const keys = Array(3).fill("kibana-encryption-keys");
         assert.deepEqual(Object.fromEntries(logins), {
             kibana: ["kibana", "kibana", ...keys],
-            metrics: ["status", "status"],
+            metrics: ["status", "status", "status", "status"],
         });
-        assert.doesNotMatch(usersRolesFile(), /chattingo-status/, "it needs no role, and has none");
     });
 
     it("shows the private key of the certificate to Elasticsearch only", () => {

@@ -3,6 +3,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Registry } from "prom-client";
+import { DeadLetterMetrics } from "../../../workloads/elastic-exporter/dead-letter-metrics.ts";
 import { until } from "../../until.ts";
 import { sharedElasticsearch } from "../shared-elasticsearch.ts";
 import { LineShipping, valueAt } from "./line-shipping.ts";
@@ -134,5 +136,11 @@ describe("a line that would steer", function () {
         assert.equal(letter.source.message, text);
         assert.equal(valueAt(letter.source, "kubernetes.node.name"), "node-1");
         assert.match(String(valueAt(letter.source, "error.message")), /block/);
+        const refusedAt = Date.parse(String(valueAt(letter.source, "event.ingested")));
+        assert.ok(Math.abs(refusedAt - Date.now()) < 120_000);
+        const registry = new Registry();
+        const access = { url: await sharedElasticsearch(), stream: "chattingo-dead-letter-steering" };
+        await new DeadLetterMetrics(registry, access).update();
+        assert.match(await registry.metrics(), /^chattingo_dead_letter_lines\{category="system"\} 1$/m);
     });
 });

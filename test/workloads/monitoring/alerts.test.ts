@@ -35,6 +35,7 @@ const volume = (kind: string) =>
 const nodeVolume = (kind: string) => `filebeat_log_volume_${kind}_bytes{${ns},pod="filebeat-a"}`;
 const oldest = `chattingo_s3_uploader_oldest_archive_age_seconds{${ns}}`;
 const filebeat = (metric: string) => `filebeat_${metric}{${ns},pod="filebeat-a"}`;
+const deadLetters = (category: string) => `chattingo_dead_letter_lines{${ns},category="${category}",pod="kibana-a"}`;
 const canary = (pod: string) =>
     `chattingo_log_canary_found_timestamp_seconds{${ns},node="node-${pod}",pod="filebeat-${pod}"}`;
 const filebeatPod = (pod: string) => `up{${ns},job="filebeat",pod="filebeat-${pod}"}`;
@@ -329,6 +330,20 @@ const cases: readonly Case[] = [
         fires: false,
     },
     { alert: "FilebeatLinesRefused", when: "there is no Filebeat", series: {}, at: 30, fires: false },
+    {
+        alert: "FilebeatLinesRefused",
+        when: "the dead letter stream has a line of a category, and Filebeat counts none",
+        series: { [deadLetters("chat")]: "1x300", ...sent({}) },
+        at: 10,
+        fires: true,
+    },
+    {
+        alert: "FilebeatLinesRefused",
+        when: "the dead letter stream has none of the last quarter of an hour",
+        series: { [deadLetters("chat")]: "0 3x15 stale", ...sent({}) },
+        at: 30,
+        fires: false,
+    },
 
     {
         alert: "FilebeatEventsDropped",

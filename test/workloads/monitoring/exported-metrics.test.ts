@@ -9,6 +9,7 @@ import { diskWatermarks } from "../../../components/monitoring/search-alerts.ts"
 import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";
 import { CertificateMetrics } from "../../../workloads/elastic-exporter/certificate-metrics.ts";
+import { DeadLetterMetrics } from "../../../workloads/elastic-exporter/dead-letter-metrics.ts";
 import { FilebeatMetrics } from "../../../workloads/elastic-exporter/filebeat-metrics.ts";
 import { KibanaMetrics } from "../../../workloads/elastic-exporter/kibana-metrics.ts";
 import { LogCanary } from "../../../workloads/elastic-exporter/log-canary.ts";
@@ -24,6 +25,7 @@ describe("the metrics that rules and dashboards name", function () {
         new KibanaMetrics(registry, { kind: "kibana", url: "http://localhost:1" });
         const search = { url: "http://localhost:1", stream: "canary-chattingo-test", node: "node-1" };
         new LogCanary(registry, { folder: "/nowhere", intervalSeconds: 60, search });
+        new DeadLetterMetrics(registry, { url: "http://localhost:1", stream: "chattingo-dead-letter-test" });
         new CertificateMetrics(registry, { name: "elasticsearch", url: "https://localhost:1" });
         const declared = (await registry.getMetricsAsJSON()).map(({ name }) => name);
         assert.deepEqual(

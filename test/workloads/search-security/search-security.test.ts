@@ -23,11 +23,12 @@ import {
     RestoreObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
+import { Registry } from "prom-client";
 import { parse } from "yaml";
 import { searchPlan } from "../../../components/elastic-setup.ts";
 import { answersCommand } from "../../../components/elasticsearch.ts";
 import { certificateFolder, elasticsearchFiles } from "../../../components/elasticsearch-files.ts";
-import { filebeatConfig } from "../../../components/filebeat-config.ts";
+import { deadLetterStreamOf, filebeatConfig } from "../../../components/filebeat-config.ts";
 import { restorePolicy } from "../../../components/iam-policies.ts";
 import { type LogCategory, logCategories } from "../../../components/log-categories.ts";
 import { collectorFlags } from "../../../components/monitoring/elasticsearch-exporter.ts";
@@ -52,6 +53,7 @@ import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
 import { canaryStreamOf } from "../../../workloads/canary-stream.ts";
+import { DeadLetterMetrics } from "../../../workloads/elastic-exporter/dead-letter-metrics.ts";
 import { canaryDirectory } from "../../../workloads/log-tree.ts";
 import { certificateValidity } from "../../../workloads/server-certificate.ts";
 import { assertTellsNone, lineOfKey } from "../../secret-search.ts";
@@ -640,11 +642,11 @@ describe("search with security", function () {
         assert.equal((await askKibana("/api/status", { auth: auth("status", "wrong") })).status, 401);
     });
 
-    it("lets the exporter beside Kibana log in, and see nothing else", async () => {
+    it("lets the exporter beside Kibana log in, and see nothing but refused lines", async () => {
         for (const [method, path] of [
             ["GET", "/"],
             ["GET", "/_cluster/health"],
-            ["GET", `/chattingo-*-${stack}/_search?allow_no_indices=false`],
+            ["GET", `/chattingo-authentication-${stack}/_search`],
             ["GET", "/.kibana/_search"],
             ["GET", "/_security/user"],
             ["PUT", "/mine"],
@@ -657,6 +659,35 @@ describe("search with security", function () {
         assert.equal((await askKibana(view, { auth: auth("status") })).status, 403);
         assert.equal((await askKibana(view)).status, 401);
         assert.equal((await askKibana(view, { auth: auth("setup") })).status, 200);
+    });
+
+    it("lets Kibana's exporter count the lines that were refused, by category, and read no other", async () => {
+        const deadLetters = deadLetterStreamOf(stack);
+        const counted = async (password = passwordOf(key, "status")) => {
+            const registry = new Registry();
+            const login = { username: userName("status"), password };
+            const access = { url: elasticsearch.url, login, authority: authorityText, stream: deadLetters };
+            await new DeadLetterMetrics(registry, access).update();
+            const [metric] = await registry.getMetricsAsJSON();
+            return metric?.values.map(({ labels, value }) => [labels.category, value]);
+        };
+        assert.deepEqual(await counted(), [["unknown", 0]], "none was refused yet");
+        for (const letter of [{ category: "payments", message: "a" }, { message: "b" }]) {
+            const document = { "@timestamp": new Date().toISOString(), message: JSON.stringify(letter) };
+            const { status, body } = await ask("filebeat", "POST", `/${deadLetters}/_doc`, document);
+            assert.equal(status, 201, JSON.stringify(body));
+        }
+        await ask("admin", "POST", `/${deadLetters}/_refresh`);
+        assert.deepEqual(await counted(), [
+            ["unknown", 1],
+            ["payments", 1],
+        ]);
+        assert.deepEqual(await counted("wrong"), []);
+        for (const path of [`/chattingo-payments-${stack}/_search`, `/${canaryStreamOf(stack)}/_search`]) {
+            const { status } = await ask("status", "GET", path);
+            assert.equal(status, 403, path);
+        }
+        assert.equal((await ask("status", "DELETE", `/_data_stream/${deadLetters}`)).status, 403);
     });
 
     it("shows Kibana's status and when its certificate ends, over TLS", async () => {

@@ -9,7 +9,6 @@ ctx.remove('letter');
 if (letter instanceof Map) {
     Map event = new HashMap();
     event.put('original', ctx.message);
-    event.put('ingested', ctx['@timestamp']);
     ctx.event = event;
     if (letter.category instanceof String) { ctx.category = letter.category; }
     if (letter.message instanceof String) { ctx.message = letter.message; }
@@ -30,5 +29,7 @@ export const deadLetterPipeline: JsonObject = {
         { json: { field: "message", target_field: "letter", ignore_failure: true } },
         { script: { lang: "painless", source, ignore_failure: true } },
         { remove: { field: "letter", ignore_missing: true } },
+        // When it was refused, which alerts count by; `@timestamp` says when it was read.
+        { set: { field: "event.ingested", copy_from: "_ingest.timestamp", ignore_failure: true } },
     ],
 };
