@@ -356,19 +356,22 @@ if (application instanceof Map) {
         List what = (List) each.getValue();
         def value = what.get(1);
         boolean isText = value instanceof String;
+        boolean isMoved = isText && (boolean) what.get(4);
         if (field == 'message') {
             message = wordsOf(value);
         } else if (field == 'log.level') {
-            put(ctx, field, levelOf(value));
-            continue;
+            String level = levelOf(value);
+            put(ctx, field, level);
+            isMoved = isMoved && level.equals(value);
         } else if (field.startsWith('error.') && field != 'error.type') {
             put(ctx, field, wordsOf(value));
         } else {
             String whole = plain(value.toString());
             if (whole.length() > ${longestValue}) { continue; }
             put(ctx, field, whole);
+            isMoved = isMoved && whole.equals(value);
         }
-        if (isText && (boolean) what.get(4)) {
+        if (isMoved) {
             ((Map) what.get(2)).remove(what.get(3));
             texts.removeAll([plain((String) value)]);
         }

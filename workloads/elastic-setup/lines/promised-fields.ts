@@ -72,6 +72,7 @@ export const promisedFields: readonly PromisedField[] = [
             ],
             ...["severityText", "severity_text", "SeverityText", "record.level.name", "level.name", "PRIORITY"],
         ],
+        isMoved: true,
     },
     {
         name: "log.logger",
@@ -80,11 +81,13 @@ export const promisedFields: readonly PromisedField[] = [
             ...["log.logger", "logger", "logger_name", "loggerName", "SourceContext", "Properties.SourceContext"],
             ...["Category", "record.name"],
         ],
+        isMoved: true,
     },
     {
         name: "process.thread.name",
         type: "keyword",
         writtenAs: ["process.thread.name", "thread_name", "thread", "threadName", "ThreadId"],
+        isMoved: true,
     },
     {
         name: "service.name",
@@ -93,9 +96,20 @@ export const promisedFields: readonly PromisedField[] = [
             ...["service.name", "service", "service_name", "serviceName", "app", "application", "SYSLOG_IDENTIFIER"],
             "resource.service.name",
         ],
+        isMoved: true,
     },
-    { name: "trace.id", type: "keyword", writtenAs: inContexts("trace.id", "trace_id", "traceId", "traceID") },
-    { name: "span.id", type: "keyword", writtenAs: inContexts("span.id", "span_id", "spanId", "spanID") },
+    {
+        name: "trace.id",
+        type: "keyword",
+        writtenAs: inContexts("trace.id", "trace_id", "traceId", "traceID"),
+        isMoved: true,
+    },
+    {
+        name: "span.id",
+        type: "keyword",
+        writtenAs: inContexts("span.id", "span_id", "spanId", "spanID"),
+        isMoved: true,
+    },
     {
         name: "error.type",
         type: "keyword",
