@@ -6,6 +6,7 @@ import { bucketName } from "../../settings/bucket-name.ts";
 import { cronSchedule, nextRun } from "../../settings/cron-schedule.ts";
 import { imageReference } from "../../settings/image-reference.ts";
 import { keys, kinds } from "../../settings/keys.ts";
+import { labels } from "../../settings/lists-and-maps.ts";
 import { editDistance, nearest } from "../../settings/nearest.ts";
 import {
     awsRegion,
@@ -58,6 +59,19 @@ describe("the name of a Namespace", () => {
         accepts(namespaceName, "n".repeat(63), "n".repeat(63));
         for (const text of ["n".repeat(64), "kube.system", "-a", "a-", "A", ""]) {
             refusal(namespaceName, text);
+        }
+    });
+});
+
+describe("the key of a label or an annotation", () => {
+    it("has before a slash, if at all, a DNS name of 253 characters at most", () => {
+        const long = Array.from({ length: 4 }, () => "n".repeat(62)).join(".");
+        for (const key of ["release", "app.kubernetes.io/part-of", "a.b-c/D_e", `${long}/x`]) {
+            assert.deepEqual(labels.parse(JSON.stringify({ [key]: "v" })), { value: { [key]: "v" }, parts: [] });
+        }
+        for (const key of ["", "/x", "x/", "a/b/c", "a..b/x", ".a/x", "a./x", "a.-b/x", "A/x", `${long}.nn/x`, "-x"]) {
+            const parsed = labels.parse(JSON.stringify({ [key]: "v" }));
+            assert.equal("parts" in parsed && parsed.parts?.length, 1, key);
         }
     });
 });
