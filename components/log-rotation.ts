@@ -9,6 +9,7 @@ import type { types } from "@pulumi/kubernetesx";
 import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
+import { fanOutNodeOptions } from "../workloads/log-rotation/every-node/node-options.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
@@ -308,6 +309,7 @@ function nodeEnvironment({ archivePerNode = false }: LogRotationArgs): Variables
 /** What the run's pod is told: the Job that it belongs to, and whose certificates to trust. */
 const runEnvironment: Variables = {
     JOB_TEMPLATE: `${jobFolder}/${jobFile}`,
+    NODE_OPTIONS: fanOutNodeOptions,
     // Labels that every Job gives its pods: https://kubernetes.io/docs/reference/labels-annotations-taints/#batch-kubernetes-io-job-name
     JOB_NAME: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } },
     JOB_UID: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } },

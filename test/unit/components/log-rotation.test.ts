@@ -105,7 +105,7 @@ describe("LogRotation", () => {
         assert.deepEqual(mountPaths(pod), { program: "/opt/chattingo", job: "/etc/log-rotation" });
         assert.deepEqual(pod.containers[0]?.command, ["node", "/opt/chattingo/log-rotation.js", "--every-node"]);
         const names = pod.containers[0]?.env?.map(({ name }) => name);
-        assert.deepEqual(names, ["JOB_TEMPLATE", "JOB_NAME", "JOB_UID", "NODE_EXTRA_CA_CERTS"]);
+        assert.deepEqual(names, ["JOB_TEMPLATE", "NODE_OPTIONS", "JOB_NAME", "JOB_UID", "NODE_EXTRA_CA_CERTS"]);
     });
 
     it("may list nodes, create Jobs and read what they said, and nothing else", async () => {

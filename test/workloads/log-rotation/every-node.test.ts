@@ -2,13 +2,19 @@
 // test/cluster/simulated/rotation-fan-out.test.ts runs it against a real one.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
+import { bundleFile } from "../../../workloads/bundle.ts";
 import { ClusterApi } from "../../../workloads/log-rotation/every-node/cluster-api.ts";
 import { nodeJobName } from "../../../workloads/log-rotation/every-node/node-job.ts";
+import { fanOutNodeOptions } from "../../../workloads/log-rotation/every-node/node-options.ts";
 import { rotateEveryNode } from "../../../workloads/log-rotation/every-node/rotate-every-node.ts";
-import { emptySummary } from "../../../workloads/log-rotation/summary.ts";
+import { emptySummary, type RotationSummary } from "../../../workloads/log-rotation/summary.ts";
 
 /** What becomes of a node's Job. */
 type Fate = "succeeds" | "fails" | "has errors" | "never ends" | "loses its output";
@@ -297,5 +303,113 @@ describe("rotation of every node", () => {
                 }
             }),
         );
+    });
+});
+
+describe("rotation of every node of a cluster of 5,000", () => {
+    const count = 5_000;
+    /** The pod's limit, and what is left of it for TLS and for the kernel's part. */
+    const [limitMiB, spareMiB] = [128, 10];
+    let folder: string;
+    let server: Server;
+
+    before(() => {
+        folder = mkdtempSync(join(tmpdir(), "fan-out-"));
+    });
+    after(() => {
+        server?.close();
+        server?.closeAllConnections();
+        rmSync(folder, { recursive: true });
+    });
+
+    /** As much as nodes of EKS have: tens of labels and annotations, fifty images, conditions. */
+    const nodeOfEks = (index: number) => ({
+        metadata: {
+            name: `ip-10-${index >> 8}-${index & 255}-1.eu-central-1.compute.internal`,
+            labels: Object.fromEntries([
+                ["kubernetes.io/os", "linux"],
+                ...Array.from({ length: 30 }, (_, n) => [`label-${n}.example.com/name`, `value ${index} ${n}`]),
+            ]),
+            annotations: { "csi.volume.kubernetes.io/nodeid": "x".repeat(2_000) },
+        },
+        status: {
+            conditions: ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"].map((type) => ({
+                type,
+                status: type === "Ready" ? "True" : "False",
+                message: `kubelet ${index} says ${type}`,
+                lastHeartbeatTime: "2026-01-01T00:00:00Z",
+            })),
+            images: Array.from({ length: 50 }, (_, n) => ({
+                names: [`registry.example.com/team/image-${n}@sha256:${"0".repeat(64)}`, `image-${n}:v${index}`],
+                sizeBytes: 1e8 + n,
+            })),
+        },
+    });
+
+    /** As much as a Job of rotation has. */
+    const jobOf = (name: string) => ({
+        metadata: { name, annotations: { padding: "y".repeat(4_000) } },
+        status: { conditions: [{ type: "Complete", status: "True", message: "" }] },
+    });
+
+    it("fits into the memory of its pod", async () => {
+        const jobs: string[] = [];
+        const page = <T>(all: number, from: number, limit: number, item: (index: number) => T) => ({
+            metadata: from + limit < all ? { continue: String(from + limit) } : {},
+            items: Array.from({ length: Math.max(0, Math.min(limit, all - from)) }, (_, index) => item(from + index)),
+        });
+        const methods = Object.fromEntries(
+            ["app/application", "auth/auth", "chat/chat", "error/error", "system/system", "websocket/websocket"].map(
+                (log) => [`${log}.log`, "hole"],
+            ),
+        );
+        const output = `app/application.log: 10 lines\n${JSON.stringify({ ...emptySummary(), files: 6, methods })}\n`;
+        server = createServer((request, response) => {
+            const { pathname, searchParams } = new URL(request.url ?? "", "http://cluster");
+            const [from, limit] = ["continue", "limit"].map((name) => Number(searchParams.get(name) ?? 0));
+            let body = "";
+            request.on("data", (text) => {
+                body += text;
+            });
+            request.on("end", () => {
+                if (request.method === "POST") {
+                    jobs.push((JSON.parse(body) as CreatedJob).metadata.name);
+                    response.end(body);
+                } else if (pathname.endsWith("/log")) {
+                    response.end(output);
+                } else if (pathname.endsWith("/nodes")) {
+                    response.end(JSON.stringify(page(count, from ?? 0, limit ?? 0, nodeOfEks)));
+                } else if (pathname.endsWith("/jobs")) {
+                    response.end(
+                        JSON.stringify(page(jobs.length, from ?? 0, limit ?? 0, (at) => jobOf(jobs[at] ?? ""))),
+                    );
+                } else {
+                    response.end(JSON.stringify({ items: [{ metadata: { name: "pod" } }] }));
+                }
+            });
+        });
+        await new Promise<void>((resolve) => {
+            server.listen(0, "127.0.0.1", resolve);
+        });
+        assert.ok(JSON.stringify(nodeOfEks(1)).length > 10_000, "its nodes are small");
+        const program = join(folder, "fan-out.js");
+        writeFileSync(program, await bundleFile("test/workloads/log-rotation/fan-out.ts", false));
+        const { port } = server.address() as AddressInfo;
+        const child = spawn(process.execPath, [program, `http://127.0.0.1:${port}`], {
+            env: { PATH: process.env.PATH, NODE_OPTIONS: fanOutNodeOptions },
+            stdio: ["ignore", "pipe", "inherit"],
+        });
+        let printed = "";
+        child.stdout.setEncoding("utf8").on("data", (text: string) => {
+            printed += text;
+        });
+        const status = await new Promise((resolve) => {
+            child.on("close", resolve);
+        });
+        assert.equal(status, 0, printed.slice(-1_000));
+        const [summary = "", kibibytes = ""] = printed.trimEnd().split("\n").slice(-2);
+        assert.equal((JSON.parse(summary) as RotationSummary).files, 6 * count);
+        const peakMiB = Math.round(Number(kibibytes) / 1024);
+        assert.ok(peakMiB < limitMiB - spareMiB, `${peakMiB} MiB`);
     });
 });

@@ -68,14 +68,12 @@ export async function rotateEveryNode(run: ClusterRun): Promise<ClusterSummary> 
         say(`${node}: ERROR: not rotated: ${reason}`);
     };
     const jobs = `/apis/batch/v1/namespaces/${api.namespace}/jobs`;
-    const nodes = (await api.list("/api/v1/nodes", whatCountsOf)).toSorted((one, other) =>
-        one.metadata.name < other.metadata.name ? -1 : 1,
+    const nodes = (await api.list("/api/v1/nodes", standingOf)).toSorted((one, other) =>
+        one.name < other.name ? -1 : 1,
     );
     const beginAfter = Math.min(run.beginEvery ?? beginEvery, beginWithin / nodes.length);
     const running = new Map<string, string>();
-    for (const node of nodes) {
-        const { name } = node.metadata;
-        const [withoutLogs, away] = [whyWithoutLogs(node), whyAway(node)];
+    for (const { name, withoutLogs, away } of nodes) {
         if (withoutLogs !== undefined) {
             say(`${name}: left alone: ${withoutLogs}`);
         } else if (away !== undefined) {
@@ -127,13 +125,20 @@ export async function rotateEveryNode(run: ClusterRun): Promise<ClusterSummary> 
     return summary;
 }
 
-/** Of a node, what fan-out looks at; the rest of it is large. */
-function whatCountsOf({ metadata: { name, labels }, status }: ClusterNode): ClusterNode {
-    const conditions = status?.conditions?.filter(({ type }) => type === "Ready");
-    return { metadata: { name, ...(labels ? { labels } : {}) }, status: { conditions: conditions ?? [] } };
+/** What is known of a node; of the tens of KiB that it has in the API nothing else is kept. */
+interface NodeStanding {
+    readonly name: string;
+    /** Why it has no logs. */
+    readonly withoutLogs: string | undefined;
+    /** Why it can't be rotated now. */
+    readonly away: string | undefined;
 }
 
-/** The same of a Job. */
+function standingOf(node: ClusterNode): NodeStanding {
+    return { name: node.metadata.name, withoutLogs: whyWithoutLogs(node), away: whyAway(node) };
+}
+
+/** What is looked at of a Job. */
 function stateOfJob({ metadata: { name }, status }: NodeJob): NodeJob {
     return { metadata: { name }, status: { conditions: status?.conditions ?? [] } };
 }
@@ -141,10 +146,9 @@ function stateOfJob({ metadata: { name }, status }: NodeJob): NodeJob {
 /** Nodes that went away while their Jobs were running, and why. */
 async function awayByName(run: ClusterRun): Promise<ReadonlyMap<string, string>> {
     const away = new Map<string, string>();
-    for (const node of await lookAt(run, "/api/v1/nodes", whatCountsOf)) {
-        const why = whyAway(node);
+    for (const { name, away: why } of await lookAt(run, "/api/v1/nodes", standingOf)) {
         if (why !== undefined) {
-            away.set(node.metadata.name, why);
+            away.set(name, why);
         }
     }
     return away;
