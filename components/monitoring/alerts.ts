@@ -110,6 +110,14 @@ const operatorAlerts: readonly UnlabelledAlert[] = [
         summary: "An archive has waited {{ $value | humanizeDuration }} for its upload",
         description: "Two uploads were due since. The uploader's log and its failure metric name the reason.",
     }),
+    alert("LeavingNodesNotRotated", {
+        expr: `(max(kube_daemonset_status_number_unavailable{${inNamespace},daemonset="log-rotation-leaving"}) or vector(1)) > 0`,
+        // A node that starts or drains has none for some minutes.
+        for: "30m",
+        severity: "warning",
+        summary: "Nobody waits for the end of some nodes",
+        description: "When one of them goes, its lines go without an archive that had none by the hourly rotation.",
+    }),
     alert("FilebeatNotAcknowledged", {
         // What was there already and what goes to the dead letter stream has left Filebeat too.
         expr: `filebeat_pipeline_events_active{${inNamespace}} > 0 and ${["acked", "duplicates", "dead_letter"].map((count) => `rate(filebeat_output_events_${count}_total{${inNamespace}}[10m])`).join(" + ")} == 0`,

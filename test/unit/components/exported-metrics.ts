@@ -68,6 +68,7 @@ const clusterMetrics = [
     "kube_cronjob_created",
     "kube_cronjob_status_last_successful_time",
     "kube_deployment_status_replicas_available",
+    "kube_daemonset_status_number_unavailable",
     "kubelet_volume_stats_available_bytes",
     "kubelet_volume_stats_capacity_bytes",
 ];

@@ -30,6 +30,7 @@ const started = (job: string) => `kube_job_status_start_time{${ns},job_name="${j
 const lastSuccess = `kube_cronjob_status_last_successful_time{${ns},cronjob="log-rotation"}`;
 const created = `kube_cronjob_created{${ns},cronjob="log-rotation"}`;
 const replicas = `kube_deployment_status_replicas_available{${ns},deployment="s3-uploader"}`;
+const leavingUnavailable = `kube_daemonset_status_number_unavailable{${ns},daemonset="log-rotation-leaving"}`;
 const volume = (kind: string) =>
     `chattingo_s3_uploader_volume_${kind}_bytes{${ns},volume="archive",pod="s3-uploader-a"}`;
 const nodeVolume = (kind: string) => `filebeat_log_volume_${kind}_bytes{${ns},pod="filebeat-a"}`;
@@ -232,6 +233,21 @@ const cases: readonly Case[] = [
     },
     { alert: "S3UploaderDown", when: "one is available", series: { [replicas]: "1x300" }, at: 30, fires: false },
     { alert: "S3UploaderDown", when: "nobody reports", series: {}, at: 5, fires: true },
+    {
+        alert: "LeavingNodesNotRotated",
+        when: "a node has no pod that is ready for half an hour",
+        series: { [leavingUnavailable]: "0x5 1x300" },
+        at: 40,
+        fires: true,
+    },
+    {
+        alert: "LeavingNodesNotRotated",
+        when: "nodes start and drain for less",
+        series: { [leavingUnavailable]: "0x5 1x25 0x300" },
+        at: 60,
+        fires: false,
+    },
+    { alert: "LeavingNodesNotRotated", when: "nobody reports", series: {}, at: 31, fires: true },
 
     {
         alert: "LogDiskSpaceHigh",
