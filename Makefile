@@ -124,7 +124,7 @@ test-unit: deps ## Run the unit tests only
 	@node scripts/test.ts --layer unit
 
 .PHONY: soak
-soak: deps ## Run the long tests at full size (half an hour)
+soak: deps ## Run the long tests at full size (an hour)
 	@npm run --silent test:soak
 
 .PHONY: bench

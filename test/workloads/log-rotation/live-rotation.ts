@@ -2,11 +2,10 @@
 // doubled or reordered. The test is small; `make soak` runs the same at full size.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { checkLines, type LineCheck, LiveLoad, sumOfChecks } from "./live-load.ts";
 import type { LogTree } from "./log-tree.ts";
+import { ProgramRun } from "./program-run.ts";
 
 /** Logs that the writers write. */
 const liveLogs = [
@@ -54,23 +53,28 @@ export async function rotateLive(tree: LogTree, program: string, test: LiveTest)
             mostBytes: test.mostBytes,
         })),
     );
+    const run = () => new ProgramRun(program, tree.environment());
+    const runToEnd = async (): Promise<void> => {
+        const { status, output } = await run().ended;
+        assert.equal(status, 0, output.join("\n"));
+    };
     try {
         let [rotations, kills, normalTime] = [0, 0, 500];
         while (rotations < test.rotations || kills < test.kills) {
             if (kills < test.kills) {
                 // Sometimes before it has begun, sometimes when it is done; and sometimes beside another run.
-                const others = Math.random() < 0.1 ? [run(tree, program)] : [];
-                kills += await killed(run(tree, program), Math.random() * normalTime * 1.1);
+                const others = Math.random() < 0.1 ? [run()] : [];
+                kills += (await run().killAfter(Math.random() * normalTime * 1.1)) ? 1 : 0;
                 await Promise.all(others.map(({ ended }) => ended));
             }
             const started = performance.now();
-            assert.equal(await run(tree, program).ended, 0);
+            await runToEnd();
             normalTime = performance.now() - started;
             rotations++;
         }
         const reports = await load.end();
         // What came after the last run.
-        assert.equal(await run(tree, program).ended, 0);
+        await runToEnd();
         const checks = await Promise.all(
             liveLogs.map((log, index) =>
                 checkLines(
@@ -96,36 +100,4 @@ function archivesOf(tree: LogTree, log: string): readonly { readonly path: strin
         .filter((name) => name.startsWith(prefix))
         .toSorted()
         .map((name) => ({ path: tree.path(`archive/${name}`) }));
-}
-
-interface Run {
-    readonly group: number | undefined;
-    readonly ended: Promise<number | null>;
-}
-
-function run(tree: LogTree, program: string): Run {
-    const child = spawn(process.execPath, [program], {
-        env: { PATH: process.env.PATH, ...tree.environment() },
-        stdio: "ignore",
-        // A group of its own: the program runs itself again under a lock.
-        detached: true,
-    });
-    const ended = new Promise<number | null>((resolve) => {
-        child.on("close", resolve);
-    });
-    return { group: child.pid, ended };
-}
-
-/** Kills the run after the time; returns 1 if it had not ended before. */
-async function killed({ group, ended }: Run, milliseconds: number): Promise<number> {
-    await sleep(milliseconds);
-    let count = 0;
-    try {
-        process.kill(-(group ?? Number.NaN), "SIGKILL");
-        count = 1;
-    } catch (error) {
-        assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
-    }
-    await ended;
-    return count;
 }
