@@ -9,6 +9,7 @@ import { step } from "../lab/tools/progress.ts";
 import { endWithMessage } from "../scripts/end-with-message.ts";
 import { bundleWorkload } from "../workloads/bundle.ts";
 import { logrotate, measureLoss, ours } from "./rotation/loss.ts";
+import { measureMany } from "./rotation/many.ts";
 import { measureMemory } from "./rotation/memory.ts";
 import { measurePause } from "./rotation/pause.ts";
 import { measureThroughput, type Throughput } from "./rotation/throughput.ts";
@@ -26,7 +27,7 @@ const bounds = {
     memoryMiB: 120,
 } as const;
 
-const parts = ["loss", "throughput", "pause", "memory"] as const;
+const parts = ["loss", "throughput", "pause", "many", "memory"] as const;
 
 const help = `Usage: node bench/rotation.ts [--only PART]... [--gib N]
 
@@ -82,6 +83,11 @@ async function main(): Promise<number> {
             ] as const) {
                 console.log(`${name}: ${median}  ${p999}  ${max}`);
             }
+        }
+        if (isWanted("many")) {
+            const logs = 1_000;
+            const seconds = await step(`${logs} small logs`, "1 min", async () => measureMany(program, logs, 3));
+            console.log(`\n${logs} small logs, all due: ${seconds} s`);
         }
         if (isWanted("memory")) {
             const result = await step(`rotation of ${gib} GiB`, "4 min", async () =>
