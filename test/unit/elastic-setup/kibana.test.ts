@@ -36,8 +36,11 @@ describe("elastic-setup", () => {
         server.close();
     });
 
-    const setUp = (): Promise<void> =>
-        setUpKibana(new KibanaApi(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), plan, () => undefined);
+    const setUp = (): Promise<void> => {
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        const login = { username: "setup", password: "secret" };
+        return setUpKibana(new KibanaApi(url, login, { tries: 3, pause: 1 }), plan, () => undefined);
+    };
 
     it("says so when something else answers in Kibana's place", async () => {
         answerOf = () => ({ status: 200, text: "<!DOCTYPE html><title>Log in</title>" });
@@ -46,6 +49,24 @@ describe("elastic-setup", () => {
             assert.match(error.message, /data view .*expected a JSON object from Kibana, got "<!DOCTYPE html>/);
             return true;
         });
+    });
+
+    it("asks again when Kibana refuses the login for a moment, and says so when it goes on", async () => {
+        const answers = ["data_view", "_export", "_import"].map((part) => ({ part, refusals: 2 }));
+        answerOf = (_, path) => {
+            const asked = answers.find(({ part }) => path.includes(part));
+            if (asked !== undefined && asked.refusals > 0) {
+                asked.refusals--;
+                return { status: 401, text: '{"message":"Unauthorized"}' };
+            }
+            return path.includes("_export")
+                ? { status: 400, text: "{}" }
+                : { status: path.includes("data_view/") ? 404 : 200, text: '{"success":true,"successCount":1}' };
+        };
+        await setUp();
+        assert.ok(answers.every(({ refusals }) => refusals === 0));
+        answerOf = () => ({ status: 401, text: '{"message":"Unauthorized"}' });
+        await assert.rejects(setUp(), /data view chattingo-error-\*: Kibana answered 401: Unauthorized/);
     });
 
     it("does not take an import of nothing for a success", async () => {
