@@ -39,6 +39,21 @@ describe("LogArchive", () => {
         );
     });
 
+    it("gives the key of a bucket with dots in its name an alias that KMS takes, and no two buckets one", async () => {
+        const aliasOf = async (bucketName: string) =>
+            String((await archive({ bucketName })).inputs("aws:kms/alias:Alias").name);
+        const names = ["logs.chattingo.example", "logs-chattingo.example", "logs.chattingo-example"];
+        const aliases: string[] = [];
+        for (const name of names) {
+            aliases.push(await aliasOf(name));
+        }
+        // https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html#KMS-CreateAlias-request-AliasName
+        for (const alias of aliases) {
+            assert.match(alias, /^alias\/[a-zA-Z0-9/_-]+$/);
+        }
+        assert.equal(new Set(aliases).size, names.length);
+    });
+
     it("shuts the public out, disables ACLs and keeps old versions", async () => {
         const found = await archive();
         assert.deepEqual(found.inputs("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"), {

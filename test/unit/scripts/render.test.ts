@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    cpSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -10,7 +20,12 @@ const projectFolder = join(import.meta.dirname, "..", "..", "..");
 interface Manifest {
     readonly apiVersion: string;
     readonly kind: string;
-    readonly metadata: { readonly name: string; readonly namespace?: string };
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace?: string;
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+    };
     readonly data?: Readonly<Record<string, string>>;
     readonly stringData?: Readonly<Record<string, string>>;
 }
@@ -114,6 +129,73 @@ describe("make render", function () {
         assert.equal(status, 1);
         assert.match(stderr, /staging/);
         assert.doesNotMatch(stderr, /at .*\.ts:\d+/);
+    });
+});
+
+/** Renders dev from a copy of the project in which it has other settings. */
+function renderedWith(settings: readonly string[]) {
+    const folder = mkdtempSync(join(tmpdir(), "render-other-"));
+    const [project, out] = [join(folder, "project"), join(folder, "out")];
+    mkdirSync(project);
+    for (const name of readdirSync(projectFolder).filter((each) => ![".git", "node_modules"].includes(each))) {
+        cpSync(join(projectFolder, name), join(project, name), { recursive: true });
+    }
+    symlinkSync(join(projectFolder, "node_modules"), join(project, "node_modules"));
+    const lines = settings.map((line) => `  chattingo-logging:${line}`);
+    writeFileSync(join(project, "Pulumi.dev.yaml"), ["config:", ...lines, ""].join("\n"));
+    const args = [join(project, "scripts", "render.ts"), "--stack", "dev", "--out", out];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const files = existsSync(out) ? readdirSync(out) : [];
+    const manifests = files.map((file) => parse(readFileSync(join(out, file), "utf8")) as Manifest);
+    rmSync(folder, { recursive: true });
+    return { status, stdout, stderr, manifests };
+}
+
+describe("make render of other settings", function () {
+    this.timeout(60_000);
+
+    it("ends with 1 and the message alone when some are wrong, without a stack trace, and writes nothing", () => {
+        const { status, stdout, stderr, manifests } = renderedWith([
+            "archive.volumeSize: 5Gb",
+            "archive.credentials: static",
+        ]);
+        assert.deepEqual([status, stdout, manifests], [1, "", []]);
+        assert.match(
+            stderr,
+            /^stack dev: 1 setting is wrong, and nothing was provisioned\n\n {2}\S+archive\.volumeSize\n/,
+        );
+        assert.doesNotMatch(stderr, /^\s+at |Uncaught|Error:|node:internal/m);
+    });
+
+    it("writes the labels by which a Prometheus selects, and the folder in which Grafana shows dashboards", () => {
+        const { status, stderr, manifests } = renderedWith([
+            "archive.credentials: static",
+            "monitoring.labels: { release: kube-prometheus-stack, tier: mine }",
+            "monitoring.dashboardAnnotations: { grafana_folder: Logs }",
+        ]);
+        assert.equal(status, 0, stderr);
+        const selected = manifests.filter(({ kind }) => ["PrometheusRule", "ServiceMonitor"].includes(kind));
+        assert.deepEqual(
+            selected.map(({ kind, metadata: { name } }) => `${kind} ${name}`),
+            [
+                "PrometheusRule chattingo-logging",
+                ...["elasticsearch", "filebeat", "kibana", "s3-uploader"].map((name) => `ServiceMonitor ${name}`),
+            ],
+        );
+        for (const { metadata } of selected) {
+            assert.equal(metadata.labels?.release, "kube-prometheus-stack", metadata.name);
+            // What the system's own selectors go by stays.
+            assert.equal(metadata.labels?.tier, "logging", metadata.name);
+        }
+        const dashboards = manifests.filter(({ metadata }) => metadata.labels?.grafana_dashboard === "1");
+        assert.deepEqual(
+            dashboards.map(({ metadata }) => metadata.annotations?.grafana_folder),
+            ["Logs", "Logs"],
+        );
+        const others = manifests.filter(
+            (each) => !selected.includes(each) && each.metadata.labels?.release !== undefined,
+        );
+        assert.deepEqual(others, []);
     });
 });
 
