@@ -75,6 +75,7 @@ async function startAll(kind: ClusterKind, state: ClusterState, launcher: Launch
         issuerKeyFiles: {
             [state.serviceAccountIssuer]: serviceAccountKeys(plane.authority.folder).publicKeyFile,
         },
+        eksApiServer: { url: plane.server, authorityFile: plane.authority.certificateFile },
     });
     if (kind === "node") {
         await addHostInterface(clusterNetwork.hostAddress, folder);

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { emulatedAwsRegion, operatorCredentials } from "./aws/emulated-aws.ts";
+import { awsCliFolder } from "./aws/python-environment.ts";
 import { type ClusterKind, clusterFolder, kubeconfigFile } from "./cluster-kind.ts";
 import { readClusterState } from "./cluster-state.ts";
 import { clusterNetwork } from "./control-plane/network.ts";
@@ -35,9 +36,12 @@ export async function labEnvironment(kind: ClusterKind): Promise<Readonly<Record
     }
     const stateFolder = join(clusterFolder(kind), "pulumi-state");
     await mkdir(stateFolder, { recursive: true });
+    const ofPulumi = await pulumiEnvironment(pulumiHome(kind), stateFolder, state.passphrase);
     return {
         KUBECONFIG: kubeconfigFile(kind),
-        ...(await pulumiEnvironment(pulumiHome(kind), stateFolder, state.passphrase)),
+        ...ofPulumi,
+        // From which the tokens of an EKS cluster come.
+        PATH: [await awsCliFolder(), ofPulumi.PATH].join(delimiter),
         AWS_ENDPOINT_URL: `http://127.0.0.1:${labPorts(kind, state.portOffset).aws}`,
         AWS_ACCESS_KEY_ID: operatorCredentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: operatorCredentials.secretAccessKey,

@@ -8,7 +8,8 @@
 // conditional puts (`If-None-Match: *`); `x-amz-checksum-sha256` refused on a mismatch*, for bodies sent in one piece, and
 // listed with the parts of an upload*; bucket policies with their conditions*; TLS or its absence, on ports of their own*;
 // disabled ACLs, blocked public ACLs and policies*; versions; Object Lock (default retention, also changed later*;
-// governance and compliance; versioning that cannot be suspended*); lifecycle configuration as it was put*.
+// governance and compliance; versioning that cannot be suspended*); lifecycle configuration as it was put*; tokens of
+// `aws eks get-token`, by their signature, time and cluster*, where an API server asks whose they are.
 // Not kept: the ordinary port speaks plain HTTP and counts as TLS, so a program that forgets TLS is not found out there;
 // conditional puts are not atomic against each other; lifecycle rules are stored and never carried out; use of
 // a KMS key is not authorized and objects are not encrypted, only labelled; checksums of other algorithms and of
@@ -23,7 +24,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
@@ -49,11 +50,20 @@ export const operatorCredentials: AwsCredentials = {
 /** EKS clusters of the account, each with an OIDC issuer and the IAM provider that trusts it. */
 export const eksClusters = ["chattingo-prod", "chattingo-compliance"] as const;
 
+/** An EKS cluster of the account whose API server answers nobody here, as one with a private endpoint does outside its VPC. */
+export const unreachableEksCluster = "chattingo-private";
+
 /** URL of the token issuer of one of the {@link eksClusters}. */
 export function eksIssuer(clusterName: string): string {
     const id = createHash("sha256").update(clusterName).digest("hex").slice(0, 32).toUpperCase();
     return `https://oidc.eks.${emulatedAwsRegion}.amazonaws.com/id/${id}`;
 }
+
+/** Nothing listens there (https://www.rfc-editor.org/rfc/rfc6335#section-6: port 1 is a system port that is out of use). */
+const closedEndpoint = "https://127.0.0.1:1";
+
+/** Where it tells an API server whose a token of `aws eks get-token` is, beneath the URL of any of its ports. */
+export const tokenReviewPath = "/eks-token-reviews";
 
 /** Ports for those to whom it matters whether a request comes over TLS; 0 lets the kernel choose one. */
 export interface TransportPorts {
@@ -62,6 +72,13 @@ export interface TransportPorts {
     readonly http: number;
     /** Shown on the port for HTTPS. */
     readonly certificate: IssuedCertificate;
+}
+
+/** The API server that stands for those of the {@link eksClusters}. */
+export interface EksApiServer {
+    readonly url: string;
+    /** PEM file of the authority that signed its certificate. */
+    readonly authorityFile: string;
 }
 
 /** Where the emulated AWS listens and whom it believes. */
@@ -77,6 +94,8 @@ export interface EmulatedAwsAddress {
      * No token of any other issuer is taken.
      */
     readonly issuerKeyFiles?: Readonly<Record<string, string>>;
+    /** None by default: the clusters have a made-up address then. */
+    readonly eksApiServer?: EksApiServer;
 }
 
 /** How {@link startEmulatedAws} starts one. */
@@ -162,8 +181,9 @@ async function serverCommand(
         ],
         region: emulatedAwsRegion,
         operator: { userName: "operator", ...operatorCredentials },
-        clusters: eksClusters.map((name) => ({ name, issuer: eksIssuer(name) })),
+        clusters: await seededClusters(address.eksApiServer),
         issuerKeyFiles: address.issuerKeyFiles ?? {},
+        tokenReviews: { path: tokenReviewPath, clusters: eksClusters },
         endsWithStandardInput: life === "with-standard-input",
     };
     return {
@@ -172,6 +192,20 @@ async function serverCommand(
         // Without it moto takes the first label of any host name for a bucket.
         env: { S3_IGNORE_SUBDOMAIN_BUCKETNAME: "true", PYTHONDONTWRITEBYTECODE: "1" },
     };
+}
+
+/** What the server is told of each cluster; the one that can't be reached has the authority of the others. */
+async function seededClusters(apiServer: EksApiServer | undefined): Promise<readonly object[]> {
+    const authority = apiServer && (await readFile(apiServer.authorityFile, "base64"));
+    const seeded = (name: string, endpoint: string | undefined) => ({
+        name,
+        issuer: eksIssuer(name),
+        ...(endpoint !== undefined && { endpoint, certificateAuthority: authority }),
+    });
+    return [
+        ...eksClusters.map((name) => seeded(name, apiServer?.url)),
+        seeded(unreachableEksCluster, apiServer && closedEndpoint),
+    ];
 }
 
 function listenAddresses(address: EmulatedAwsAddress): readonly string[] {

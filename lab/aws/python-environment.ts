@@ -1,6 +1,6 @@
-// The Python packages of the emulated AWS, installed once into the lab's cache.
+// The Python packages of the emulated AWS and the AWS CLI, installed once into the lab's cache.
 
-import { access, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { toolFolder } from "../tools/cache.ts";
 import { step } from "../tools/progress.ts";
@@ -19,7 +19,7 @@ const requirementsFile = join(import.meta.dirname, "requirements.txt");
  */
 export async function pythonWithMoto(): Promise<string> {
     const version = await pythonVersion();
-    const folder = toolFolder("emulated-aws", await readFile(requirementsFile, "utf8"), version);
+    const folder = toolFolder("emulated-aws", await readFile(requirementsFile, "utf8"), cliScript, version);
     const python = join(folder, "bin", "python");
     if (await exists(python)) {
         return python;
@@ -42,6 +42,24 @@ export async function pythonWithMoto(): Promise<string> {
     return python;
 }
 
+/** Folder of a virtual environment that has the AWS CLI and nothing else, to be put on PATH. */
+const cliFolderName = "aws-cli";
+
+/**
+ * Starts the AWS CLI. pip's own script names the folder in which it was installed, which is not where it stays. The CLI
+ * refuses an empty profile, where the SDKs take it for none.
+ */
+const cliScript = `#!/bin/sh
+[ -n "\${AWS_PROFILE-}" ] || unset AWS_PROFILE
+[ -n "\${AWS_DEFAULT_PROFILE-}" ] || unset AWS_DEFAULT_PROFILE
+exec "$(dirname "$0")/../bin/python" -m awscli "$@"
+`;
+
+/** Folder for PATH with the AWS CLI, of which the emulated AWS answers what moto knows. */
+export async function awsCliFolder(): Promise<string> {
+    return join(dirname(dirname(await pythonWithMoto())), cliFolderName);
+}
+
 async function install(folder: string): Promise<void> {
     try {
         await run("python3", ["-m", "venv", folder]);
@@ -56,6 +74,8 @@ async function install(folder: string): Promise<void> {
     }
     const options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"];
     await run(join(folder, "bin", "python"), ["-m", "pip", "install", ...options, "--requirement", requirementsFile]);
+    await mkdir(join(folder, cliFolderName));
+    await writeFile(join(folder, cliFolderName, "aws"), cliScript, { mode: 0o755 });
 }
 
 async function pythonVersion(): Promise<string> {

@@ -1,5 +1,8 @@
 // kube-apiserver, with RBAC, the node authorizer and the usual admission.
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { tokenReviewPath } from "../aws/emulated-aws.ts";
 import { issueCertificate } from "./certificates.ts";
 import { type ControlPlane, startTool } from "./control-plane.ts";
 import type { EtcdClient } from "./etcd.ts";
@@ -49,6 +52,8 @@ export async function startApiServer(plane: ControlPlane, etcd: EtcdClient, keys
             `--etcd-cafile=${etcd.authorityFile}`,
             `--etcd-certfile=${etcd.certificateFile}`,
             `--etcd-keyfile=${etcd.keyFile}`,
+            `--authentication-token-webhook-config-file=${await writeTokenReviews(plane)}`,
+            "--authentication-token-webhook-version=v1",
             "--authorization-mode=Node,RBAC",
             "--enable-admission-plugins=NodeRestriction",
             "--allow-privileged=true",
@@ -69,4 +74,23 @@ export async function startApiServer(plane: ControlPlane, etcd: EtcdClient, keys
         },
         stopSeconds: 5,
     });
+}
+
+/**
+ * Has the API server ask the emulated AWS whose a token is, as that of an EKS cluster asks AWS. Returns the file's path.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication
+ */
+async function writeTokenReviews({ folder, ports }: ControlPlane): Promise<string> {
+    const file = join(folder, "kubeconfigs", "token-reviews");
+    const name = "emulated-aws";
+    const content = {
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: [{ name, cluster: { server: `http://127.0.0.1:${ports.aws}${tokenReviewPath}` } }],
+        contexts: [{ name, context: { cluster: name } }],
+        "current-context": name,
+    };
+    await writeFile(file, JSON.stringify(content), { mode: 0o600 });
+    return file;
 }

@@ -13,6 +13,7 @@ import traceback
 from typing import Any, NoReturn
 
 import checksums
+import eks_tokens
 import http_server
 import lifecycle
 import multipart
@@ -20,6 +21,7 @@ import object_lock
 import policies
 import public_access
 import seed
+import signatures
 import web_identity
 from cheroot.wsgi import Server
 from moto import settings
@@ -36,12 +38,17 @@ def main() -> None:
     lifecycle.install()
     multipart.install()
     public_access.install()
+    signatures.install()
     web_identity.install(config["issuerKeyFiles"])
     # Every request is authenticated and authorized from the first one on.
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     seed.create_operator(config["region"], config["operator"])
     seed.create_clusters(config["region"], config["clusters"])
-    application = checksums.verified(DomainDispatcherApplication(create_backend_app))
+    application = eks_tokens.reviewed(
+        checksums.verified(DomainDispatcherApplication(create_backend_app)),
+        config["operator"]["userName"],
+        **config["tokenReviews"],
+    )
     listeners = [listen(application, listener, config["addresses"]) for listener in config["listeners"]]
     for server in (server for servers in listeners for server in servers):
         threading.Thread(target=server.serve, daemon=True).start()

@@ -26,7 +26,10 @@ def create_operator(region: str, operator: dict[str, str]) -> None:
 
 
 def create_clusters(region: str, clusters: list[dict[str, str]]) -> None:
-    """Makes EKS clusters, each with an OIDC issuer of its own and the IAM provider that trusts it."""
+    """Makes EKS clusters, each with an OIDC issuer of its own and the IAM provider that trusts it.
+
+    One that has no API server has the made-up address and authority of moto.
+    """
     eks = eks_backends[DEFAULT_ACCOUNT_ID][region]
     iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
     for wanted in clusters:
@@ -36,4 +39,7 @@ def create_clusters(region: str, clusters: list[dict[str, str]]) -> None:
         )
         # moto gives all clusters of a process one issuer; a role's trust must tell them apart.
         cluster.identity = {"oidc": {"issuer": wanted["issuer"]}}
+        if "endpoint" in wanted:
+            cluster.endpoint = wanted["endpoint"]
+            cluster.certificate_authority = {"data": wanted["certificateAuthority"]}
         iam.create_open_id_connect_provider(wanted["issuer"], [_thumbprint], ["sts.amazonaws.com"], [])

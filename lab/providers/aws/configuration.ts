@@ -23,6 +23,8 @@ export interface Configuration {
     readonly maxAttempts?: number;
     readonly defaultTags: Tags;
     readonly validateCredentials: boolean;
+    /** Accounts whose credentials are taken; empty: those of any. */
+    readonly allowedAccountIds: readonly string[];
 }
 
 /** Settings that cannot be used; the message names each of them. */
@@ -48,6 +50,7 @@ const settled = [
 /** Names of all settings that are understood. */
 const settingNames: readonly string[] = [
     "accessKey",
+    "allowedAccountIds",
     "defaultTags",
     "endpoints",
     "maxRetries",
@@ -104,6 +107,7 @@ export function readConfiguration(
         ...(typeof maxRetries === "number" && { maxAttempts: maxRetries + 1 }),
         defaultTags: (decoded(settings.defaultTags) as { tags?: Tags } | undefined)?.tags ?? {},
         validateCredentials: decoded(settings.skipCredentialsValidation) !== true,
+        allowedAccountIds: [decoded(settings.allowedAccountIds) ?? []].flat().map(String),
     };
 }
 

@@ -27,6 +27,18 @@ export async function validateCredentials({ region, sts }: Clients): Promise<voi
     }
 }
 
+/**
+ * Asks AWS which account the credentials are of.
+ *
+ * @throws Error, in the words of the official provider, when it is none of the allowed ones
+ */
+export async function assertAllowedAccount({ sts }: Clients, allowedAccountIds: readonly string[]): Promise<void> {
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+    if (Account === undefined || !allowedAccountIds.includes(Account)) {
+        throw new Error(`AWS account ID not allowed: ${Account}`);
+    }
+}
+
 /** The error of a first call to AWS in words that say what to do. */
 export function explain(error: unknown, region: string): CredentialsError {
     const { name, message, code } = describe(error);

@@ -10,7 +10,7 @@ import {
 } from "./change-plan.ts";
 import { type Clients, connect } from "./clients.ts";
 import type { Configuration } from "./configuration.ts";
-import { validateCredentials } from "./credentials.ts";
+import { assertAllowedAccount, validateCredentials } from "./credentials.ts";
 import { importedInputs, inputsFrom, stateFrom } from "./found-state.ts";
 import type { AwsFunction } from "./function.ts";
 import { functions } from "./functions.ts";
@@ -60,12 +60,15 @@ export class AwsProvider {
     /**
      * Connects, and asks AWS whether it accepts the credentials unless the settings say not to.
      *
-     * @throws CredentialsError
+     * @throws CredentialsError, or an error that names the account when the settings do not allow it
      */
     static async connect(configuration: Configuration): Promise<AwsProvider> {
         const provider = new AwsProvider(configuration);
         if (configuration.validateCredentials) {
             await validateCredentials(provider.#clientsIn(undefined));
+        }
+        if (configuration.allowedAccountIds.length > 0) {
+            await assertAllowedAccount(provider.#clientsIn(undefined), configuration.allowedAccountIds);
         }
         return provider;
     }

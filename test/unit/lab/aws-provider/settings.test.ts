@@ -14,6 +14,7 @@ describe("the settings of the AWS provider", () => {
                 maxRetries: "2",
                 skipCredentialsValidation: "true",
                 s3UsePathStyle: "true",
+                allowedAccountIds: '["123456789012"]',
             },
             {},
         );
@@ -25,6 +26,7 @@ describe("the settings of the AWS provider", () => {
             maxAttempts: 3,
             defaultTags: { project: "chattingo" },
             validateCredentials: false,
+            allowedAccountIds: ["123456789012"],
         });
     });
 
