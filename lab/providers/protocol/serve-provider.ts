@@ -2,6 +2,7 @@
 // https://pulumi-developer-docs.readthedocs.io/latest/docs/architecture/providers/README.html
 
 import { flushCompileCache } from "node:module";
+import { isDeepStrictEqual } from "node:util";
 import grpc from "@grpc/grpc-js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
@@ -49,10 +50,16 @@ function handlers(provider: Provider): grpc.UntypedServiceImplementation {
             response.setInputs(request.getNews());
             return response;
         }),
-        diffConfig: unary(async () => {
-            // A provider's own settings never replace resources: they say how to reach the same things.
+        diffConfig: unary(async (request: messages.DiffRequest) => {
+            // A provider's own settings never replace resources: they say how to reach the same things. Where it hears of no
+            // change, the engine goes on with the settings of the last time.
+            const isSame = isDeepStrictEqual(
+                request.getOldInputs()?.toJavaScript() ?? {},
+                request.getNews()?.toJavaScript() ?? {},
+            );
+            const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
             const response = new messages.DiffResponse();
-            response.setChanges(messages.DiffResponse.DiffChanges.DIFF_NONE);
+            response.setChanges(isSame ? DIFF_NONE : DIFF_SOME);
             return response;
         }),
         configure: unary(async (request: messages.ConfigureRequest) => {
