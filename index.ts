@@ -1,6 +1,7 @@
 // The logging system of one environment, in the order in which a log line travels: settings, components, stack outputs.
 
 import * as pulumi from "@pulumi/pulumi";
+import { clusterOfStack } from "./cluster/cluster-of-stack.ts";
 import { ElasticSetup } from "./components/elastic-setup.ts";
 import { Elasticsearch } from "./components/elasticsearch.ts";
 import { Filebeat, filebeatStateFolder } from "./components/filebeat.ts";
@@ -19,9 +20,11 @@ import { NetworkPolicies } from "./components/network-policies.ts";
 import { S3Uploader, uploaderServiceAccountName } from "./components/s3-uploader.ts";
 import { SearchSecurity } from "./components/search-security.ts";
 import { ServiceAccountRole } from "./components/service-account-role.ts";
+import { StackCluster } from "./components/stack-cluster.ts";
 import { StaticCredentials } from "./components/static-credentials.ts";
 import { WorkloadBundle } from "./components/workload-bundle.ts";
 import { capacityWarnings } from "./estimate/search-capacity.ts";
+import { lastUp } from "./settings/last-up.ts";
 import { loadSettings } from "./settings/load-settings.ts";
 import { unprotected } from "./settings/unprotected.ts";
 import { refuseLossOfVolumes } from "./settings/volume-change.ts";
@@ -40,7 +43,8 @@ const volumes = {
         accessMode: settings.archive.volumeAccessMode,
     },
 };
-await refuseLossOfVolumes(volumes, settings.search.shrinkFrom);
+const lastOutput = lastUp();
+await refuseLossOfVolumes(volumes, settings.search.shrinkFrom, lastOutput);
 registerGuardrails({
     keepBucket: settings.archive.keepBucketOnDestroy,
     keepVolumes: settings.cluster.keepVolumesOnDestroy,
@@ -54,116 +58,164 @@ for (const warning of unprotected(settings)) {
     pulumi.log.warn(warning);
 }
 
+const { eks, access, identity } = await clusterOfStack(settings, lastOutput);
+
+/** Sends what is in Kubernetes to the cluster that the stack names; one that names none goes where the kubeconfig leads. */
+const inCluster: pulumi.ComponentResourceOptions =
+    access === undefined
+        ? {}
+        : { providers: [new StackCluster("cluster", { ...access, identifier: eks?.arn }).provider] };
+
 // The six of Chattingo, then one for each application that the stack was told of.
 const categories = [...logCategories, ...settings.applications];
 const applicationDirectories = settings.applications.map(({ directory }) => directory);
 
-const { namespace: namespaceName } = new LoggingNamespace("logging-namespace", {
-    keepOnDestroy: settings.cluster.keepVolumesOnDestroy,
-});
+const { namespace: namespaceName } = new LoggingNamespace(
+    "logging-namespace",
+    {
+        keepOnDestroy: settings.cluster.keepVolumesOnDestroy,
+    },
+    inCluster,
+);
 
 if (settings.network.policies) {
-    new NetworkPolicies("network-policies", {
-        namespace: namespaceName,
-        endpoint: settings.archive.endpoint,
-        hasIngress: settings.kibana.ingress !== undefined,
-        ...settings.network,
-    });
+    new NetworkPolicies(
+        "network-policies",
+        {
+            namespace: namespaceName,
+            endpoint: settings.archive.endpoint,
+            hasIngress: settings.kibana.ingress !== undefined,
+            ...settings.network,
+        },
+        inCluster,
+    );
 }
 
-const logVolume = new LogVolume("log-volume", {
-    namespace: namespaceName,
-    image: settings.images.node,
-    program: bundleWorkload("log-setup"),
-    applicationDirectories,
-    size: settings.archive.volumeSize,
-    storageClass: settings.archive.volumeStorageClass,
-    accessMode: settings.archive.volumeAccessMode,
-    keepOnDestroy: settings.cluster.keepVolumesOnDestroy,
-});
+const logVolume = new LogVolume(
+    "log-volume",
+    {
+        namespace: namespaceName,
+        image: settings.images.node,
+        program: bundleWorkload("log-setup"),
+        applicationDirectories,
+        size: settings.archive.volumeSize,
+        storageClass: settings.archive.volumeStorageClass,
+        accessMode: settings.archive.volumeAccessMode,
+        keepOnDestroy: settings.cluster.keepVolumesOnDestroy,
+    },
+    inCluster,
+);
 
 const security =
     settings.search.security &&
-    new SearchSecurity("search-security", {
-        namespace: namespaceName,
-        stack: settings.stack,
-        ...settings.search.security,
-    });
+    new SearchSecurity(
+        "search-security",
+        {
+            namespace: namespaceName,
+            stack: settings.stack,
+            ...settings.search.security,
+        },
+        inCluster,
+    );
 
-const elasticsearch = new Elasticsearch("elasticsearch", {
-    namespace: namespaceName,
-    image: settings.images.elasticsearch,
-    clusterName: `chattingo-${settings.stack}`,
-    ...settings.search,
-    security,
-});
+const elasticsearch = new Elasticsearch(
+    "elasticsearch",
+    {
+        namespace: namespaceName,
+        image: settings.images.elasticsearch,
+        clusterName: `chattingo-${settings.stack}`,
+        ...settings.search,
+        security,
+    },
+    inCluster,
+);
 
 const exporter = settings.monitoring.enabled
     ? {
           image: settings.images.node,
-          program: new WorkloadBundle("elastic-exporter", {
-              namespace: namespaceName,
-              workload: "elastic-exporter",
-              role: "monitoring",
-              bundle: bundleWorkload("elastic-exporter"),
-          }),
+          program: new WorkloadBundle(
+              "elastic-exporter",
+              {
+                  namespace: namespaceName,
+                  workload: "elastic-exporter",
+                  role: "monitoring",
+                  bundle: bundleWorkload("elastic-exporter"),
+              },
+              inCluster,
+          ),
       }
     : undefined;
 
-const kibana = new Kibana("kibana", {
-    namespace: namespaceName,
-    image: settings.images.kibana,
-    elasticsearchUrl: elasticsearch.url,
-    login: security?.login("kibana"),
-    certificate: security?.kibanaCertificate,
-    exporter,
-    exporterLogin: exporter && security?.login("status"),
-    deadLetterStream: deadLetterStreamOf(settings.stack),
-    firstEncryptionKey: security?.kibanaSecret,
-    ...settings.kibana,
-});
+const kibana = new Kibana(
+    "kibana",
+    {
+        namespace: namespaceName,
+        image: settings.images.kibana,
+        elasticsearchUrl: elasticsearch.url,
+        login: security?.login("kibana"),
+        certificate: security?.kibanaCertificate,
+        exporter,
+        exporterLogin: exporter && security?.login("status"),
+        deadLetterStream: deadLetterStreamOf(settings.stack),
+        firstEncryptionKey: security?.kibanaSecret,
+        ...settings.kibana,
+    },
+    inCluster,
+);
 
-const elasticSetup = new ElasticSetup("elastic-setup", {
-    namespace: namespaceName,
-    image: settings.images.node,
-    program: bundleWorkload("elastic-setup"),
-    elasticsearchUrl: elasticsearch.url,
-    login: security?.login("setup"),
-    kibanaUrl: kibana.url,
-    kibanaCertificate: security?.kibanaCertificate,
-    stack: settings.stack,
-    categories,
-    retentionDays: settings.search.retentionDays,
-    keepRawLine: settings.search.keepRawLine,
-    nodes: settings.search.replicas,
-});
+const elasticSetup = new ElasticSetup(
+    "elastic-setup",
+    {
+        namespace: namespaceName,
+        image: settings.images.node,
+        program: bundleWorkload("elastic-setup"),
+        elasticsearchUrl: elasticsearch.url,
+        login: security?.login("setup"),
+        kibanaUrl: kibana.url,
+        kibanaCertificate: security?.kibanaCertificate,
+        stack: settings.stack,
+        categories,
+        retentionDays: settings.search.retentionDays,
+        keepRawLine: settings.search.keepRawLine,
+        nodes: settings.search.replicas,
+    },
+    inCluster,
+);
 
-const filebeat = new Filebeat("filebeat", {
-    namespace: namespaceName,
-    image: settings.images.filebeat,
-    stack: settings.stack,
-    categories,
-    elasticsearchUrl: elasticsearch.url,
-    after: elasticSetup.job,
-    login: security?.login("filebeat"),
-    setup: logVolume.setup,
-    exporter,
-    canaryLogin: exporter && security?.login("canary"),
-    ...settings.filebeat,
-});
+const filebeat = new Filebeat(
+    "filebeat",
+    {
+        namespace: namespaceName,
+        image: settings.images.filebeat,
+        stack: settings.stack,
+        categories,
+        elasticsearchUrl: elasticsearch.url,
+        after: elasticSetup.job,
+        login: security?.login("filebeat"),
+        setup: logVolume.setup,
+        exporter,
+        canaryLogin: exporter && security?.login("canary"),
+        ...settings.filebeat,
+    },
+    inCluster,
+);
 
-new LogRotation("log-rotation", {
-    namespace: namespaceName,
-    image: settings.images.node,
-    program: bundleWorkload("log-rotation"),
-    after: logVolume.job,
-    archiveClaimName: logVolume.archiveClaimName,
-    filebeatDataPath: filebeatStateFolder,
-    priorityClassName: filebeat.priorityClassName,
-    applicationDirectories,
-    archivePerNode: settings.archive.volumeAccessMode === "ReadWriteMany",
-    ...settings.rotation,
-});
+new LogRotation(
+    "log-rotation",
+    {
+        namespace: namespaceName,
+        image: settings.images.node,
+        program: bundleWorkload("log-rotation"),
+        after: logVolume.job,
+        archiveClaimName: logVolume.archiveClaimName,
+        filebeatDataPath: filebeatStateFolder,
+        priorityClassName: filebeat.priorityClassName,
+        applicationDirectories,
+        archivePerNode: settings.archive.volumeAccessMode === "ReadWriteMany",
+        ...settings.rotation,
+    },
+    inCluster,
+);
 
 const archive = new LogArchive("log-archive", {
     bucketName: settings.archive.bucketName,
@@ -182,10 +234,9 @@ function archiveAccess(
     const policy = pulumi
         .all([archive.bucketArn, archive.keyArn])
         .apply(([bucketArn, keyArn]) => policyFor(bucketArn, keyArn));
-    const { credentials } = settings.archive;
-    return credentials.kind === "irsa"
+    return identity.kind === "irsa"
         ? new ServiceAccountRole(name, {
-              clusterName: credentials.eksName,
+              tokenIssuer: identity.tokenIssuer,
               namespace: namespaceName,
               serviceAccountName,
               policy,
@@ -195,57 +246,71 @@ function archiveAccess(
 
 const uploaderAccess = archiveAccess("s3-uploader", uploaderServiceAccountName, uploaderPolicy);
 
-new S3Uploader("s3-uploader", {
-    namespace: namespaceName,
-    image: settings.images.node,
-    program: bundleWorkload("s3-uploader"),
-    after: logVolume.job,
-    archiveClaimName: logVolume.archiveClaimName,
-    bucketName: archive.bucketName,
-    keyArn: archive.keyArn,
-    region: settings.archive.region,
-    endpoint: settings.archive.endpoint,
-    storageClass: settings.archive.storageClass,
-    compress: settings.rotation.compress,
-    maxAgeDays: settings.archive.maxAgeDays,
-    deleteAfterUpload: settings.archive.deleteAfterUpload,
-    applications: settings.applications,
-    credentials: uploaderAccess,
-});
-
-if (settings.archive.restoreJob) {
-    new LogRestore("log-restore", {
+new S3Uploader(
+    "s3-uploader",
+    {
         namespace: namespaceName,
         image: settings.images.node,
-        program: bundleWorkload("log-restore"),
-        stack: settings.stack,
+        program: bundleWorkload("s3-uploader"),
+        after: logVolume.job,
+        archiveClaimName: logVolume.archiveClaimName,
         bucketName: archive.bucketName,
+        keyArn: archive.keyArn,
         region: settings.archive.region,
         endpoint: settings.archive.endpoint,
-        credentials: archiveAccess("log-restore", restoreServiceAccountName, restorePolicy),
-        elasticsearchUrl: elasticsearch.url,
-        login: security?.login("restore"),
-    });
+        storageClass: settings.archive.storageClass,
+        compress: settings.rotation.compress,
+        maxAgeDays: settings.archive.maxAgeDays,
+        deleteAfterUpload: settings.archive.deleteAfterUpload,
+        applications: settings.applications,
+        credentials: uploaderAccess,
+    },
+    inCluster,
+);
+
+if (settings.archive.restoreJob) {
+    new LogRestore(
+        "log-restore",
+        {
+            namespace: namespaceName,
+            image: settings.images.node,
+            program: bundleWorkload("log-restore"),
+            stack: settings.stack,
+            bucketName: archive.bucketName,
+            region: settings.archive.region,
+            endpoint: settings.archive.endpoint,
+            credentials: archiveAccess("log-restore", restoreServiceAccountName, restorePolicy),
+            elasticsearchUrl: elasticsearch.url,
+            login: security?.login("restore"),
+        },
+        inCluster,
+    );
 }
 
 if (settings.monitoring.enabled) {
-    new Monitoring("monitoring", {
-        namespace: namespaceName,
-        stack: settings.stack,
-        exporterImage: settings.images.elasticsearchExporter,
-        elasticsearchUrl: elasticsearch.url,
-        login: security?.login("exporter"),
-        kibanaUrl: kibana.publicUrl,
-        hasOperator: settings.monitoring.operator,
-        labels: settings.monitoring.labels,
-        dashboardAnnotations: settings.monitoring.dashboardAnnotations,
-    });
+    new Monitoring(
+        "monitoring",
+        {
+            namespace: namespaceName,
+            stack: settings.stack,
+            exporterImage: settings.images.elasticsearchExporter,
+            elasticsearchUrl: elasticsearch.url,
+            login: security?.login("exporter"),
+            kibanaUrl: kibana.publicUrl,
+            hasOperator: settings.monitoring.operator,
+            labels: settings.monitoring.labels,
+            dashboardAnnotations: settings.monitoring.dashboardAnnotations,
+        },
+        inCluster,
+    );
 }
 
 /** Namespace of the whole system. */
 export const namespace = namespaceName;
 /** URL of Elasticsearch inside the cluster. */
 export const elasticsearchUrl = elasticsearch.url;
+/** ARN of the EKS cluster that holds it; null in a stack that names none. */
+export const eksClusterArn = eks?.arn ?? null;
 /** Elasticsearch's nodes and their volumes, with which the next `pulumi up` compares what it is asked for. */
 export const search = volumes.search;
 /** The archive volume, for the same comparison. */

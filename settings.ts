@@ -84,8 +84,10 @@ export interface Settings {
         readonly volumeAccessMode: "ReadWriteOnce" | "ReadWriteMany";
     };
     readonly cluster: {
-        /** Name of the EKS cluster. */
+        /** Name of the EKS cluster, which is reached by what AWS tells of it. */
         readonly eksName?: string;
+        /** Context by which a cluster outside EKS is reached; undefined beside `eksName`, or: the current one. */
+        readonly context?: string;
         /** `pulumi destroy` leaves the namespace and the claims of volumes with data where they are. */
         readonly keepVolumesOnDestroy: boolean;
     };
@@ -214,6 +216,7 @@ export function parseSettings(
         },
         cluster: {
             eksName: checked["cluster.eksName"],
+            context: checked["cluster.context"],
             keepVolumesOnDestroy: checked["cluster.keepVolumesOnDestroy"],
         },
         kibana: {

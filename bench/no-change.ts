@@ -11,7 +11,7 @@ import { isClusterRunning, startCluster, stopCluster } from "../lab/cluster.ts";
 import { say, step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
 import { endWithMessage } from "../scripts/end-with-message.ts";
-import { type LabStack, prepareLabStack, projectFolder, pulumi } from "../scripts/lab-stack.ts";
+import { type LabStack, nodesForStack, prepareLabStack, projectFolder, pulumi } from "../scripts/lab-stack.ts";
 import { median } from "./median.ts";
 
 /** What is measured, with the bound on (stack) / (floor). */
@@ -143,7 +143,7 @@ async function main(): Promise<number> {
     }
     const wasRunning = await isClusterRunning("simulated");
     try {
-        await startCluster("simulated");
+        await startCluster("simulated", wasRunning ? {} : { nodes: nodesForStack(values.stack) });
         const stack = await prepareLabStack("simulated", values.stack);
         const ofStack: Pulumi = (args) => pulumi(stack, args);
         await step(`pulumi up of ${values.stack}`, undefined, () => ofStack(["up", "--yes", "--skip-preview"]));

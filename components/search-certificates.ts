@@ -53,8 +53,6 @@ const kibanaHours = { duration: 5 * 365 * day, renewBefore: 4 * 365 * day };
 export class SearchCertificates extends pulumi.ComponentResource {
     constructor(name: string, args: SearchCertificatesArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:SearchCertificates", name, {}, options);
-        // A kind that the cluster lacks passes a preview, because the update might bring it: what serves it does not.
-        const certManager = k8s.apiregistration.v1.APIService.get("cert-manager", `v1.${group}`, { parent: this });
         const namespace = pulumi.output(args.namespace);
         const servers: readonly CertifiedServer[] = [
             {
@@ -74,14 +72,19 @@ export class SearchCertificates extends pulumi.ComponentResource {
             },
         ];
         for (const server of servers) {
-            this.#certify(server, args.namespace, certManager);
+            this.#certify(server, args.namespace);
         }
         this.registerOutputs({});
     }
 
-    #certify(server: CertifiedServer, namespace: pulumi.Input<string>, certManager: pulumi.Resource): void {
+    #certify(server: CertifiedServer, namespace: pulumi.Input<string>): void {
         const [selfSigned, authority] = [`${server.name}-self-signed`, `${server.name}-authority`];
-        const make = (kind: "Issuer" | "Certificate", objectName: string, spec: object, dependsOn: pulumi.Resource[]) =>
+        const make = (
+            kind: "Issuer" | "Certificate",
+            objectName: string,
+            spec: object,
+            dependsOn: readonly pulumi.Resource[] = [],
+        ) =>
             new k8s.apiextensions.CustomResource(
                 `${objectName}-${kind.toLowerCase()}`,
                 {
@@ -90,10 +93,10 @@ export class SearchCertificates extends pulumi.ComponentResource {
                     metadata: { name: objectName, namespace, labels: labelsOf(server.name, role) },
                     spec,
                 },
-                { parent: this, dependsOn },
+                { parent: this, dependsOn: [...dependsOn] },
             );
 
-        const root = make("Issuer", selfSigned, { selfSigned: {} }, [certManager]);
+        const root = make("Issuer", selfSigned, { selfSigned: {} });
         const authorityCertificate = make(
             "Certificate",
             authority,

@@ -1,14 +1,13 @@
 // What a cluster lacks of what a stack counts on, and what is and is not protected by it.
 
 import { X509Certificate } from "node:crypto";
+import type { Kubectl } from "../cluster/kubectl.ts";
+import { type Operator, operatorsOf } from "../cluster/operators.ts";
 import { ports } from "../components/connections.ts";
 import { namespaceName } from "../components/labels.ts";
 import { certificateBoundDays } from "../components/monitoring/alerts.ts";
 import { certificateSecretName, kibanaCertificateSecretName } from "../components/search-security.ts";
 import type { Settings } from "../settings.ts";
-
-/** Runs kubectl and returns what it prints. */
-export type Kubectl = (...args: readonly string[]) => Promise<string>;
 
 /** One thing about the cluster that somebody has to know. */
 export interface Finding {
@@ -16,23 +15,6 @@ export interface Finding {
     readonly kind: "open" | "unknown";
     readonly text: string;
 }
-
-/** Resource types of an operator, without which the stack can't be brought up. */
-interface Operator {
-    readonly types: readonly string[];
-    readonly missing: string;
-}
-
-const certManager: Operator = {
-    types: ["certificates.cert-manager.io", "issuers.cert-manager.io"],
-    missing:
-        "the cluster has no cert-manager, which search.certManager counts on: pulumi up fails, and no Elasticsearch starts without TLS. Install it, or set search.certManager to false and make the Secrets elasticsearch-tls and kibana-server-tls yourself",
-};
-const prometheusOperator: Operator = {
-    types: ["prometheusrules.monitoring.coreos.com", "servicemonitors.monitoring.coreos.com"],
-    missing:
-        "the cluster has no Prometheus operator, which monitoring.operator counts on: pulumi up fails. Install it, or set monitoring.operator to false, and nobody is alerted",
-};
 
 /** The uploader may not open this connection: it tells whether policies are enforced. */
 const probe = `
@@ -45,14 +27,10 @@ socket.setTimeout(5000, () => end("held back"));
 
 /** Everything that the stack counts on and the cluster does not have; empty when all is there. */
 export async function clusterFindings(settings: Settings, kubectl: Kubectl): Promise<readonly Finding[]> {
-    const { monitoring, network } = settings;
+    const { network } = settings;
     const { security } = settings.search;
-    const operators = [
-        ...(security?.certManager ? [certManager] : []),
-        ...(monitoring.enabled && monitoring.operator ? [prometheusOperator] : []),
-    ];
     const findings = [
-        ...operators.map((operator) => operatorFindings(operator, kubectl)),
+        ...operatorsOf(settings).map((operator) => operatorFindings(operator, kubectl)),
         ...(security ? certifiedServers.map((one) => certificateFindings(one, security.certManager, kubectl)) : []),
         ...(network.policies ? [networkFindings(security !== undefined, kubectl)] : []),
     ];

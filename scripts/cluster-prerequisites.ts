@@ -1,12 +1,14 @@
 // What has to be in a cluster before a stack's first `pulumi up`, and how to get it: classes of volumes and Ingresses, the
 // certificate of the Ingress, a volume that all nodes can mount, and a Prometheus that looks at what the stack makes.
 
+import { defaultClassAnnotation, oneNodeClass, type StorageClass, tooManyNodes } from "../cluster/archive-volume.ts";
+import type { Kubectl } from "../cluster/kubectl.ts";
 import { servesTls } from "../components/ingress-tls.ts";
 import { labelsOf, namespaceName } from "../components/labels.ts";
 import { oldestKubernetesMinor } from "../components/rotation-admission.ts";
 import type { Settings } from "../settings.ts";
 import { whyNoLogNode } from "../workloads/log-nodes.ts";
-import type { Finding, Kubectl } from "./cluster-findings.ts";
+import type { Finding } from "./cluster-findings.ts";
 
 interface KubernetesObject {
     readonly metadata: {
@@ -46,23 +48,20 @@ async function versionFindings(kubectl: Kubectl): Promise<readonly string[]> {
         : [];
 }
 
-/** https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass */
-const defaultClass = "storageclass.kubernetes.io/is-default-class";
-
 async function storageFindings({ search, archive }: Settings, kubectl: Kubectl): Promise<readonly string[]> {
-    const classes = await list(kubectl, "storageclasses");
+    const classes = await list<KubernetesObject & StorageClass>(kubectl, "storageclasses");
     const names = classes.map(({ metadata }) => metadata.name);
-    const hasDefault = classes.some(({ metadata }) => metadata.annotations?.[defaultClass] === "true");
+    const hasDefault = classes.some(({ metadata }) => metadata.annotations?.[defaultClassAnnotation] === "true");
     const wanted = [
         ["search.storageClass", search.storageClass],
         ["archive.volumeStorageClass", archive.volumeStorageClass],
     ] as const;
-    return wanted.flatMap(([key, name]) => {
+    const missing = wanted.flatMap(([key, name]) => {
         if (name === undefined) {
             return hasDefault
                 ? []
                 : [
-                      `the cluster has no default StorageClass, which ${key} counts on by being empty: name one of ${names.join(", ") || "none"}, or annotate one with ${defaultClass}=true`,
+                      `the cluster has no default StorageClass, which ${key} counts on by being empty: name one of ${names.join(", ") || "none"}, or annotate one with ${defaultClassAnnotation}=true`,
                   ];
         }
         return names.includes(name)
@@ -71,15 +70,40 @@ async function storageFindings({ search, archive }: Settings, kubectl: Kubectl):
                   `the cluster has no StorageClass ${name}, which ${key} names (there are: ${names.join(", ") || "none"}): install its CSI driver and make the class, as docs/first-deployment.md does for gp3 and efs`,
               ];
     });
+    const used = classes.filter(({ metadata }) =>
+        wanted.some(([, name]) =>
+            name === undefined ? metadata.annotations?.[defaultClassAnnotation] === "true" : metadata.name === name,
+        ),
+    );
+    return [...missing, ...(await driverFindings(used, kubectl)), oneNodeClass(archive, classes) ?? []].flat();
+}
+
+/** How to get the drivers of AWS: https://docs.aws.amazon.com/eks/latest/userguide/storage.html */
+const driverAddons: Readonly<Record<string, string>> = {
+    "ebs.csi.aws.com": "aws-ebs-csi-driver",
+    "efs.csi.aws.com": "aws-efs-csi-driver",
+};
+
+/** CSI drivers of the classes that no pod of the cluster has registered. Other provisioners register nothing. */
+async function driverFindings(classes: readonly StorageClass[], kubectl: Kubectl): Promise<readonly string[]> {
+    const drivers = (await list(kubectl, "csidrivers")).map(({ metadata }) => metadata.name);
+    return classes.flatMap(({ metadata, provisioner = "" }) => {
+        const addon = driverAddons[provisioner];
+        return !provisioner.split(".").includes("csi") || drivers.includes(provisioner)
+            ? []
+            : [
+                  `the cluster has no CSI driver ${provisioner}, which makes the volumes of the StorageClass ${metadata.name}: ${
+                      addon === undefined
+                          ? "install it"
+                          : `aws eks create-addon --cluster-name <cluster> --addon-name ${addon}, with a role as docs/first-deployment.md says`
+                  }`,
+              ];
+    });
 }
 
 async function nodeFindings({ archive }: Settings, kubectl: Kubectl): Promise<readonly string[]> {
     const nodes = (await list(kubectl, "nodes")).filter(({ metadata }) => !whyNoLogNode(metadata.labels ?? {}));
-    return archive.volumeAccessMode === "ReadWriteMany" || nodes.length <= 1
-        ? []
-        : [
-              `archive.volumeAccessMode is ReadWriteOnce, and rotation writes archives on ${nodes.length} nodes, of which only one can mount such a volume: set archive.volumeAccessMode to ReadWriteMany and archive.volumeStorageClass to a class that many nodes can mount, such as one of EFS`,
-          ];
+    return [tooManyNodes(archive, nodes.length) ?? []].flat();
 }
 
 async function ingressFindings({ kibana }: Settings, kubectl: Kubectl): Promise<readonly string[]> {

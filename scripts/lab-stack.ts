@@ -15,6 +15,7 @@ import { emulatedAwsForPods } from "../lab/emulated-aws-service.ts";
 import { labEnvironment } from "../lab/environment.ts";
 import { RunError, run } from "../lab/tools/run.ts";
 import { stackFile } from "../settings/project-files.ts";
+import { parseSettings, readStackConfig } from "../settings.ts";
 
 /** Folder of the Pulumi program. */
 export const projectFolder = join(import.meta.dirname, "..");
@@ -33,6 +34,17 @@ const passwordKey = "chattingo-logging:search.passwordKey";
 interface StackFile {
     config?: Record<string, unknown>;
     encryptionsalt?: string;
+}
+
+/**
+ * Nodes that a simulated cluster has to have for a stack, undefined for as many as it has by default: one where only one
+ * node could mount the archive volume.
+ *
+ * @throws SettingsError when settings of the stack's file are wrong
+ */
+export function nodesForStack(name: string): number | undefined {
+    const { values, origins } = readStackConfig(name);
+    return parseSettings(name, values, origins).archive.volumeAccessMode === "ReadWriteOnce" ? 1 : undefined;
 }
 
 /** A stack that exists in the lab's Pulumi backend. */

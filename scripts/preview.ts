@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type ClusterKind, clusterFolder, isClusterRunning, startCluster, stopCluster } from "../lab/cluster.ts";
 import { checkoutFolder, readClusterState } from "../lab/cluster-state.ts";
-import { stackFile } from "../settings/project-files.ts";
 import { endWithMessage } from "./end-with-message.ts";
-import { prepareLabStack, pulumi } from "./lab-stack.ts";
+import { nodesForStack, prepareLabStack, pulumi } from "./lab-stack.ts";
 
 const help = `Usage: node scripts/preview.ts --stack STACK [--diff]
 
@@ -30,16 +29,16 @@ async function main(): Promise<number> {
         console.error(`--stack is missing\n${help}`);
         return 2;
     }
-    // Before a cluster is started for nothing.
-    stackFile(values.stack);
     const { stack: name, diff: isDetailed = false } = values;
+    // Before a cluster is started for nothing.
+    const nodes = nodesForStack(name);
     if (await runsInLab(name)) {
         await preview("node", name, isDetailed);
         return 0;
     }
     const wasRunning = await isClusterRunning("simulated");
     try {
-        await startCluster("simulated");
+        await startCluster("simulated", wasRunning ? {} : { nodes });
         await preview("simulated", name, isDetailed);
     } finally {
         if (!wasRunning) {

@@ -24,6 +24,8 @@ export interface RecordedResource {
     readonly deleteBeforeReplace: boolean;
     /** Inputs that count only when the resource is made. */
     readonly ignoreChanges: readonly string[];
+    /** Logical name of its provider; undefined: the default one. */
+    readonly provider?: string;
     /** Id of what exists already and is taken over instead of being made. */
     readonly importId?: string;
     /** How long the engine waits for it, such as `20m`; undefined: as long as its provider does. */
@@ -154,6 +156,8 @@ function describe(request: RegisterResourceRequest): RecordedResource {
         protect: request.getProtect() ?? false,
         deleteBeforeReplace: request.getDeletebeforereplace(),
         ignoreChanges: request.getIgnorechangesList(),
+        // A reference is a URN and an id: https://www.pulumi.com/docs/iac/concepts/resources/names/#urns
+        provider: request.getProvider().split("::").at(-2) || undefined,
         importId: request.getImportid() || undefined,
         timeouts: {
             create: request.getCustomtimeouts()?.getCreate() || undefined,
@@ -237,6 +241,9 @@ const answers: Readonly<Record<string, (inputs: Inputs) => Record<string, unknow
         id: name,
         name,
         arn: `arn:${partition}:eks:${region}:${accountId}:cluster/${name}`,
+        status: "ACTIVE",
+        endpoint: `https://${issuerId(String(name))}.gr7.${region}.eks.amazonaws.com`,
+        certificateAuthorities: [{ data: Buffer.from(`authority of ${name}`).toString("base64") }],
         identities: [{ oidcs: [{ issuer: `https://oidc.eks.${region}.amazonaws.com/id/${issuerId(String(name))}` }] }],
     }),
     "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": ({ url }) => {

@@ -7,6 +7,7 @@ import { imageReference } from "./image-reference.ts";
 import { addressBlocks, annotations, labels } from "./lists-and-maps.ts";
 import {
     awsRegion,
+    contextName,
     eksClusterName,
     encryptionKey,
     hostName,
@@ -71,6 +72,7 @@ export const kinds = {
     "archive.volumeStorageClass": optional(kubernetesName("a StorageClass")),
     "archive.volumeAccessMode": optional(oneOf(["ReadWriteOnce", "ReadWriteMany"])),
     "cluster.eksName": optional(eksClusterName),
+    "cluster.context": optional(contextName),
     "cluster.keepVolumesOnDestroy": yesOrNo,
     // With less, 9.4 has not the 600 MB of heap that it takes to start: https://github.com/elastic/cloud-on-k8s/issues/9239
     "kibana.memory": bytes({ least: "1Gi", most: "64Gi", example: "2Gi" }),

@@ -96,6 +96,13 @@ export const eksClusterName: ValueKind<string> = textLike(
     100,
 );
 
+/** Name of a context of a kubeconfig, which Kubernetes lets be any text. */
+export const contextName: ValueKind<string> = textLike(
+    "the name of a context of the kubeconfig, as kubectl config get-contexts lists it",
+    /^\S+$/,
+    253,
+);
+
 /** Code of an AWS region. */
 export const awsRegion: ValueKind<string> = textLike(
     "the code of an AWS region, such as us-east-1",

@@ -40,6 +40,7 @@ export function breaches(values: CheckedValues, stack: string): readonly Breach[
         ...applicationRetention(values),
         replicas(values),
         eksName(values),
+        context(values),
         lockedBucket(values),
         sharedVolume(values),
         passwordKey(values),
@@ -215,6 +216,18 @@ function eksName(values: CheckedValues): Breach | undefined {
               wrong: "an IAM role can be given to a ServiceAccount only in a known EKS cluster",
               allowed: "the name of the EKS cluster, or archive.credentials static",
               suggestion: "<name of the EKS cluster>",
+          };
+}
+
+function context(values: CheckedValues): Breach | undefined {
+    return !values["cluster.context"] || !values["cluster.eksName"]
+        ? undefined
+        : {
+              key: "cluster.context",
+              because: ["cluster.eksName"],
+              wrong: "an EKS cluster is reached by what AWS tells of it, and not by a kubeconfig",
+              allowed: "empty, or a context without cluster.eksName and with archive.credentials static",
+              suggestion: "",
           };
 }
 

@@ -3,6 +3,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { type Key, qualified } from "./keys.ts";
+import type { LastOutput } from "./last-up.ts";
 import { quantityValue } from "./quantity.ts";
 import { type Problem, SettingsError, shellArgument } from "./report.ts";
 
@@ -28,18 +29,20 @@ export interface DeployedVolumes {
 }
 
 /**
- * Reads what the last `pulumi up` of this stack left and compares. A stack's first `up`, and one after `destroy`, has
- * nothing to compare with; nor has one whose first `up` never came to an end.
+ * Compares with what the last `pulumi up` of this stack left. A stack's first `up`, and one after `destroy`, has nothing
+ * to compare with; nor has one whose first `up` never came to an end.
  *
  * @param shrinkFrom number of nodes from which the stack may have fewer, because those that go hold no data; 0: none
  * @throws SettingsError with every change that would lose data; call this before any resource is made
  */
-export async function refuseLossOfVolumes(wanted: Required<DeployedVolumes>, shrinkFrom: number): Promise<void> {
+export async function refuseLossOfVolumes(
+    wanted: Required<DeployedVolumes>,
+    shrinkFrom: number,
+    lastOutput: LastOutput,
+): Promise<void> {
     const stack = pulumi.getStack();
-    const itself = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-    const lastUp = new pulumi.StackReference("last-up", { name: itself });
-    const search = (await lastUp.getOutputValue("search")) as DeployedVolumes["search"] | undefined;
-    const archiveVolume = (await lastUp.getOutputValue("archiveVolume")) as DeployedVolume | undefined;
+    const search = (await lastOutput("search")) as DeployedVolumes["search"] | undefined;
+    const archiveVolume = (await lastOutput("archiveVolume")) as DeployedVolume | undefined;
     const problems = search === undefined ? [] : lossOfVolumes(stack, { search, archiveVolume }, wanted, shrinkFrom);
     if (problems.length > 0) {
         throw new SettingsError(stack, problems);

@@ -106,16 +106,16 @@ export const rules: readonly Rule[] = [
     },
     {
         commands: /^make check-cluster STACK=prod$/,
-        notRun: "test/cluster/node/dev-stack.test.ts does the same another way",
+        ...ofProd,
     },
-    { commands: /^aws sts get-caller-identity$/, notRun: "the lab brings no AWS command line" },
+    { commands: /^aws sts get-caller-identity$/, notRun: "it is for the credentials of a person" },
 
     {
         commands: /^node scripts\/adopt-archive\.ts --stack prod$/,
         ...ofProd,
     },
     {
-        commands: /^pulumi refresh --stack prod$/,
+        commands: /^PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh --stack prod$/,
         notRun: "shows something only where a cluster is gone and its state is not",
     },
     {
@@ -126,7 +126,8 @@ export const rules: readonly Rule[] = [
     { commands: /^(?:pulumi destroy --stack prod|kubectl delete namespace chattingo)$/, ...ofProd },
 
     // EKS.
-    { commands: /^(?:eksctl|aws (?:eks|iam|s3)) /, notRun: "the lab has no EKS, and brings no AWS command line" },
+    { commands: /^(?:eksctl|aws (?:acm|eks|iam|s3)) /, notRun: "the lab has no EKS but its address and its tokens" },
+    { commands: /^kubectl cluster-info$/, notRun: "it is for the kubeconfig of a person" },
     {
         commands: /^kubectl (?:get (?:storageclass (?:gp3|efs)|crd|ingressclass|service kube-dns)|describe nodes)\b/,
         notRun: "it looks for what an EKS cluster has and the lab's real node has not",

@@ -227,6 +227,19 @@ describe("the uploader's credentials", () => {
     });
 });
 
+describe("the cluster of a stack", () => {
+    it("is named as one of EKS or by a context, and not by both", () => {
+        const eks = { "cluster.eksName": "chattingo-prod" };
+        const context = { "cluster.context": "arn:aws:eks:us-east-1:123456789012:cluster/other" };
+        assert.deepEqual(faults(eks), []);
+        assert.deepEqual(faults(context), []);
+        assert.deepEqual(
+            faults({ ...eks, ...context }).map(([key]) => key),
+            ["cluster.context"],
+        );
+    });
+});
+
 describe("a locked archive", () => {
     it("keeps its bucket", () => {
         assert.deepEqual(faults({ "archive.objectLock": "true" }), []);

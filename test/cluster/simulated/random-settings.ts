@@ -159,6 +159,7 @@ const values: Readonly<Record<Key, Text>> = {
     "archive.volumeStorageClass": optional(subdomain),
     "archive.volumeAccessMode": optional(oneOf("ReadWriteOnce", "ReadWriteMany")),
     "cluster.eksName": optional(fc.stringMatching(/^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/)),
+    "cluster.context": optional(oneOf("kind-chattingo", "admin@on-premises")),
     "cluster.keepVolumesOnDestroy": yesOrNo,
     "kibana.memory": bytes,
     "kibana.encryptionKey": optional(secret),

@@ -20,6 +20,24 @@ async function loginIsSecret({ kibanaLogin }: Outputs): Promise<boolean> {
     return kibanaLogin !== null && pulumi.isSecret((kibanaLogin as { password: pulumi.Output<string> }).password);
 }
 
+/** Inputs of the Kubernetes provider of a stack, on a machine whose KUBECONFIG names a file. */
+async function providerInputs(stack: string, config: Readonly<Record<string, string>>) {
+    const before = process.env.KUBECONFIG;
+    process.env.KUBECONFIG = "/home/somebody/.kube/config";
+    try {
+        const { found } = await declaredStack(stack, { config });
+        const inputs = found.inputs("pulumi:providers:kubernetes");
+        assert.ok(!JSON.stringify(inputs).includes("somebody"), JSON.stringify(inputs));
+        return inputs;
+    } finally {
+        if (before === undefined) {
+            delete process.env.KUBECONFIG;
+        } else {
+            process.env.KUBECONFIG = before;
+        }
+    }
+}
+
 describe("the program", function () {
     this.timeout(60_000);
 
@@ -54,6 +72,13 @@ describe("the program", function () {
                 assert.deepEqual(loose, []);
             });
 
+            it("sends every Kubernetes object to the cluster that the stack names, dev where the kubeconfig leads", () => {
+                const providers = found.resources
+                    .filter(({ type }) => type.startsWith("kubernetes:"))
+                    .map(({ provider }) => provider);
+                assert.deepEqual([...new Set(providers)], [stack === "dev" ? undefined : "cluster"]);
+            });
+
             it("gives the uploader an access key in dev, and a role elsewhere", () => {
                 assert.equal(found.types().includes("aws:iam/accessKey:AccessKey"), stack === "dev");
                 assert.equal(found.types().includes("aws:iam/role:Role"), stack !== "dev");
@@ -73,7 +98,7 @@ describe("the program", function () {
                 ];
                 assert.deepEqual(
                     names.toSorted(),
-                    stack === "dev" ? expected : [...expected, "kibanaLogin", "roleArn"].toSorted(),
+                    stack === "dev" ? expected : [...expected, "eksClusterArn", "kibanaLogin", "roleArn"].toSorted(),
                 );
                 assert.equal(await loginIsSecret(outputs), stack !== "dev");
                 assert.equal(await resolved(outputs.namespace), "chattingo");
@@ -84,6 +109,27 @@ describe("the program", function () {
             });
         });
     }
+
+    it("reaches an EKS cluster by what AWS tells of it, without a path of this machine", async () => {
+        const inputs = await providerInputs("prod", {});
+        const { clusters } = JSON.parse(String(inputs.kubeconfig));
+        assert.match(clusters[0].cluster.server, /^https:\/\/[0-9A-F]{32}\.gr7\.us-east-1\.eks\.amazonaws\.com$/);
+        assert.equal(inputs.clusterIdentifier, "arn:aws:eks:us-east-1:123456789012:cluster/chattingo-prod");
+        assert.deepEqual([inputs.enableConfigMapMutable, inputs.enableSecretMutable], ["true", "true"]);
+    });
+
+    it("reaches a cluster outside EKS by the context that the stack names, without a path of this machine", async () => {
+        const inputs = await providerInputs("dev", { "chattingo-logging:cluster.context": "on-premises" });
+        assert.deepEqual([inputs.context, inputs.kubeconfig], ["on-premises", ""]);
+        assert.equal(inputs.clusterIdentifier, undefined);
+    });
+
+    it("refuses to go to another EKS cluster than the last up, before any resource is registered", async () => {
+        const lastOutputs = { eksClusterArn: "arn:aws:eks:us-east-1:123456789012:cluster/chattingo-staging" };
+        await assert.rejects(declaredStack("prod", { lastOutputs }), {
+            message: /cluster\.eksName = chattingo-prod: the stack is in the EKS cluster chattingo-staging/,
+        });
+    });
 
     it("refuses to make a single node of a cluster, before any resource is registered", async () => {
         const config = { "chattingo-logging:search.mode": "single", "chattingo-logging:search.replicas": "1" };

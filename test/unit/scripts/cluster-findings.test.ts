@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Kubectl } from "../../../cluster/kubectl.ts";
 import { certificateAuthority, createAuthority, issueCertificate } from "../../../lab/control-plane/certificates.ts";
-import { clusterFindings, type Kubectl } from "../../../scripts/cluster-findings.ts";
+import { clusterFindings } from "../../../scripts/cluster-findings.ts";
 import { readStackConfig } from "../../../settings/stack-config.ts";
 import { parseSettings } from "../../../settings.ts";
 
@@ -62,7 +63,7 @@ describe("the findings about a cluster", () => {
         const [finding = "", ...others] = await findingsOf("prod", { types: allTypes.slice(1) });
         assert.deepEqual(others, []);
         assert.match(finding, /^open: the cluster has no cert-manager.*no Elasticsearch starts without TLS/);
-        assert.match(finding, /Install it, or set search\.certManager to false/);
+        assert.match(finding, /Install it \(https:\S+\), or set search\.certManager to false/);
     });
 
     it("do not ask for cert-manager where nothing needs it", async () => {

@@ -1,7 +1,7 @@
 // What is said of a cluster that lacks what a stack needs before its first `pulumi up`.
 
 import assert from "node:assert/strict";
-import type { Kubectl } from "../../../scripts/cluster-findings.ts";
+import type { Kubectl } from "../../../cluster/kubectl.ts";
 import { prerequisiteFindings } from "../../../scripts/cluster-prerequisites.ts";
 import { readStackConfig } from "../../../settings/stack-config.ts";
 import { parseSettings } from "../../../settings.ts";
@@ -9,14 +9,20 @@ import { parseSettings } from "../../../settings.ts";
 type Metadata = Readonly<Record<string, unknown>>;
 
 /** What a cluster has, by resource type; the rest is as prod wants it. */
-type Cluster = Readonly<Record<string, readonly { readonly metadata: Metadata; readonly spec?: object }[]>>;
+type Cluster = Readonly<
+    Record<string, readonly { readonly metadata: Metadata; readonly spec?: object; readonly provisioner?: string }[]>
+>;
 
 const named = (name: string, more: Metadata = {}) => ({ metadata: { name, ...more } });
 const node = (name: string, labels: Readonly<Record<string, string>> = {}) =>
     named(name, { labels: { "kubernetes.io/os": "linux", ...labels } });
 const prometheuses = "prometheuses.monitoring.coreos.com";
 const whole: Cluster = {
-    storageclasses: [named("gp3"), named("efs")],
+    storageclasses: [
+        { ...named("gp3"), provisioner: "ebs.csi.aws.com" },
+        { ...named("efs"), provisioner: "efs.csi.aws.com" },
+    ],
+    csidrivers: [named("ebs.csi.aws.com"), named("efs.csi.aws.com")],
     nodes: [node("a"), node("b"), node("c")],
     ingressclasses: [named("nginx")],
     secret: [named("kibana-tls")],
@@ -65,6 +71,23 @@ describe("the prerequisites of a stack", () => {
         assert.deepEqual(others, []);
         assert.match(gp3, /no StorageClass gp3, which search\.storageClass names \(there are: gp2\).*first-deployment/);
         assert.match(efs, /no StorageClass efs, which archive\.volumeStorageClass names/);
+    });
+
+    it("name each CSI driver that a class counts on, with the add-on of EKS", async () => {
+        const [ebs = "", efs = "", ...others] = await findings("prod", { csidrivers: [] });
+        assert.deepEqual(others, []);
+        assert.match(
+            ebs,
+            /no CSI driver ebs\.csi\.aws\.com.*StorageClass gp3: aws eks create-addon.*aws-ebs-csi-driver/,
+        );
+        assert.match(efs, /no CSI driver efs\.csi\.aws\.com.*StorageClass efs: .*aws-efs-csi-driver/);
+        const other = [{ ...named("gp3"), provisioner: "rancher.io/local-path" }, named("efs")];
+        assert.deepEqual(await findings("prod", { storageclasses: other, csidrivers: [] }), []);
+    });
+
+    it("name a class of EBS for a volume that many nodes have to mount", async () => {
+        const storageclasses = [named("gp3"), { ...named("efs"), provisioner: "ebs.csi.aws.com" }];
+        assert.match((await findings("prod", { storageclasses })).join(), /StorageClass efs makes volumes of ebs\.csi/);
     });
 
     it("name a default StorageClass where one is counted on", async () => {
