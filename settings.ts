@@ -110,8 +110,8 @@ export interface Settings {
     readonly network: {
         /** Close the namespace but for what the parts need; works where the cluster's network plugin enforces it. */
         readonly policies: boolean;
-        /** Namespace from which Kibana's Ingress is served. */
-        readonly ingressControllerNamespace: string;
+        /** Namespace from which Kibana's Ingress is served; undefined: none of the cluster. */
+        readonly ingressControllerNamespace?: string;
         /** Blocks of addresses from which a load balancer outside of the cluster serves Kibana. */
         readonly ingressCidrs: readonly string[];
         /** Namespace from which metrics are read. */

@@ -12,8 +12,8 @@ export interface NetworkPoliciesArgs {
     readonly endpoint?: string;
     /** An Ingress serves Kibana. */
     readonly hasIngress: boolean;
-    /** Namespace of the Ingress controller. */
-    readonly ingressControllerNamespace: string;
+    /** Namespace of the Ingress controller; undefined: it is in none of the cluster. */
+    readonly ingressControllerNamespace?: string;
     /**
      * Blocks of addresses from which a load balancer outside of the cluster reaches Kibana. An ALB with targets of type
      * `ip` comes from its own addresses in the VPC's subnets:
@@ -53,8 +53,8 @@ export class NetworkPolicies extends pulumi.ComponentResource {
 
         const all = connections({ objectStorePort: portOf(args.endpoint), hasIngress: args.hasIngress });
         for (const app of apps) {
-            const incoming = all.filter(({ to }) => to === app).map((one) => rule(one, one.from, args));
-            const outgoing = all.filter(({ from }) => from === app).map((one) => rule(one, one.to, args));
+            const incoming = named(all.filter(({ to }) => to === app).map((one) => rule(one, one.from, args)));
+            const outgoing = named(all.filter(({ from }) => from === app).map((one) => rule(one, one.to, args)));
             if (incoming.length + outgoing.length > 0) {
                 new k8s.networking.v1.NetworkPolicy(
                     app,
@@ -73,6 +73,11 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         }
         this.registerOutputs({});
     }
+}
+
+/** Those with a peer: Kubernetes takes a rule without one for a rule that names everybody. */
+function named(rules: readonly Rule[]): readonly Rule[] {
+    return rules.filter(({ peers }) => peers.length > 0);
 }
 
 function rule({ to, port }: Connection, peer: App | Outside, args: NetworkPoliciesArgs): Rule {
@@ -99,7 +104,9 @@ function peersOf(peer: App | Outside, args: NetworkPoliciesArgs): Rule["peers"] 
             return podIdentityAgent.map((cidr) => ({ ipBlock: { cidr } }));
         case "ingress-controller":
             return [
-                inNamespace(args.ingressControllerNamespace),
+                ...(args.ingressControllerNamespace === undefined
+                    ? []
+                    : [inNamespace(args.ingressControllerNamespace)]),
                 ...args.ingressCidrs.map((cidr) => ({ ipBlock: { cidr } })),
             ];
         case "prometheus":

@@ -106,13 +106,26 @@ async function nodeFindings({ archive }: Settings, kubectl: Kubectl): Promise<re
     return [tooManyNodes(archive, nodes.length) ?? []].flat();
 }
 
+interface IngressClass extends KubernetesObject {
+    readonly spec?: { readonly controller?: string };
+}
+
+/**
+ * Controllers of ALBs, the second of them that of EKS Auto Mode. They take certificates from ACM, by the host:
+ * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/cert_discovery/
+ */
+const loadBalancerControllers = ["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"];
+
 async function ingressFindings({ kibana }: Settings, kubectl: Kubectl): Promise<readonly string[]> {
     const { ingress } = kibana;
     if (ingress === undefined) {
         return [];
     }
     const { className, tlsSecretName } = ingress;
-    const names = (await list(kubectl, "ingressclasses")).map(({ metadata }) => metadata.name);
+    const classes = await list<IngressClass>(kubectl, "ingressclasses");
+    const names = classes.map(({ metadata }) => metadata.name);
+    const { spec } = classes.find(({ metadata }) => metadata.name === className) ?? {};
+    const isFromAcm = loadBalancerControllers.includes(spec?.controller ?? "");
     const secret =
         tlsSecretName === undefined
             ? ""
@@ -121,9 +134,9 @@ async function ingressFindings({ kibana }: Settings, kubectl: Kubectl): Promise<
         ...(className === undefined || names.includes(className)
             ? []
             : [
-                  `the cluster has no IngressClass ${className}, which kibana.ingress.className names (there are: ${names.join(", ") || "none"}): install its controller`,
+                  `the cluster has no IngressClass ${className}, which kibana.ingress.className names (there are: ${names.join(", ") || "none"}): install its controller, for alb that of https://docs.aws.amazon.com/eks/latest/userguide/lbc-helm.html`,
               ]),
-        ...(servesTls(ingress) && tlsSecretName !== undefined && secret.trim() === ""
+        ...(servesTls(ingress) && !isFromAcm && tlsSecretName !== undefined && secret.trim() === ""
             ? [
                   `there is no Secret ${tlsSecretName} in the namespace ${namespaceName}, which kibana.ingress.tlsSecretName names: the Ingress controller serves a certificate of its own until it is there`,
               ]

@@ -86,7 +86,7 @@ export const kinds = {
     "filebeat.limits.cpu": cpu(filebeatCpu),
     "filebeat.limits.memory": bytes(filebeatMemory),
     "network.policies": yesOrNo,
-    "network.ingressControllerNamespace": namespaceName,
+    "network.ingressControllerNamespace": optional(namespaceName),
     "network.ingressCidrs": addressBlocks,
     "network.prometheusNamespace": namespaceName,
     "network.dnsCidrs": addressBlocks,

@@ -45,6 +45,7 @@ export function breaches(values: CheckedValues, stack: string): readonly Breach[
         sharedVolume(values),
         passwordKey(values),
         ...ingress(values),
+        ingressPeers(values),
         requestWithinLimit(values, "cpu"),
         requestWithinLimit(values, "memory"),
         shardBudget(values),
@@ -281,6 +282,25 @@ function ingress(values: CheckedValues): readonly Breach[] {
             allowed: "empty, or any name together with kibana.ingress.host",
             suggestion: "",
         }));
+}
+
+function ingressPeers(values: CheckedValues): Breach | undefined {
+    const isClosed =
+        values["kibana.ingress.host"] !== undefined &&
+        values["network.policies"] === true &&
+        "network.ingressControllerNamespace" in values &&
+        values["network.ingressControllerNamespace"] === undefined &&
+        values["network.ingressCidrs"]?.length === 0;
+    return isClosed
+        ? {
+              key: "network.ingressCidrs",
+              because: ["kibana.ingress.host", "network.policies", "network.ingressControllerNamespace"],
+              wrong: "nothing that serves the Ingress may reach Kibana",
+              allowed:
+                  "the subnets of a load balancer outside of the cluster; or network.ingressControllerNamespace, of a controller in the cluster",
+              suggestion: "<list of subnets>",
+          }
+        : undefined;
 }
 
 /** Streams beside those of categories and applications: of lines that were refused, of the canary, of restored lines. */

@@ -33,14 +33,11 @@ export function endsInside(namespace: string): readonly NetworkEnd[] {
     ];
 }
 
-/** Pods of other namespaces: those that the system knows, and one that has the labels of a part. */
+/** What serves Kibana's Ingress in the stacks that have one: a load balancer with an address of its own. */
+export const loadBalancer = { name: "the load balancer", is: ["ingress-controller", ...anywhere] } as const;
+
+/** Pods of other namespaces: the one that the system knows, and one that has the labels of a part. */
 export const podsOutside: readonly NetworkEnd[] = [
-    {
-        name: "the Ingress controller",
-        namespace: "ingress-nginx",
-        labels: { app: "ingress-nginx" },
-        is: ["ingress-controller", ...anywhere],
-    },
     { name: "Prometheus", namespace: "monitoring", labels: { app: "prometheus" }, is: ["prometheus", ...anywhere] },
     { name: "a pod of another namespace", namespace: "default", labels: { app: "elasticsearch" }, is: anywhere },
 ];

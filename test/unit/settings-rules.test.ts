@@ -252,14 +252,28 @@ describe("a locked archive", () => {
 describe("Kibana's Ingress", () => {
     it("is there with a host, and nothing else of it without", () => {
         assert.equal(settings({}).kibana.ingress, undefined);
-        assert.equal(
-            settings({ "kibana.ingress.host": "kibana.example.com" }).kibana.ingress?.host,
-            "kibana.example.com",
-        );
+        const served = { "kibana.ingress.host": "kibana.example.com", "network.ingressCidrs": '["10.0.0.0/16"]' };
+        assert.equal(settings(served).kibana.ingress?.host, "kibana.example.com");
         assert.deepEqual(
             faults({ "kibana.ingress.className": "nginx", "kibana.ingress.tlsSecretName": "tls" }).map(([key]) => key),
             ["kibana.ingress.className", "kibana.ingress.tlsSecretName"],
         );
+    });
+
+    it("is served from named addresses or a named namespace, where policies close the others out", () => {
+        const host = { "kibana.ingress.host": "kibana.example.com" };
+        assert.deepEqual(
+            faults(host).map(([key]) => key),
+            ["network.ingressCidrs"],
+        );
+        const enough: readonly Readonly<Record<string, string>>[] = [
+            { "network.ingressCidrs": '["10.0.0.0/16"]' },
+            { "network.ingressControllerNamespace": "traefik" },
+            { "network.policies": "false" },
+        ];
+        for (const peers of enough) {
+            assert.deepEqual(faults({ ...host, ...peers }), []);
+        }
     });
 });
 

@@ -2,7 +2,9 @@
 // firewall enforces policies, try to reach each other on every port. What opens is what the table of connections names.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { connections } from "../../../components/connections.ts";
 import { clusterNetwork } from "../../../lab/control-plane/network.ts";
@@ -14,6 +16,7 @@ import {
     type ConnectionTry,
     endsInside,
     isInTable,
+    loadBalancer,
     type NetworkEnd,
     podsOutside,
     shownTry,
@@ -28,6 +31,11 @@ const namespace = "policy-traffic";
 
 /** Every port that a policy names, and two that none may name. */
 const ports = [22, 53, 443, 5601, 6443, 9102, 9103, 9114, 9200, 9300, 10250];
+
+/** Where NodeLocal DNSCache listens on each node: https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/ */
+const nodeDnsAddress = "169.254.20.10";
+/** Takes connections there, on the node itself. */
+const nodeDns = createServer((socket) => socket.destroy());
 
 /** Port on which a pod is told what to try, by the node, from which policies can't keep anything. */
 const orderPort = 8080;
@@ -65,10 +73,16 @@ function podOf({ labels }: NetworkEnd, name: string, inNamespace: string) {
     };
 }
 
-/** The policies of a stack, moved into the namespace of this test. */
-async function policiesOf(stack: Stack): Promise<readonly Manifest[]> {
+/** The load balancer that serves Kibana's Ingress is a pod here: what it is known by is its address. */
+const servingPod: NetworkEnd = { ...loadBalancer, namespace: "default", labels: { app: "load-balancer" } };
+
+/** The policies of a stack, moved into the namespace of this test, with this address for the load balancer's subnets. */
+async function policiesOf(stack: Stack, servingAddress: string): Promise<readonly Manifest[]> {
     const policies = (await manifests(stack)).filter(({ kind }) => kind === "NetworkPolicy");
-    return policies.map((policy) => ({ ...policy, metadata: { ...policy.metadata, namespace } }));
+    const text = JSON.stringify(policies.map((policy) => ({ ...policy, metadata: { ...policy.metadata, namespace } })));
+    const here = text.replaceAll('"10.0.0.0/16"', JSON.stringify(`${servingAddress}/32`));
+    assert.equal(here !== text, stack !== "dev", "the stacks' files name another load balancer");
+    return JSON.parse(here) as readonly Manifest[];
 }
 
 describe("real traffic under the network policies", function () {
@@ -88,8 +102,11 @@ describe("real traffic under the network policies", function () {
         (await kubectl(["get", ...args, "--output=name"])).split("\n").filter((name) => name !== "");
 
     before(async () => {
+        await run("ip", ["address", "add", `${nodeDnsAddress}/32`, "dev", "lo"]);
+        nodeDns.listen(53, nodeDnsAddress);
+        await once(nodeDns, "listening");
         const program = await readFile(join(import.meta.dirname, proberFile), "utf8");
-        const wanted = [...endsInside(namespace), ...podsOutside];
+        const wanted = [...endsInside(namespace), ...podsOutside, servingPod];
         const needed = [...new Set(wanted.map((end) => end.namespace ?? ""))];
         const there = await namesIn("namespaces");
         namespaces = needed.filter((name) => !there.includes(`namespace/${name}`));
@@ -128,6 +145,12 @@ describe("real traffic under the network policies", function () {
                 listens: [53],
             },
             {
+                name: "the node's DNS cache",
+                address: nodeDnsAddress,
+                is: ["dns", ...anywhere],
+                listens: [53],
+            },
+            {
                 name: "the host",
                 address: clusterNetwork.hostAddress,
                 is: anywhere,
@@ -137,6 +160,8 @@ describe("real traffic under the network policies", function () {
     });
 
     after(async () => {
+        nodeDns.close();
+        await run("ip", ["address", "delete", `${nodeDnsAddress}/32`, "dev", "lo"]);
         for (const { namespace: name = "" } of podsOutside) {
             await kubectl(["delete", "pods,configmaps", "-n", name, "--selector", `test-run=${namespace}`]);
         }
@@ -188,7 +213,8 @@ describe("real traffic under the network policies", function () {
 
     for (const stack of stacks) {
         it(`opens in ${stack} what the table of connections names, and nothing else`, async () => {
-            const policies = await policiesOf(stack);
+            const { address } = pods.find(({ name }) => name === servingPod.name) ?? assert.fail("it has no pod");
+            const policies = await policiesOf(stack, address);
             const hasIngress = (await manifests(stack)).some(({ kind }) => kind === "Ingress");
             const table = connections({ objectStorePort: 443, hasIngress });
             const expected = tries()

@@ -172,7 +172,7 @@ const values: Readonly<Record<Key, Text>> = {
     "filebeat.limits.cpu": cpu,
     "filebeat.limits.memory": bytes,
     "network.policies": yesOrNo,
-    "network.ingressControllerNamespace": label(),
+    "network.ingressControllerNamespace": optional(label()),
     "network.ingressCidrs": blocks,
     "network.prometheusNamespace": label(),
     "network.dnsCidrs": blocks,

@@ -1,10 +1,12 @@
 // Who may talk to whom, found by an evaluator that knows policies only and nothing of the table they are made from.
 
 import assert from "node:assert/strict";
+import { BlockList } from "node:net";
 import type { types } from "@pulumi/kubernetes";
 import type { Unwrap } from "@pulumi/pulumi";
 import { apps } from "../../../components/connections.ts";
-import { type Declared, declaredStack, podTemplates } from "./mocked-program.ts";
+import { NetworkPolicies } from "../../../components/network-policies.ts";
+import { type Declared, declared, declaredStack, podTemplates } from "./mocked-program.ts";
 
 type Policy = Unwrap<types.input.networking.v1.NetworkPolicy>;
 type Peer = Unwrap<types.input.networking.v1.NetworkPolicyPeer>;
@@ -67,7 +69,14 @@ function matches(peer: Peer, end: End): boolean {
             }
             const isV6 = end.address.includes(":");
             const single = `${end.address}/${isV6 ? 128 : 32}`;
-            return !except.includes(single) && [single, isV6 ? "::/0" : "0.0.0.0/0"].includes(cidr);
+            const [network = "", length] = cidr.split("/");
+            const block = new BlockList();
+            block.addSubnet(network, Number(length), network.includes(":") ? "ipv6" : "ipv4");
+            return (
+                !except.includes(single) &&
+                network.includes(":") === isV6 &&
+                block.check(end.address, isV6 ? "ipv6" : "ipv4")
+            );
         }
         default:
             throw new Error(`the evaluator knows no peer with ${kinds}`);
@@ -114,7 +123,8 @@ function policiesOf(found: Declared): readonly Policy[] {
 function allowed(evaluator: Evaluator): readonly string[] {
     const outside: readonly (readonly [string, End])[] = [
         ["kube-system", { namespace: "kube-system" }],
-        ["ingress-nginx", { namespace: "ingress-nginx" }],
+        ["traefik", { namespace: "traefik" }],
+        ["the load balancer", { address: "10.0.0.9" }],
         ["monitoring", { namespace: "monitoring" }],
         ["another namespace", { namespace: "default" }],
         ["the world", { address: "52.216.0.1" }],
@@ -153,11 +163,16 @@ const always = [
     "kibana > kube-system:53",
     "log-restore > elasticsearch:9200",
     "log-restore > kube-system:53",
+    "log-restore > the load balancer:443",
     "log-restore > the world:443",
     "log-rotation-leaving > kube-system:53",
+    "log-rotation-leaving > the load balancer:443",
+    "log-rotation-leaving > the load balancer:6443",
     "log-rotation-leaving > the world:443",
     "log-rotation-leaving > the world:6443",
     "log-rotation > kube-system:53",
+    "log-rotation > the load balancer:443",
+    "log-rotation > the load balancer:6443",
     "log-rotation > the world:443",
     "log-rotation > the world:6443",
     "monitoring > elasticsearch-exporter:9114",
@@ -165,6 +180,7 @@ const always = [
     "monitoring > kibana:9103",
     "monitoring > s3-uploader:9102",
     "s3-uploader > kube-system:53",
+    "s3-uploader > the load balancer:443",
     "s3-uploader > the world:443",
 ];
 
@@ -174,7 +190,7 @@ describe("the network policies", function () {
     for (const stack of stacks) {
         it(`of ${stack} allow what the parts need, and no other pair of ends and port`, async () => {
             const found = await program(stack);
-            const withIngress = stack === "dev" ? [] : ["ingress-nginx > kibana:5601"];
+            const withIngress = stack === "dev" ? [] : ["the load balancer > kibana:5601"];
             assert.deepEqual(allowed(new Evaluator(policiesOf(found))), [...always, ...withIngress].toSorted());
         });
 
@@ -224,7 +240,7 @@ describe("the network policies", function () {
     it("open DNS and Kibana to the addresses that the stack names", async () => {
         const named = {
             "chattingo-logging:network.dnsCidrs": '["172.20.0.10/32"]',
-            "chattingo-logging:network.ingressCidrs": '["10.0.1.7/32"]',
+            "chattingo-logging:network.ingressCidrs": '["172.16.1.7/32"]',
         };
         for (const [config, expected] of [
             [named, true],
@@ -232,9 +248,41 @@ describe("the network policies", function () {
         ] as const) {
             const evaluator = new Evaluator(policiesOf(await program("prod", config)));
             assert.equal(evaluator.isAllowed({ app: "filebeat" }, { address: "172.20.0.10" }, 53, "UDP"), expected);
-            assert.equal(evaluator.isAllowed({ address: "10.0.1.7" }, { app: "kibana" }, 5601), expected);
-            assert.ok(!evaluator.isAllowed({ address: "10.0.1.7" }, { app: "elasticsearch" }, 9200));
+            assert.equal(evaluator.isAllowed({ address: "172.16.1.7" }, { app: "kibana" }, 5601), expected);
+            assert.ok(!evaluator.isAllowed({ address: "172.16.1.7" }, { app: "elasticsearch" }, 9200));
         }
+    });
+
+    it("open Kibana to an Ingress controller of the cluster by its namespace, and to no address then", async () => {
+        const evaluator = new Evaluator(
+            policiesOf(
+                await program("prod", {
+                    "chattingo-logging:network.ingressControllerNamespace": "traefik",
+                    "chattingo-logging:network.ingressCidrs": "[]",
+                }),
+            ),
+        );
+        assert.deepEqual(
+            allowed(evaluator).filter((text) => text.includes("> kibana:5601")),
+            ["elastic-setup > kibana:5601", "traefik > kibana:5601"],
+        );
+    });
+
+    it("open Kibana to nobody who serves no Ingress, where the component is told of none that does", async () => {
+        const found = await declared(
+            () =>
+                new NetworkPolicies("network-policies", {
+                    namespace: "chattingo",
+                    hasIngress: true,
+                    ingressCidrs: [],
+                    prometheusNamespace: "monitoring",
+                    dnsCidrs: [],
+                }),
+        );
+        assert.deepEqual(
+            allowed(new Evaluator(policiesOf(found))).filter((text) => text.includes("> kibana:5601")),
+            ["elastic-setup > kibana:5601"],
+        );
     });
 
     it("let names be asked for by UDP too", async () => {

@@ -24,8 +24,8 @@ const whole: Cluster = {
     ],
     csidrivers: [named("ebs.csi.aws.com"), named("efs.csi.aws.com")],
     nodes: [node("a"), node("b"), node("c")],
-    ingressclasses: [named("nginx")],
-    secret: [named("kibana-tls")],
+    ingressclasses: [{ ...named("alb"), spec: { controller: "ingress.k8s.aws/alb" } }],
+    secret: [],
     [prometheuses]: [],
 };
 
@@ -111,10 +111,15 @@ describe("the prerequisites of a stack", () => {
     });
 
     it("name the IngressClass and the certificate of Kibana's Ingress", async () => {
-        const [ingressClass = "", secret = "", ...others] = await findings("prod", { ingressclasses: [], secret: [] });
+        const [ingressClass = "", secret = "", ...others] = await findings("prod", { ingressclasses: [] });
         assert.deepEqual(others, []);
-        assert.match(ingressClass, /no IngressClass nginx, which kibana\.ingress\.className names/);
+        assert.match(ingressClass, /no IngressClass alb, which kibana\.ingress\.className names.*lbc-helm/);
         assert.match(secret, /no Secret kibana-tls in the namespace chattingo/);
+        const traefik = [{ ...named("traefik"), spec: { controller: "traefik.io/ingress-controller" } }];
+        const ofTraefik = { "chattingo-logging:kibana.ingress.className": "traefik" };
+        const cluster = { ingressclasses: traefik, secret: [named("kibana-tls")] };
+        assert.deepEqual(await findings("prod", cluster, ofTraefik), []);
+        assert.equal((await findings("prod", { ...cluster, secret: [] }, ofTraefik)).length, 1);
     });
 
     it("name the labels by which every Prometheus passes over rules and monitors", async () => {
