@@ -23,16 +23,23 @@ export interface AwsIdentityArgs {
 /** What a pod is given. */
 export interface AwsIdentity {
     readonly serviceAccountName: pulumi.Output<string>;
-    /** Name of the Secret with the access key; undefined with a role. */
-    readonly secretName: pulumi.Output<string> | undefined;
+    /** What its container finds its credentials by. */
+    readonly env: Readonly<Record<string, string>>;
+    /** With the access key as a file; none with a role. */
+    readonly volumes: k8s.types.input.core.v1.Volume[];
+    readonly volumeMounts: k8s.types.input.core.v1.VolumeMount[];
 }
+
+const credentialsFolder = "/etc/aws-credentials";
+const credentialsFile = "credentials";
+const credentialsVolume = "aws-credentials";
 
 /**
  * Environment of a pod that takes its credentials from the AWS SDK's standard chain. The last source of the chain, the
  * role of the node that the pod happens to be on, is switched off: what it may do is not meant for the pod.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
  */
-export const awsEnvironment = { AWS_EC2_METADATA_DISABLED: "true" } as const;
+const awsEnvironment = { AWS_EC2_METADATA_DISABLED: "true" } as const;
 
 /** Provisions the ServiceAccount and, where the credentials are an access key, the Secret `<app>-credentials`. */
 export function awsIdentity(
@@ -60,12 +67,28 @@ export function awsIdentity(
                           pulumi
                               .all([credentials.accessKeyId, credentials.secretAccessKey])
                               .apply(([id, secret]) =>
-                                  secretData({ AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret }),
+                                  secretData({ [credentialsFile]: sharedCredentials(id, secret) }),
                               ),
                       ),
                   },
                   options,
               )
             : undefined;
-    return { serviceAccountName: account.metadata.name, secretName: accessKey?.metadata.name };
+    const serviceAccountName = account.metadata.name;
+    return accessKey === undefined
+        ? { serviceAccountName, env: awsEnvironment, volumes: [], volumeMounts: [] }
+        : {
+              serviceAccountName,
+              env: { ...awsEnvironment, AWS_SHARED_CREDENTIALS_FILE: `${credentialsFolder}/${credentialsFile}` },
+              volumes: [{ name: credentialsVolume, secret: { secretName: accessKey.metadata.name } }],
+              volumeMounts: [{ name: credentialsVolume, mountPath: credentialsFolder, readOnly: true }],
+          };
+}
+
+/**
+ * The file in which the SDK's chain looks for an access key. A file and no variables: no child process inherits it, and no
+ * dump of the environment shows it. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ */
+export function sharedCredentials(id: string, secret: string): string {
+    return `[default]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`;
 }

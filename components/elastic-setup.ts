@@ -4,7 +4,6 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
 import type { Plan } from "../workloads/elastic-setup/plan.ts";
-import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
@@ -13,7 +12,7 @@ import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { onLinux } from "./linux-nodes.ts";
 import type { LogCategory } from "./log-categories.ts";
 import { jobMinutes, waitingAtMost } from "./roll-out-time.ts";
-import { loginParts, type SearchLogin } from "./search-login.ts";
+import { loginFileParts, type SearchLogin } from "./search-login.ts";
 import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
@@ -65,7 +64,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
     constructor(name: string, args: ElasticSetupArgs, options?: pulumi.ComponentResourceOptions) {
         super("chattingo:logging:ElasticSetup", name, {}, options);
         const { namespace } = args;
-        const access = loginParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
+        const access = loginFileParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
         const kibanaTls = kibanaClientTls(args.kibanaCertificate);
         const metadata = { name: app, namespace, labels: labelsOf(app, role) };
 
@@ -87,10 +86,7 @@ export class ElasticSetup extends pulumi.ComponentResource {
                 // One that failed is replaced by the next `up`.
                 metadata: {
                     ...metadata,
-                    annotations: {
-                        ...checkExceptions("kept Job", ...(args.login ? (["secrets in variables"] as const) : [])),
-                        "pulumi.com/replaceUnready": "true",
-                    },
+                    annotations: { "pulumi.com/replaceUnready": "true" },
                 },
                 spec: {
                     backoffLimit: retries,

@@ -2,7 +2,6 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
@@ -123,16 +122,10 @@ export class Elasticsearch extends pulumi.ComponentResource {
         const [firstPod, ...otherPods] = podNames(args.replicas);
         const firstClaim = this.#claim(firstPod, args);
         const otherClaims = otherPods.map((pod) => this.#claim(pod, args));
-        const annotations = checkExceptions(
-            "user of the image",
-            ...(args.setMaxMapCount ? (["kernel setting"] as const) : []),
-            ...(args.mode === "single" ? (["one replica", "one at a time"] as const) : []),
-        );
-        const workload = { ...metadata, annotations };
         if (args.mode === "single") {
-            this.#provisionSingleNode(workload, template, firstClaim);
+            this.#provisionSingleNode(metadata, template, firstClaim);
         } else {
-            this.#provisionCluster(workload, template, [firstClaim, ...otherClaims], headless.metadata.name, args);
+            this.#provisionCluster(metadata, template, [firstClaim, ...otherClaims], headless.metadata.name, args);
         }
 
         const scheme = args.security === undefined ? "http" : "https";

@@ -2,7 +2,6 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources, type Resources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
@@ -113,16 +112,7 @@ export class Filebeat extends pulumi.ComponentResource {
         new k8s.apps.v1.DaemonSet(
             app,
             {
-                metadata: {
-                    ...metadata,
-                    annotations: {
-                        ...checkExceptions(
-                            "root with capabilities",
-                            ...(login ? (["secrets in variables"] as const) : []),
-                        ),
-                        ...oneIsAvailable,
-                    },
-                },
+                metadata: { ...metadata, annotations: oneIsAvailable },
                 spec: {
                     selector: { matchLabels: selectorOf(app) },
                     // Two on a node would read every line twice and share one state.
@@ -200,7 +190,7 @@ export class Filebeat extends pulumi.ComponentResource {
                                 ...access.volumes,
                                 ...(args.exporter === undefined
                                     ? []
-                                    : [elasticExporterVolume(args.exporter), logVolume, canary.volume]),
+                                    : [elasticExporterVolume(args.exporter), logVolume, ...canary.volumes]),
                             ],
                         },
                     },

@@ -3,7 +3,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
@@ -20,7 +19,7 @@ import {
     metricsPort,
 } from "./monitoring/elastic-exporter.ts";
 import { onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
-import { authorityPath, loginParts, type SearchLogin } from "./search-login.ts";
+import { authorityPath, loginFileParts, loginFiles, loginParts, type SearchLogin } from "./search-login.ts";
 import { secretData } from "./secret-data.ts";
 import { serviceAccount } from "./service-account.ts";
 
@@ -87,7 +86,8 @@ export class Kibana extends pulumi.ComponentResource {
         super("chattingo:logging:Kibana", name, {}, options);
         const { namespace, ingress } = args;
         const access = loginParts(args.login, loginPrefix);
-        const exporterAccess = loginParts(args.exporterLogin, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
+        const exporterLogin = loginFiles(args.exporterLogin, "KIBANA_");
+        const exporterAccess = loginFileParts(args.exporterLogin, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
         const [serverTls, clientTls] = [kibanaServerTls(args.certificate), kibanaClientTls(args.certificate)];
         this.protocol = args.certificate === undefined ? "http" : "https";
         const probe = statusProbe(this.protocol);
@@ -122,15 +122,7 @@ export class Kibana extends pulumi.ComponentResource {
         new k8s.apps.v1.Deployment(
             app,
             {
-                metadata: {
-                    ...metadata,
-                    annotations: checkExceptions(
-                        "user of the image",
-                        "one replica",
-                        "one at a time",
-                        "secrets in variables",
-                    ),
-                },
+                metadata,
                 spec: {
                     replicas: 1,
                     // Two versions at once would both migrate the saved objects.
@@ -213,7 +205,7 @@ export class Kibana extends pulumi.ComponentResource {
                                               [
                                                   { name: "KIBANA_URL", value: `${this.protocol}://localhost:${port}` },
                                                   // Made from the same key as Kibana's own, whose checksum stands above.
-                                                  ...loginParts(args.exporterLogin, "KIBANA_").env,
+                                                  ...exporterLogin.env,
                                                   ...clientTls.env,
                                                   { name: "DEAD_LETTER_STREAM", value: args.deadLetterStream },
                                                   { name: "ELASTICSEARCH_URL", value: args.elasticsearchUrl },
@@ -231,8 +223,13 @@ export class Kibana extends pulumi.ComponentResource {
                                 { name: "tmp", emptyDir: {} },
                                 ...access.volumes,
                                 ...serverTls.volumes,
-                                ...(args.exporter === undefined ? [] : clientTls.volumes),
-                                ...(args.exporter === undefined ? [] : [elasticExporterVolume(args.exporter)]),
+                                ...(args.exporter === undefined
+                                    ? []
+                                    : [
+                                          ...clientTls.volumes,
+                                          ...exporterLogin.volumes,
+                                          elasticExporterVolume(args.exporter),
+                                      ]),
                             ],
                         },
                     },

@@ -5,7 +5,6 @@ import k8s from "@pulumi/kubernetes";
 import type { types } from "@pulumi/kubernetesx";
 import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
-import { checkExceptions } from "./check-exceptions.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
@@ -113,10 +112,7 @@ export class LeavingNodeRotation extends pulumi.ComponentResource {
                     name: app,
                     namespace,
                     labels,
-                    annotations: {
-                        ...checkExceptions("root with capabilities", "token of its account"),
-                        ...oneIsAvailable,
-                    },
+                    annotations: oneIsAvailable,
                 },
                 spec: {
                     selector: { matchLabels: selectorOf(app) },

@@ -4,13 +4,12 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
-import { type AwsCredentials, awsEnvironment, awsIdentity } from "./aws-identity.ts";
-import { checkExceptions } from "./check-exceptions.ts";
+import { type AwsCredentials, awsIdentity } from "./aws-identity.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { onLinux } from "./linux-nodes.ts";
-import { loginParts, type SearchLogin } from "./search-login.ts";
+import { loginFileParts, type SearchLogin } from "./search-login.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** What a {@link LogRestore} needs. */
@@ -59,7 +58,7 @@ export class LogRestore extends pulumi.ComponentResource {
         super("chattingo:logging:LogRestore", name, {}, options);
         const { namespace, credentials } = args;
         const labels = labelsOf(app, role);
-        const access = loginParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
+        const access = loginFileParts(args.login, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
 
         const identity = awsIdentity(
             { namespace, app: restoreServiceAccountName, role, credentials },
@@ -85,13 +84,12 @@ export class LogRestore extends pulumi.ComponentResource {
                     env: [
                         { name: "STACK", value: args.stack },
                         { name: "BUCKET_NAME", value: args.bucketName },
-                        ...Object.entries(awsEnvironment).map(([name, value]) => ({ name, value })),
+                        ...Object.entries(identity.env).map(([name, value]) => ({ name, value })),
                         { name: "AWS_REGION", value: args.region },
                         ...(args.endpoint === undefined ? [] : [{ name: "AWS_ENDPOINT_URL_S3", value: args.endpoint }]),
                         { name: "ELASTICSEARCH_URL", value: args.elasticsearchUrl },
                         ...access.env,
                     ],
-                    envFrom: identity.secretName ? [{ secretRef: { name: identity.secretName } }] : undefined,
                     securityContext: leastPrivilege(),
                     resources: containerResources(
                         { cpu: "100m", memory: "128Mi" },
@@ -102,10 +100,16 @@ export class LogRestore extends pulumi.ComponentResource {
                         program.volumeMount,
                         { name: "scratch", mountPath: scratchFolder },
                         ...access.volumeMounts,
+                        ...identity.volumeMounts,
                     ],
                 },
             ],
-            volumes: [program.volume, { name: "scratch", emptyDir: { sizeLimit: scratchSize } }, ...access.volumes],
+            volumes: [
+                program.volume,
+                { name: "scratch", emptyDir: { sizeLimit: scratchSize } },
+                ...access.volumes,
+                ...identity.volumes,
+            ],
         };
         new k8s.batch.v1.CronJob(
             app,
@@ -114,9 +118,6 @@ export class LogRestore extends pulumi.ComponentResource {
                     name: app,
                     namespace,
                     labels,
-                    annotations: checkExceptions(
-                        ...(identity.secretName || args.login ? (["secrets in variables"] as const) : []),
-                    ),
                 },
                 spec: {
                     schedule: never,

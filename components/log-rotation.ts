@@ -10,7 +10,6 @@ import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
 import { fanOutNodeOptions } from "../workloads/log-rotation/every-node/node-options.ts";
-import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, asUser, leastPrivilege } from "./container-security.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
@@ -232,7 +231,7 @@ export class LogRotation extends pulumi.ComponentResource {
         new k8s.batch.v1.CronJob(
             app,
             {
-                metadata: { name: app, namespace, labels, annotations: checkExceptions("token of its account") },
+                metadata: { name: app, namespace, labels },
                 spec: {
                     schedule: args.schedule,
                     timeZone: "Etc/UTC",

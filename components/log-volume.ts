@@ -3,7 +3,6 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../workloads/bundle.ts";
-import { checkExceptions } from "./check-exceptions.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { defaultContainer, jobPodLabelsOf, labelsOf } from "./labels.ts";
@@ -88,7 +87,6 @@ export class LogVolume extends pulumi.ComponentResource {
                     namespace,
                     labels: labelsOf(app, role),
                     annotations: {
-                        ...checkExceptions("root with capabilities", "kept Job"),
                         // One that failed is made again by the next `up`, which so heals what was wrong.
                         "pulumi.com/replaceUnready": "true",
                     },

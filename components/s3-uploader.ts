@@ -8,8 +8,7 @@ import { stringify } from "yaml";
 import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
 import { uploaderNodeOptions } from "../workloads/s3-uploader/node-options.ts";
-import { type AwsCredentials, awsEnvironment, awsIdentity } from "./aws-identity.ts";
-import { checkExceptions } from "./check-exceptions.ts";
+import { type AwsCredentials, awsIdentity } from "./aws-identity.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
@@ -115,7 +114,7 @@ export class S3Uploader extends pulumi.ComponentResource {
             nodeSelector: onLinux,
             terminationGracePeriodSeconds: terminationSeconds,
             securityContext: asUser(uploaderUserId, logGroupId),
-            volumes: [logVolume],
+            volumes: [logVolume, ...identity.volumes],
             containers: [
                 {
                     name: app,
@@ -123,14 +122,13 @@ export class S3Uploader extends pulumi.ComponentResource {
                     command: program.command,
                     args: ["--config", `${configFolder}/${configFile}`],
                     env: {
-                        ...awsEnvironment,
+                        ...identity.env,
                         AWS_REGION: args.region,
                         NODE_NAME: { fieldRef: { fieldPath: "spec.nodeName" } },
                         LOG_VOLUME: logVolumeFolder,
                         NODE_OPTIONS: uploaderNodeOptions,
                         ...(args.endpoint === undefined ? {} : { AWS_ENDPOINT_URL_S3: args.endpoint }),
                     },
-                    envFrom: identity.secretName ? [{ secretRef: { name: identity.secretName } }] : undefined,
                     ports: { metrics: metricsPort },
                     startupProbe: probe("/healthz", { periodSeconds: 2, failureThreshold: 30 }),
                     livenessProbe: probe("/healthz", { periodSeconds: 20, failureThreshold: 3 }),
@@ -149,6 +147,7 @@ export class S3Uploader extends pulumi.ComponentResource {
                             volume: { name: "config", configMap: { name: configuration.metadata.name } },
                             destPath: configFolder,
                         },
+                        ...identity.volumeMounts,
                     ],
                 },
             ],
@@ -160,11 +159,6 @@ export class S3Uploader extends pulumi.ComponentResource {
                     name: app,
                     namespace,
                     labels,
-                    annotations: checkExceptions(
-                        "one replica",
-                        "one at a time",
-                        ...(identity.secretName ? (["secrets in variables"] as const) : []),
-                    ),
                 },
                 spec: {
                     replicas: 1,

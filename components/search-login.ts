@@ -18,7 +18,7 @@ export interface SearchLogin {
 export interface LoginParts {
     /** Of the pod's template: programs read their password when they start. */
     readonly annotations: Record<string, pulumi.Input<string>>;
-    /** Name, password and, where it is asked for, the path of the authority's certificate. */
+    /** Name and password, or the paths of their files, and where it is asked for that of the authority's certificate. */
     readonly env: k8s.types.input.core.v1.EnvVar[];
     readonly volumes: k8s.types.input.core.v1.Volume[];
     readonly volumeMounts: k8s.types.input.core.v1.VolumeMount[];
@@ -34,32 +34,74 @@ const volumeName = "elasticsearch-authority";
 export const authorityPath = `${authorityFolder}/${authorityFile}`;
 
 /**
- * What a program's pod is made of so that it can log in. Of the certificate's Secret it is given the authority's
- * certificate, and no private key.
+ * What the pod of a program is made of that takes its login from its environment only. Of the certificate's Secret it is
+ * given the authority's certificate, and no private key.
  *
  * @param prefix begins the names of the variables that end in `USERNAME` and `PASSWORD`
- * @param authorityVariable name of the variable with {@link authorityPath}; none if the program is told in another way
  */
-export function loginParts(login: SearchLogin | undefined, prefix: string, authorityVariable?: string): LoginParts {
+export function loginParts(login: SearchLogin | undefined, prefix: string): LoginParts {
     if (login === undefined) {
-        return { annotations: {}, env: [], volumes: [], volumeMounts: [] };
+        return noLogin;
     }
-    const { secretName, passwordChecksum, certificateSecretName } = login;
+    const { annotations, volumes, volumeMounts } = authorityParts(login);
+    return {
+        annotations,
+        env: loginKeys.map((key) => ({
+            name: `${prefix}${key.toUpperCase()}`,
+            valueFrom: { secretKeyRef: { name: login.secretName, key } },
+        })),
+        volumes,
+        volumeMounts,
+    };
+}
+
+/**
+ * The same for a program of this system, which takes its login from files ({@link loginFiles}).
+ *
+ * @param prefix begins the names of the variables that end in `USERNAME_FILE` and `PASSWORD_FILE`
+ * @param authorityVariable name of the variable with {@link authorityPath}
+ */
+export function loginFileParts(login: SearchLogin | undefined, prefix: string, authorityVariable: string): LoginParts {
+    if (login === undefined) {
+        return noLogin;
+    }
+    const files = loginFiles(login, prefix);
+    const { annotations, volumes, volumeMounts } = authorityParts(login);
+    return {
+        annotations,
+        env: [...files.env, { name: authorityVariable, value: authorityPath }],
+        volumes: [...volumes, ...files.volumes],
+        volumeMounts: [...volumeMounts, ...files.volumeMounts],
+    };
+}
+
+/**
+ * Name and password as files, and nothing of the authority: no child process inherits them, and no dump of the environment
+ * shows them (`workloads/secret-variable.ts`).
+ *
+ * @param prefix begins the names of the variables that end in `USERNAME_FILE` and `PASSWORD_FILE`
+ */
+export function loginFiles(login: SearchLogin | undefined, prefix: string): Omit<LoginParts, "annotations"> {
+    if (login === undefined) {
+        return noLogin;
+    }
+    const [name, folder] = ["elasticsearch-login", "/etc/elasticsearch-login"];
+    return {
+        env: loginKeys.map((key) => ({ name: `${prefix}${key.toUpperCase()}_FILE`, value: `${folder}/${key}` })),
+        volumes: [{ name, secret: { secretName: login.secretName } }],
+        volumeMounts: [{ name, mountPath: folder, readOnly: true }],
+    };
+}
+
+const noLogin: LoginParts = { annotations: {}, env: [], volumes: [], volumeMounts: [] };
+
+/** Keys of a login's Secret. */
+const loginKeys = ["username", "password"] as const;
+
+function authorityParts({ passwordChecksum, certificateSecretName: secretName }: SearchLogin): Omit<LoginParts, "env"> {
     return {
         annotations: { "checksum/login": passwordChecksum },
-        env: [
-            ...["username", "password"].map((key) => ({
-                name: `${prefix}${key.toUpperCase()}`,
-                valueFrom: { secretKeyRef: { name: secretName, key } },
-            })),
-            ...(authorityVariable === undefined ? [] : [{ name: authorityVariable, value: authorityPath }]),
-        ],
-        volumes: [
-            {
-                name: volumeName,
-                secret: { secretName: certificateSecretName, items: [{ key: authorityFile, path: authorityFile }] },
-            },
-        ],
+        volumes: [{ name: volumeName, secret: { secretName, items: [{ key: authorityFile, path: authorityFile }] } }],
         volumeMounts: [{ name: volumeName, mountPath: authorityFolder, readOnly: true }],
     };
 }

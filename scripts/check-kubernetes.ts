@@ -8,6 +8,7 @@ import { manifestJudge } from "../lab/schemas/manifest-judge.ts";
 import { say } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
 import { endWithMessage } from "./end-with-message.ts";
+import { kustomizationFile } from "./linter-exceptions.ts";
 
 const help = `Usage: node scripts/check-kubernetes.ts --stack STACK --version VERSION
 
@@ -42,7 +43,8 @@ async function main(): Promise<number> {
     const folder = await mkdtemp(join(tmpdir(), "chattingo-manifests-"));
     try {
         await run(process.execPath, [join(import.meta.dirname, "render.ts"), "--stack", stack, "--out", folder]);
-        const files = (await readdir(folder)).map((name) => join(folder, name));
+        const names = (await readdir(folder)).filter((name) => name !== kustomizationFile);
+        const files = names.map((name) => join(folder, name));
         const { resources } = judge(files);
         for (const { kind, name, msg } of resources) {
             say(`${kind} ${name}: ${msg}`);

@@ -2,7 +2,6 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { checkExceptions } from "../check-exceptions.ts";
 import { ports } from "../connections.ts";
 import { containerResources } from "../container-resources.ts";
 import { asUser, leastPrivilege } from "../container-security.ts";
@@ -57,10 +56,7 @@ export class ElasticsearchExporter extends pulumi.ComponentResource {
         new k8s.apps.v1.Deployment(
             app,
             {
-                metadata: {
-                    ...metadata,
-                    annotations: checkExceptions("one replica", ...(login ? (["secrets in variables"] as const) : [])),
-                },
+                metadata,
                 spec: {
                     replicas: 1,
                     selector: { matchLabels: selectorOf(app) },

@@ -5,7 +5,7 @@ import type k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { canaryStreamOf } from "../../workloads/canary-stream.ts";
 import { canaryFolder } from "../log-tree.ts";
-import { loginParts, type SearchLogin } from "../search-login.ts";
+import { loginFileParts, loginFiles, type SearchLogin } from "../search-login.ts";
 
 /** What the canary depends on. */
 export interface LogCanaryArgs {
@@ -16,11 +16,11 @@ export interface LogCanaryArgs {
     readonly login?: SearchLogin;
 }
 
-/** What the exporter's container is given, and the volume that its pod has for it. */
+/** What the exporter's container is given, and the volumes that its pod has for it. */
 export interface LogCanaryParts {
     readonly env: k8s.types.input.core.v1.EnvVar[];
     readonly volumeMounts: k8s.types.input.core.v1.VolumeMount[];
-    readonly volume: k8s.types.input.core.v1.Volume;
+    readonly volumes: k8s.types.input.core.v1.Volume[];
 }
 
 const volume: k8s.types.input.core.v1.Volume = {
@@ -28,12 +28,9 @@ const volume: k8s.types.input.core.v1.Volume = {
     hostPath: { path: canaryFolder, type: "DirectoryOrCreate" },
 };
 
-/**
- * The parts of the canary. Its pod has the volume of the authority's certificate and restarts with a new key already:
- * Filebeat's login, made from the same key, is there.
- */
+/** The parts of the canary. Its pod restarts with a new key already: Filebeat's login, made from the same key, is there. */
 export function logCanaryParts({ stack, elasticsearchUrl, login }: LogCanaryArgs): LogCanaryParts {
-    const access = loginParts(login, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
+    const access = loginFileParts(login, "ELASTICSEARCH_", "ELASTICSEARCH_CA_FILE");
     return {
         env: [
             { name: "CANARY_FOLDER", value: canaryFolder },
@@ -43,6 +40,7 @@ export function logCanaryParts({ stack, elasticsearchUrl, login }: LogCanaryArgs
             ...access.env,
         ],
         volumeMounts: [{ name: volume.name, mountPath: canaryFolder }, ...access.volumeMounts],
-        volume,
+        // That of the authority's certificate is there for Filebeat itself.
+        volumes: [volume, ...loginFiles(login, "").volumes],
     };
 }

@@ -28,8 +28,11 @@ export const rules: readonly Rule[] = [
     // Names of commands within sentences.
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
-    { commands: /^kubectl (?:cordon|drain)$/, ...name },
-    { commands: /^make (?:restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/, ...name },
+    { commands: /^kubectl (?:cordon|drain|kustomize dir)$/, ...name },
+    {
+        commands: /^make (?:render|restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/,
+        ...name,
+    },
     { commands: /^make (?:smoke|pin-images|verify-images) STACK=…$/, ...name },
     { commands: /^kubectl delete node …$/, ...name },
     { commands: /^make restore … /, ...name },
@@ -157,6 +160,10 @@ export const rules: readonly Rule[] = [
     {
         commands: /^pulumi config set --stack prod chattingo-logging:search\.(?:shrinkFrom|replicas) \d$/,
         notRun: "test/unit/components/program.test.ts does the same another way",
+    },
+    {
+        commands: /^kubectl kustomize manifests \| kube-score score -$/,
+        notRun: "test/workloads/manifests/kube-score.test.ts does the same another way",
     },
     { commands: /^kubectl (?:drain|uncordon) NODE\b/, notRun: "needs a cluster of several real nodes" },
     {

@@ -25,6 +25,7 @@ Serves /metrics for Prometheus on all addresses, and /healthz. What it shows is 
                    NODE_NAME, CANARY_STREAM, ELASTICSEARCH_URL   whose lines are looked for, and where
                    ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE   where security is on
                    CANARY_SECONDS                                from one line to the next; 60 by default
+  Instead of each …_USERNAME and …_PASSWORD there may be …_USERNAME_FILE and …_PASSWORD_FILE, which name files.
   METRICS_PORT   port to listen on; 9103 by default
 Exit status 2 for wrong settings, 0 after SIGTERM.`;
 

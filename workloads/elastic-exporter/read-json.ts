@@ -1,5 +1,7 @@
 // Reads one JSON document over HTTP, within the time that a scrape has.
 
+import type { Login } from "../secret-variable.ts";
+
 /** Shorter than Prometheus' default of 10 s for a scrape, so that the answer can still say what was missing. */
 const timeoutMilliseconds = 7000;
 
@@ -7,12 +9,6 @@ const timeoutMilliseconds = 7000;
 export interface JsonAnswer {
     readonly status: number;
     readonly body: unknown;
-}
-
-/** Name and password. */
-export interface Login {
-    readonly username: string;
-    readonly password: string;
 }
 
 /**

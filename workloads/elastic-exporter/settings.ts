@@ -1,9 +1,9 @@
 // What the exporter is told by its environment.
 
 import { readFileSync } from "node:fs";
+import { type Login, loginIn } from "../secret-variable.ts";
 import type { CertifiedServer } from "./certificate-metrics.ts";
 import type { CanarySettings } from "./log-canary.ts";
-import type { Login } from "./read-json.ts";
 import type { SearchAccess } from "./search-request.ts";
 
 /** A Kibana whose metrics are shown. */
@@ -56,7 +56,7 @@ export function readSettings(environment: Environment): ExporterSettings {
             ? {
                   kind: "kibana",
                   url: checkedUrl("KIBANA_URL", KIBANA_URL ?? ""),
-                  login: kibanaLogin(environment),
+                  login: loginIn(environment, "KIBANA_", refuse),
                   deadLetters: deadLetterAccess(environment),
               }
             : {
@@ -66,15 +66,6 @@ export function readSettings(environment: Environment): ExporterSettings {
                   canary: canarySettings(environment),
               };
     return { source, server: certifiedServer(source), port };
-}
-
-function kibanaLogin({ KIBANA_USERNAME, KIBANA_PASSWORD }: Environment): Login | undefined {
-    if ((KIBANA_USERNAME === undefined) !== (KIBANA_PASSWORD === undefined)) {
-        throw new Error("KIBANA_USERNAME and KIBANA_PASSWORD: expected both or none");
-    }
-    return KIBANA_USERNAME === undefined || KIBANA_PASSWORD === undefined
-        ? undefined
-        : { username: KIBANA_USERNAME, password: KIBANA_PASSWORD };
 }
 
 function certifiedServer(source: Source): CertifiedServer | undefined {
@@ -116,13 +107,11 @@ function canarySettings(environment: Environment): CanarySettings | undefined {
 
 /** How Elasticsearch is reached for the stream that a variable names; `wanted` is the variable that asks for it. */
 function searchAccess(environment: Environment, wanted: string, streamVariable: string): SearchAccess {
-    const { ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE } = environment;
+    const { ELASTICSEARCH_CA_FILE } = environment;
     return {
         url: checkedUrl("ELASTICSEARCH_URL", needed(environment, "ELASTICSEARCH_URL", wanted)),
         stream: needed(environment, streamVariable, wanted),
-        login: ELASTICSEARCH_USERNAME
-            ? { username: ELASTICSEARCH_USERNAME, password: ELASTICSEARCH_PASSWORD ?? "" }
-            : undefined,
+        login: loginIn(environment, "ELASTICSEARCH_", refuse),
         authority: ELASTICSEARCH_CA_FILE ? readFileSync(ELASTICSEARCH_CA_FILE, "utf8") : undefined,
     };
 }
@@ -133,6 +122,10 @@ function needed(environment: Environment, variable: string, wanted: string): str
         throw new Error(`${variable} is needed with ${wanted}`);
     }
     return value;
+}
+
+function refuse(problem: string): never {
+    throw new Error(problem);
 }
 
 function checkedUrl(variable: string, value: string): string {

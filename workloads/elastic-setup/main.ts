@@ -23,7 +23,8 @@ Environment:
   KIBANA_URL              such as http://kibana:5601
   SETUP_FILE              what is to be there, as JSON (default /etc/elastic-setup/setup.json)
   WAIT_SECONDS            how long to wait for Elasticsearch, and then for Kibana (default 600)
-  ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE   where security is on
+  ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE   where security is on; _USERNAME_FILE and
+                          _PASSWORD_FILE name files that hold them
 Each object is reported as created, updated or unchanged; the last line is a JSON object with the counts.
 Exit status 0 if all is as it should be, 1 if something could not be set up, 2 for a wrong file, setting or argument.`;
 

@@ -1,6 +1,7 @@
 // What elastic-setup is told by its environment.
 
 import { readFileSync } from "node:fs";
+import { type Login, loginIn } from "../secret-variable.ts";
 
 /** Settings of elastic-setup. */
 export interface SetupSettings {
@@ -10,7 +11,7 @@ export interface SetupSettings {
     readonly planFile: string;
     /** Seconds to wait for Elasticsearch, and then for Kibana. */
     readonly waitSeconds: number;
-    readonly credentials?: { readonly username: string; readonly password: string };
+    readonly credentials?: Login | undefined;
     /** Certificate of the authority that Elasticsearch's certificate comes from, in PEM. */
     readonly certificateAuthority?: string;
 }
@@ -38,15 +39,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (!(waitSeconds >= 1 && waitSeconds <= longestWait)) {
         problems.push(`WAIT_SECONDS=${waitText}: expected a whole number of seconds from 1 to ${longestWait}`);
     }
-    const { ELASTICSEARCH_USERNAME: username, ELASTICSEARCH_PASSWORD: password } = environment;
-    if ((username === undefined) !== (password === undefined)) {
-        problems.push("ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD: expected both or none");
-    }
+    const credentials = loginIn(environment, "ELASTICSEARCH_", (problem) => problems.push(problem));
     const certificateAuthority = authority(environment.ELASTICSEARCH_CA_FILE, problems);
     if (problems.length > 0) {
         return { problems };
     }
-    const credentials = username !== undefined && password !== undefined ? { username, password } : undefined;
     return {
         settings: { elasticsearchUrl, kibanaUrl, planFile, waitSeconds, credentials, certificateAuthority },
         problems,

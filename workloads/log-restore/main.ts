@@ -21,7 +21,8 @@ Environment, of the request:
   WAIT_HOURS  hours to wait for S3 (about twice what the tier takes)
 Environment, of the cluster:
   STACK, BUCKET_NAME, AWS_REGION, ELASTICSEARCH_URL
-  ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE   where security is on
+  ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_CA_FILE   where security is on; _USERNAME_FILE and
+              _PASSWORD_FILE name files that hold them
 and what the AWS SDK reads.
 Exit status 0 if everything asked for is restored, 1 if not, 2 for a wrong setting or argument.`;
 

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import type { ArchivePlace } from "../../archive-access/reader.ts";
 import { parseRequest, type RestoreRequest } from "../../archive-access/request.ts";
+import { type Login, loginIn } from "../secret-variable.ts";
 
 /** Settings of log-restore. */
 export interface RestoreSettings {
@@ -11,7 +12,7 @@ export interface RestoreSettings {
     readonly stack: string;
     readonly archive: ArchivePlace;
     readonly elasticsearchUrl: string;
-    readonly credentials?: { readonly username: string; readonly password: string };
+    readonly credentials?: Login | undefined;
     /** Certificate of the authority that Elasticsearch's certificate comes from, in PEM. */
     readonly certificateAuthority?: string;
     readonly request: RestoreRequest;
@@ -49,7 +50,7 @@ export function readSettings(environment: Environment): {
     if (elasticsearchUrl !== "" && !(/^https?:/.test(elasticsearchUrl) && URL.canParse(elasticsearchUrl))) {
         problems.push(`ELASTICSEARCH_URL=${elasticsearchUrl}: expected a URL, such as http://elasticsearch:9200`);
     }
-    const { ELASTICSEARCH_USERNAME: username, ELASTICSEARCH_PASSWORD: password } = environment;
+    const credentials = loginIn(environment, "ELASTICSEARCH_", (problem) => problems.push(problem));
     const certificateAuthority = contentOf(environment.ELASTICSEARCH_CA_FILE, problems);
     const { request, problems: wrong } = parseRequest(
         {
@@ -67,7 +68,6 @@ export function readSettings(environment: Environment): {
     if (problems.length > 0 || request === undefined) {
         return { problems };
     }
-    const credentials = username && password ? { username, password } : undefined;
     return {
         settings: { stack, archive, elasticsearchUrl, credentials, certificateAuthority, request },
         problems,

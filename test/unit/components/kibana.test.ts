@@ -152,17 +152,22 @@ describe("Kibana", () => {
     it("has an exporter that logs in as a user of its own where Elasticsearch asks for one", async () => {
         const program = {} as ElasticExporter["program"];
         const exporter = { image: "node:24", program };
-        const variables = async (changes: Partial<KibanaArgs>) =>
-            (await pod({ exporter, ...changes })).containers[1]?.env?.flatMap(({ name, valueFrom }) =>
-                valueFrom ? [[name, valueFrom.secretKeyRef?.name]] : [],
-            );
-        assert.deepEqual(await variables({ exporterLogin: login("status") }), [
-            ["KIBANA_USERNAME", "elasticsearch-login-status"],
-            ["KIBANA_PASSWORD", "elasticsearch-login-status"],
-            ["ELASTICSEARCH_USERNAME", "elasticsearch-login-status"],
-            ["ELASTICSEARCH_PASSWORD", "elasticsearch-login-status"],
+        const files = async (changes: Partial<KibanaArgs>) => {
+            const { containers, volumes } = await pod({ exporter, ...changes });
+            const { env, volumeMounts } = containers[1] ?? {};
+            return env?.flatMap(({ name, value = "" }) => {
+                const mount = volumeMounts?.find(({ mountPath }) => value.startsWith(`${mountPath}/`));
+                const { secret } = volumes?.find((volume) => volume.name === mount?.name) ?? {};
+                return secret && /-login-/.test(String(secret.secretName)) ? [[name, secret.secretName]] : [];
+            });
+        };
+        assert.deepEqual(await files({ exporterLogin: login("status") }), [
+            ["KIBANA_USERNAME_FILE", "elasticsearch-login-status"],
+            ["KIBANA_PASSWORD_FILE", "elasticsearch-login-status"],
+            ["ELASTICSEARCH_USERNAME_FILE", "elasticsearch-login-status"],
+            ["ELASTICSEARCH_PASSWORD_FILE", "elasticsearch-login-status"],
         ]);
-        assert.deepEqual(await variables({}), []);
+        assert.deepEqual(await files({}), []);
     });
 
     it("has an exporter that counts refused lines, and knows Elasticsearch by its authority's certificate", async () => {

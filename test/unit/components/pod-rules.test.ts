@@ -1,8 +1,7 @@
 // What checkers of manifests ask of every pod, held against the pods of all stacks, with the exceptions written out: a new
-// one has to be added here, to components/check-exceptions.ts and to docs/security.md.
+// one has to be added here, to scripts/linter-exceptions.ts and to docs/security.md.
 
 import assert from "node:assert/strict";
-import { checkExceptions } from "../../../components/check-exceptions.ts";
 import type { PodTemplate } from "../../pod-templates.ts";
 import { type Container, type Declared, declaredStack, podTemplates } from "./mocked-program.ts";
 
@@ -202,26 +201,4 @@ describe("every pod", function () {
             });
         });
     }
-});
-
-describe("an exception", () => {
-    it("is told to each checker with its reason", () => {
-        const annotations = checkExceptions("kernel setting");
-        const { "kube-score/ignore": ignored = "", "kube-score/reason": reason = "" } = annotations;
-        for (const check of ignored.split(",")) {
-            assert.match(reason, new RegExp(`(^|; )${check}: \\w+`));
-        }
-        assert.match(ignored, /container-security-context-user-group-id/);
-        assert.match(String(annotations["checkov.io/skip2"]), /^CKV_K8S_23=one container /);
-        assert.match(String(annotations["ignore-check.kube-linter.io/run-as-non-root"]), /max_map_count/);
-        assert.equal(annotations["polaris.fairwinds.com/runAsRootAllowed-exempt"], "true");
-    });
-
-    it("that two have in common is told once", () => {
-        const annotations = checkExceptions("user of the image", "root with capabilities");
-        const ids = Object.entries(annotations)
-            .filter(([key]) => key.startsWith("checkov.io/"))
-            .map(([, value]) => value.split("=")[0]);
-        assert.deepEqual(ids.toSorted(), [...new Set(ids)].toSorted());
-    });
 });

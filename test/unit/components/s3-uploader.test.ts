@@ -110,9 +110,14 @@ describe("S3Uploader", () => {
         const found = await uploader({ credentials: accessKey });
         const secret = found.inputs<{ metadata: { name: string }; data: unknown }>("kubernetes:core/v1:Secret");
         assert.equal(secret.metadata.name, "s3-uploader-credentials");
-        assert.deepEqual(secret.data, { AWS_ACCESS_KEY_ID: "[secret]", AWS_SECRET_ACCESS_KEY: "[secret]" });
+        assert.deepEqual(secret.data, { credentials: "[secret]" });
         const pod = found.inputs<Deployment>("kubernetes:apps/v1:Deployment").spec.template.spec;
-        assert.deepEqual(pod.containers[0]?.envFrom, [{ secretRef: { name: "s3-uploader-credentials" } }]);
+        const { name } = pod.volumes?.find((volume) => volume.secret?.secretName === secret.metadata.name) ?? {};
+        const mount = pod.containers[0]?.volumeMounts?.find((each) => each.name === name);
+        assert.deepEqual(
+            environment(pod).filter(([variable]) => variable?.startsWith("AWS_SHARED")),
+            [["AWS_SHARED_CREDENTIALS_FILE", `${mount?.mountPath}/credentials`]],
+        );
         assert.ok(!JSON.stringify(found.resources).includes(accessKey.secretAccessKey));
     });
 

@@ -13,7 +13,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
+import { kustomizationFile } from "../../../scripts/linter-exceptions.ts";
 
 const projectFolder = join(import.meta.dirname, "..", "..", "..");
 
@@ -62,10 +63,12 @@ describe("make render", function () {
     after(() => rmSync(folder, { recursive: true }));
 
     const manifests = (stack: (typeof stacks)[number]) =>
-        readdirSync(join(folder, stack)).map((file) => ({
-            file,
-            manifest: parse(readFileSync(join(folder, stack, file), "utf8")) as Manifest,
-        }));
+        readdirSync(join(folder, stack))
+            .filter((file) => file !== kustomizationFile)
+            .map((file) => ({
+                file,
+                manifest: parse(readFileSync(join(folder, stack, file), "utf8")) as Manifest,
+            }));
 
     for (const stack of stacks) {
         it(`writes every resource of ${stack} as a file named after its kind and name`, () => {
@@ -89,11 +92,30 @@ describe("make render", function () {
                 "cronjob-log-rotation.yaml",
                 "deployment-s3-uploader.yaml",
                 "persistentvolumeclaim-log-archive.yaml",
+                "job-log-rotation-node.yaml",
             ]) {
                 assert.ok(files.includes(expected), `${expected} is missing among ${files.join(", ")}`);
             }
         });
     }
+
+    it("adds for linters, beside the manifests, what each workload is excepted from and why", () => {
+        const { status, stdout, stderr } = spawnSync("kubectl", ["kustomize", join(folder, "prod")], {
+            encoding: "utf8",
+            maxBuffer: 2 ** 26,
+        });
+        assert.equal(status, 0, stderr);
+        const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+        const written = manifests("prod").map(({ manifest }) => manifest);
+        const named = (all: readonly Manifest[]) => all.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+        assert.deepEqual(named(objects).toSorted(), named(written).toSorted());
+        const annotations = ({ metadata }: Manifest) => Object.keys(metadata.annotations ?? {});
+        const isExcepted = (all: readonly Manifest[]) =>
+            named(all.filter((each) => annotations(each).some((key) => key.startsWith("checkov.io/"))));
+        assert.deepEqual(isExcepted(written), []);
+        assert.ok(isExcepted(objects).includes("Job/log-rotation-node"));
+        assert.equal(isExcepted(objects).length, 11);
+    });
 
     it("masks what is secret", () => {
         const secrets = manifests("dev").filter(({ manifest }) => manifest.kind === "Secret");
@@ -105,8 +127,8 @@ describe("make render", function () {
                 "XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY",
                 "XPACK_REPORTING_ENCRYPTIONKEY",
             ),
-            "secret-log-restore-credentials.yaml": masked("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
-            "secret-s3-uploader-credentials.yaml": masked("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+            "secret-log-restore-credentials.yaml": masked("credentials"),
+            "secret-s3-uploader-credentials.yaml": masked("credentials"),
         });
     });
 

@@ -265,6 +265,10 @@ describe("elastic-exporter", function () {
             /KIBANA_USERNAME and KIBANA_PASSWORD: expected both/,
         ],
         [
+            { KIBANA_URL: "http://localhost:1", KIBANA_USERNAME: "me", KIBANA_PASSWORD_FILE: "/nowhere" },
+            /KIBANA_PASSWORD_FILE=\/nowhere: ENOENT/,
+        ],
+        [
             { FILEBEAT_URL: "http://localhost:1", CANARY_FOLDER: "/tmp" },
             /ELASTICSEARCH_URL is needed with CANARY_FOLDER/,
         ],

@@ -507,9 +507,13 @@ describe("elastic-setup", function () {
         const wrongFile = await setUp({ shards: 0 });
         assert.equal(wrongFile.status, 2);
         assert.match(wrongFile.errors, /shards: 0/);
-        const wrongSetting = await setUp({}, { WAIT_SECONDS: "soon", KIBANA_URL: "kibana" });
+        const wrongSetting = await setUp(
+            {},
+            { WAIT_SECONDS: "soon", KIBANA_URL: "kibana", ELASTICSEARCH_PASSWORD_FILE: "/nowhere" },
+        );
         assert.equal(wrongSetting.status, 2);
         assert.match(wrongSetting.errors, /KIBANA_URL=kibana/);
         assert.match(wrongSetting.errors, /WAIT_SECONDS=soon/);
+        assert.match(wrongSetting.errors, /ELASTICSEARCH_PASSWORD_FILE=\/nowhere: ENOENT/);
     });
 });

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import https from "node:https";
 import { type AddressInfo, createServer } from "node:net";
@@ -25,6 +26,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Registry } from "prom-client";
 import { parse } from "yaml";
+import { sharedCredentials } from "../../../components/aws-identity.ts";
 import { searchPlan } from "../../../components/elastic-setup.ts";
 import { answersCommand } from "../../../components/elasticsearch.ts";
 import { certificateFolder, elasticsearchFiles } from "../../../components/elasticsearch-files.ts";
@@ -171,6 +173,23 @@ describe("search with security", function () {
         return { ELASTICSEARCH_USERNAME: userName(user), ELASTICSEARCH_PASSWORD: passwordOf(key, user) };
     }
 
+    /** The same as files, as a pod gives them to a program of this system. */
+    function loginFilesOf(
+        user: SearchUser,
+        password = passwordOf(key, user),
+        prefix = "ELASTICSEARCH_",
+    ): Readonly<Record<string, string>> {
+        const place = mkdtempSync(join(folder, `login-${user}-`));
+        const files = { USERNAME: userName(user), PASSWORD: password };
+        return Object.fromEntries(
+            Object.entries(files).map(([name, content]) => {
+                const file = join(place, name.toLowerCase());
+                writeFileSync(file, content);
+                return [`${prefix}${name}_FILE`, file];
+            }),
+        );
+    }
+
     /** Runs a bundled program as its pod does, with nothing in its environment but what is given. */
     async function runProgram(program: string, environment: Readonly<Record<string, string>>) {
         const child = spawn(process.execPath, [program], { env: { PATH: process.env.PATH, ...environment } });
@@ -194,8 +213,7 @@ describe("search with security", function () {
             NODE_EXTRA_CA_CERTS: kibanaAuthority.certificateFile,
             SETUP_FILE: join(folder, "setup.json"),
             WAIT_SECONDS: String(waitSeconds),
-            ...loginOf("setup"),
-            ELASTICSEARCH_PASSWORD: password,
+            ...loginFilesOf("setup", password),
             ELASTICSEARCH_CA_FILE: authority.certificateFile,
             ...changes,
         });
@@ -247,7 +265,7 @@ describe("search with security", function () {
                 CANARY_SECONDS: "2",
                 ELASTICSEARCH_URL: elasticsearch.url,
                 ELASTICSEARCH_CA_FILE: authority.certificateFile,
-                ...loginOf("canary"),
+                ...loginFilesOf("canary"),
                 ...changes,
             },
         });
@@ -427,6 +445,8 @@ describe("search with security", function () {
             const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
             const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "" } = AccessKey ?? {};
 
+            const credentialsFile = join(folder, "aws-credentials");
+            await writeFile(credentialsFile, sharedCredentials(accessKeyId, secretAccessKey));
             const program = join(folder, "log-restore.js");
             await writeFile(program, (await bundleWorkload("log-restore")).content);
             const run = (request: Readonly<Record<string, string>>) =>
@@ -435,11 +455,10 @@ describe("search with security", function () {
                     BUCKET_NAME: bucket.name,
                     AWS_REGION: region,
                     AWS_ENDPOINT_URL_S3: s3.endpoint,
-                    AWS_ACCESS_KEY_ID: accessKeyId,
-                    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+                    AWS_SHARED_CREDENTIALS_FILE: credentialsFile,
                     ELASTICSEARCH_URL: elasticsearch.url,
                     ELASTICSEARCH_CA_FILE: authority.certificateFile,
-                    ...loginOf("restore"),
+                    ...loginFilesOf("restore"),
                     FROM: "2025-09-10",
                     TO: "2025-09-12",
                     ...request,
@@ -624,7 +643,10 @@ describe("search with security", function () {
         const goesOnAt = Date.now() / 1000;
         await until("the lines of the time after", 90, async () => ((await found()) > goesOnAt ? true : undefined));
 
-        const refused = await startCanary("refused canary", { ELASTICSEARCH_PASSWORD: "wrong", NODE_NAME: "node-2" });
+        const refused = await startCanary("refused canary", {
+            ...loginFilesOf("canary", "wrong"),
+            NODE_NAME: "node-2",
+        });
         await until("a refused login", 60, async () => {
             const failures = await refused('chattingo_log_canary_failures_total{node="node-2",reason="access"}');
             return failures > 0 ? true : undefined;
@@ -698,8 +720,7 @@ describe("search with security", function () {
                 METRICS_PORT: String(port),
                 KIBANA_URL: kibana.url,
                 NODE_EXTRA_CA_CERTS: kibanaAuthority.certificateFile,
-                KIBANA_USERNAME: userName("status"),
-                KIBANA_PASSWORD: passwordOf(key, "status"),
+                ...loginFilesOf("status", undefined, "KIBANA_"),
             },
         });
         children.push(child);

@@ -1,5 +1,6 @@
-// Where a workload differs from what checkers of manifests recommend, and why, in the annotations by which each of them is
-// told: https://github.com/zegl/kube-score#ignoring-a-test,
+// Where a workload differs from what linters of manifests recommend, and why, in the annotations by which each of them is
+// told. They are for linters alone: `make render` writes them beside the manifests, and no object of a cluster has them.
+// https://github.com/zegl/kube-score#ignoring-a-test,
 // https://www.checkov.io/2.Basics/Suppressing%20and%20Skipping%20Policies.html,
 // https://docs.kubelinter.io/#/configuring-kubelinter?id=ignoring-violations-for-specific-cases,
 // https://polaris.docs.fairwinds.com/customization/exemptions/
@@ -7,6 +8,8 @@
 /** One difference: its reason, and the checks that find it. */
 interface Exception {
     readonly reason: string;
+    /** What of a workload it is about; it is left out where the workload has nothing of it. */
+    readonly about?: RegExp;
     readonly kubeScore?: readonly string[];
     readonly checkov?: readonly string[];
     readonly kubeLinter?: readonly string[];
@@ -33,6 +36,7 @@ const exceptions = {
         polaris: ["runAsRootAllowed"],
     },
     "kernel setting": {
+        about: /max_map_count/,
         reason: "one container without a capability is root to set vm.max_map_count on the node, and ends",
         kubeScore: ["container-security-context-user-group-id"],
         checkov: ["CKV_K8S_23", "CKV_K8S_40"],
@@ -42,11 +46,12 @@ const exceptions = {
     "one replica": { reason: "one is enough: nothing is lost while it restarts", kubeScore: ["deployment-replicas"] },
     "one at a time": { reason: "two at a time would work on the same data", kubeScore: ["deployment-strategy"] },
     "secrets in variables": {
+        about: /"secret(Key)?Ref"/,
         reason: "the program takes them from its environment only",
         checkov: ["CKV_K8S_35"],
     },
     "token of its account": {
-        reason: "it starts a Job on every node, which its account alone may",
+        reason: "it asks the API server, and its account may do little else",
         checkov: ["CKV_K8S_38"],
     },
     "kept Job": {
@@ -55,14 +60,50 @@ const exceptions = {
     },
 } as const satisfies Readonly<Record<string, Exception>>;
 
+/** The file beside rendered manifests by which `kubectl kustomize` gives them the annotations. */
+export const kustomizationFile = "kustomization.yaml";
+
 /** Name of an exception. */
 export type ExceptionName = keyof typeof exceptions;
 
 /** What is so in every workload. */
 const everywhere: readonly ExceptionName[] = ["no pull at every start"];
 
-/** Annotations of a workload that leave out what its exceptions are about, with the reasons beside them. */
-export function checkExceptions(...names: readonly ExceptionName[]): Record<string, string> {
+/** The exceptions of each workload, by its kind and name. */
+export const workloadExceptions: Readonly<Record<string, readonly ExceptionName[]>> = {
+    "CronJob/log-restore": [],
+    "CronJob/log-rotation": ["token of its account"],
+    "DaemonSet/filebeat": ["root with capabilities", "secrets in variables"],
+    "DaemonSet/log-rotation-leaving": ["root with capabilities", "token of its account"],
+    "Deployment/elasticsearch": ["user of the image", "kernel setting", "one replica", "one at a time"],
+    "Deployment/elasticsearch-exporter": ["one replica", "secrets in variables"],
+    "Deployment/kibana": ["user of the image", "one replica", "one at a time", "secrets in variables"],
+    "Deployment/s3-uploader": ["one replica", "one at a time"],
+    "Job/elastic-setup": ["kept Job"],
+    "Job/log-rotation-node": ["root with capabilities"],
+    "Job/log-setup": ["root with capabilities", "kept Job"],
+    "StatefulSet/elasticsearch": ["user of the image", "kernel setting"],
+};
+
+/** A manifest, as far as linters' exceptions are about it. */
+export interface Manifest {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+/** Annotations that leave out what a workload's exceptions are about; undefined of what is no workload. */
+export function linterAnnotations(manifest: Manifest): Record<string, string> | undefined {
+    const names = workloadExceptions[`${manifest.kind}/${manifest.metadata.name}`];
+    if (names === undefined) {
+        return undefined;
+    }
+    const text = JSON.stringify(manifest);
+    return annotationsOf(names.filter((name) => (exceptions[name] as Exception).about?.test(text) ?? true));
+}
+
+/** Annotations of exceptions, with the reasons beside them. */
+export function annotationsOf(names: readonly ExceptionName[]): Record<string, string> {
     const all: readonly Exception[] = [...everywhere, ...names].map((name) => exceptions[name]);
     const checks = (tool: "kubeScore" | "checkov" | "kubeLinter" | "polaris") => [
         ...new Map(all.flatMap(({ reason, [tool]: found = [] }) => found.map((check) => [check, reason] as const))),
