@@ -14,7 +14,7 @@ export async function secretsOfNamespace(
         Object.entries(data)
             .filter(([name]) => !knownToAll.includes(name))
             .map(([, value]) => Buffer.from(value, "base64").toString("utf8"))
-            .flatMap((text) => (isPrivateKey(text) ? [text, lineOfKey(text)] : [text])),
+            .flatMap((text) => [text, ...(isPrivateKey(text) ? [lineOfKey(text)] : []), ...accessKeysIn(text)]),
     );
 }
 
@@ -23,6 +23,11 @@ export function lineOfKey(text: string): string {
     assert.ok(isPrivateKey(text), "it is no private key in PEM");
     const lines = text.trimEnd().split("\n");
     return lines[Math.floor(lines.length / 2)] ?? assert.fail();
+}
+
+/** The secret part of an access key in a credentials file, whose other words are no secret. */
+function accessKeysIn(text: string): readonly string[] {
+    return [...text.matchAll(/^aws_secret_access_key = (\S+)$/gm)].map(([, secret = ""]) => secret);
 }
 
 function isPrivateKey(text: string): boolean {

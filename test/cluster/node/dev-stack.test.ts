@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { logCategories } from "../../../components/log-categories.ts";
+import { logRoot } from "../../../components/log-tree.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
+import { nodeName } from "../../../lab/node/interface.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { type DemonstrationResult, demonstrate } from "../../../scripts/demonstration.ts";
 import { labS3 } from "../../../scripts/lab-s3.ts";
@@ -162,9 +165,9 @@ describe("the dev stack on a real node", function () {
     });
 
     it("tells its secrets to nobody: neither containers nor the node's processes nor the engine", async () => {
-        // The id of an access key is no secret.
-        const secrets = await secretsOfNamespace(kubectl, ["AWS_ACCESS_KEY_ID"]);
-        assert.ok(secrets.length >= 4, String(secrets.length));
+        const secrets = await secretsOfNamespace(kubectl, []);
+        // Kibana's three keys, and two access keys: each in its file, and by itself.
+        assert.ok(secrets.length >= 7, String(secrets.length));
         const logs = async (tier: string) =>
             kubectl(
                 ...["logs", "-n", "chattingo", "-l", `tier=${tier}`, "--all-containers", "--prefix", "--tail=-1"],
@@ -223,6 +226,65 @@ describe("the dev stack on a real node", function () {
                 await withCheckout(stack, (folder) => runBlock(block, folder, stack));
             });
         }
+    });
+
+    describe("has in archives what was written on its node", () => {
+        const log = join(logRoot, "system/leaving-node.log");
+        const lines: string[] = [];
+        const write = (text: string) => {
+            lines.push(text);
+            appendFileSync(log, `${text}\n`);
+        };
+        /** Lines of that log in the archives that the uploader has brought to the bucket, and those on the volume. */
+        const archivedLines = async () => {
+            const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucketName }));
+            const keys = Contents.flatMap(({ Key = "" }) => (Key.includes("/system_leaving-node_") ? [Key] : []));
+            const uploaded = await Promise.all(
+                keys.toSorted().map(async (Key) => {
+                    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }));
+                    return gunzipSync((await Body?.transformToByteArray()) ?? "").toString();
+                }),
+            );
+            const found = "find /var/log/chattingo/archive -name 'system_leaving-node_*.gz' | sort | xargs -r zcat";
+            const onVolume = await kubectl(
+                "exec",
+                "-n",
+                "chattingo",
+                "deployment/s3-uploader",
+                "--",
+                "sh",
+                "-c",
+                found,
+            );
+            return [...uploaded, onVolume].flatMap((text) => text.split("\n")).filter((line) => line !== "");
+        };
+        const areArchived = (when: string) =>
+            until(when, 60, async () => {
+                assert.deepEqual(await archivedLines(), lines);
+                return true;
+            });
+
+        after(async () => {
+            await kubectl("uncordon", nodeName);
+            await rm(log, { force: true });
+        });
+
+        it("up to its drain, and while it drains", async () => {
+            write("before the cordon");
+            await kubectl("cordon", nodeName);
+            await areArchived("the line of before the cordon is archived");
+            write("while it drains");
+            await areArchived("the line of the drain is archived");
+            const pods = ["-n", "chattingo", "-l", "app=log-rotation-leaving", "--tail=100"];
+            assert.match(await kubectl("logs", ...pods), /this node is about to go: .*unschedulable/);
+        });
+
+        it("up to the end of the pod that waits there, as when the node shuts down", async () => {
+            await kubectl("uncordon", nodeName);
+            write("before the shutdown");
+            await kubectl("delete", "pod", "-n", "chattingo", "-l", "app=log-rotation-leaving", "--timeout=100s");
+            await areArchived("the last line is archived");
+        });
     });
 
     // Half a minute shows that Kibana's memory is read; ten are for the real one.
