@@ -5,9 +5,10 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { objectKey, parseArchiveName, parseObjectKey } from "../workloads/s3-uploader/archive-name.ts";
+import { parseArchiveName } from "../formats/archive-name.ts";
+import type { ManifestEntry } from "../formats/manifest.ts";
+import { dayOfManifest, objectKey, parseObjectKey } from "../formats/object-key.ts";
 import { findArchives } from "../workloads/s3-uploader/find-archives.ts";
-import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
 import { type ArchiveReader, inParallel } from "./reader.ts";
 import { NotAsRecorded, writeVerifiedLines } from "./verified-archive.ts";
 
@@ -44,7 +45,6 @@ export interface AuditReport {
     readonly findings: readonly Finding[];
 }
 
-const manifestSuffix = "/metadata/upload_manifest.json";
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
 
 /** Makes an audit; changes nothing. */
@@ -58,7 +58,7 @@ export async function audit(reader: ArchiveReader, options: AuditOptions): Promi
             continue;
         }
         for (const entry of manifest.entries) {
-            if (entry.key.startsWith(manifest.key.slice(0, -manifestSuffix.length))) {
+            if (entry.key.startsWith(dayOfManifest(manifest.key))) {
                 named.set(entry.key, entry);
             } else {
                 findings.push({

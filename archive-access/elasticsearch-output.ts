@@ -3,9 +3,9 @@
 
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { restoredStream } from "../formats/data-streams.ts";
+import type { ManifestEntry } from "../formats/manifest.ts";
 import type { ElasticsearchClient } from "../workloads/elasticsearch-apis.ts";
-import { restoredStream } from "../workloads/restored-streams.ts";
-import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
 import type { RestoreOutput } from "./outputs.ts";
 import { linesOf } from "./verified-archive.ts";
 

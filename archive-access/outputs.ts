@@ -5,8 +5,8 @@ import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { parseObjectKey } from "../workloads/s3-uploader/archive-name.ts";
-import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
+import type { ManifestEntry } from "../formats/manifest.ts";
+import { parseObjectKey } from "../formats/object-key.ts";
 
 /** Takes the verified lines of one archive after the other. */
 export interface RestoreOutput {

@@ -10,8 +10,9 @@ import {
     S3Client,
     type Tier,
 } from "@aws-sdk/client-s3";
-import { type ManifestEntry, NoManifest, parseManifest } from "../workloads/s3-uploader/manifest.ts";
-import { readMetadata } from "../workloads/s3-uploader/object-metadata.ts";
+import { type ManifestEntry, NoManifest, parseManifest } from "../formats/manifest.ts";
+import { archivesOfManifest } from "../formats/object-key.ts";
+import { readMetadata } from "../formats/object-metadata.ts";
 
 /** Where an archive is. */
 export interface ArchivePlace {
@@ -42,7 +43,6 @@ export type ReadManifest =
     | { readonly key: string; readonly entries: readonly ManifestEntry[] }
     | { readonly key: string; readonly wrong: string };
 
-const manifestPattern = /^\d{4}\/\d\d\/\d\d\/metadata\/upload_manifest\.json$/;
 const parallelism = 16;
 
 /** Reads the bucket. */
@@ -76,7 +76,11 @@ export class ArchiveReader {
     async manifests(from?: string, to?: string): Promise<readonly ReadManifest[]> {
         const isWanted = (key: string): boolean => {
             const day = key.slice(0, "YYYY/MM/DD".length).replaceAll("/", "-");
-            return manifestPattern.test(key) && (from === undefined || day >= from) && (to === undefined || day <= to);
+            return (
+                archivesOfManifest(key) !== undefined &&
+                (from === undefined || day >= from) &&
+                (to === undefined || day <= to)
+            );
         };
         const objects = await this.list(commonPrefix(from, to));
         const keys = objects.map(({ key }) => key).filter(isWanted);

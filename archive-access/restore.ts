@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
+import type { ManifestEntry } from "../formats/manifest.ts";
 import type { IndexCounts } from "./elasticsearch-output.ts";
 import type { RestoreOutput } from "./outputs.ts";
 import { type ArchiveReader, inParallel } from "./reader.ts";

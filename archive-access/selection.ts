@@ -1,8 +1,9 @@
 // Which archives a restore is about.
 
-import { applicationLabel } from "../workloads/log-tree.ts";
-import { categories, parseObjectKey } from "../workloads/s3-uploader/archive-name.ts";
-import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
+import { categories } from "../formats/log-categories.ts";
+import { applicationLabel } from "../formats/log-tree.ts";
+import type { ManifestEntry } from "../formats/manifest.ts";
+import { parseObjectKey } from "../formats/object-key.ts";
 
 /** What to restore. */
 export interface Selection {

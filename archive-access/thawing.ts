@@ -2,7 +2,7 @@
 // takes, and waiting for it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
+import type { ManifestEntry } from "../formats/manifest.ts";
 import { type ArchivedObject, type ArchiveReader, inParallel } from "./reader.ts";
 
 /** How S3 retrieves, from the quickest to the cheapest. */

@@ -5,7 +5,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import type { ManifestEntry } from "../workloads/s3-uploader/manifest.ts";
+import type { ManifestEntry } from "../formats/manifest.ts";
 import type { ArchiveReader } from "./reader.ts";
 
 const lineEnd = 0x0a;

@@ -2,6 +2,7 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { LogCategory } from "../formats/log-categories.ts";
 import type { Bundle } from "../workloads/bundle.ts";
 import type { Plan } from "../workloads/elastic-setup/plan.ts";
 import { checksum } from "./checksum.ts";
@@ -10,7 +11,6 @@ import { asUser, leastPrivilege } from "./container-security.ts";
 import { type KibanaCertificate, kibanaClientTls } from "./kibana-tls.ts";
 import { jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { onLinux } from "./linux-nodes.ts";
-import type { LogCategory } from "./log-categories.ts";
 import { jobMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { loginFileParts, type SearchLogin } from "./search-login.ts";
 import { serviceAccount } from "./service-account.ts";

@@ -2,10 +2,10 @@
 // a line can be lost, doubled or kept waiting is set here, with its reason, because defaults differ between versions.
 
 import { stringify } from "yaml";
-import { canaryCategory, canaryStreamOf } from "../workloads/canary-stream.ts";
-import { canaryDirectory } from "../workloads/log-tree.ts";
+import { canaryCategory, canaryStreamOf, dataStreamOf } from "../formats/data-streams.ts";
+import type { LogCategory } from "../formats/log-categories.ts";
+import { canaryDirectory } from "../formats/log-tree.ts";
 import { continuedLine } from "./continued-lines.ts";
-import { dataStreamOf, type LogCategory } from "./log-categories.ts";
 
 /** What the configuration depends on. */
 export interface FilebeatConfigArgs {

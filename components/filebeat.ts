@@ -2,15 +2,16 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { LogCategory } from "../formats/log-categories.ts";
+import { logRoot } from "../formats/log-tree.ts";
 import { checksum } from "./checksum.ts";
 import { containerResources, type Resources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { oneIsAvailable, someNodesAtATime } from "./daemon-set-roll-out.ts";
 import { filebeatConfig } from "./filebeat-config.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";
-import type { LogCategory } from "./log-categories.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
-import { logRoot, logTreeVolume } from "./log-tree.ts";
+import { logTreeVolume } from "./log-tree.ts";
 import { mebibytes } from "./memory.ts";
 import {
     type ElasticExporter,

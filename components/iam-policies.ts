@@ -1,7 +1,7 @@
 // Policy documents: who may do what with the archive. Plain functions, so that each statement can be read and tested.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
 
-import { archiveKeyPattern, manifestKeyPattern } from "./archive-layout.ts";
+import { archiveKeyPattern, manifestKeyPattern } from "../formats/object-key.ts";
 
 /** One statement of a policy document. */
 export interface PolicyStatement {

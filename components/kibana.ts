@@ -3,11 +3,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { servesTls } from "../settings/ingress-tls.ts";
 import { checksum } from "./checksum.ts";
 import { ports } from "./connections.ts";
 import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
-import { servesTls } from "./ingress-tls.ts";
 import { type KibanaCertificate, kibanaClientTls, kibanaServerTls } from "./kibana-tls.ts";
 import { type EncryptedUse, encryptedUses, keyVariables, kibanaYml, loginPrefix } from "./kibana-yml.ts";
 import { defaultContainer, labelsOf, selectorOf } from "./labels.ts";

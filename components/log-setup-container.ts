@@ -2,9 +2,10 @@
 // that joins later.
 
 import type k8s from "@pulumi/kubernetes";
+import { logRoot } from "../formats/log-tree.ts";
 import { containerResources } from "./container-resources.ts";
 import { leastPrivilege } from "./container-security.ts";
-import { applicationEnvironment, canaryGroupId, logGroupId, logRoot } from "./log-tree.ts";
+import { applicationEnvironment, canaryGroupId, logGroupId } from "./log-tree.ts";
 import type { WorkloadBundle } from "./workload-bundle.ts";
 
 /** How the log tree is made on a node. */

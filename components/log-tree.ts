@@ -2,13 +2,10 @@
 
 import type { types } from "@pulumi/kubernetesx";
 import type * as pulumi from "@pulumi/pulumi";
-import { canaryDirectory } from "../workloads/log-tree.ts";
-
-/** Root of the log tree, on the node and in every pod. */
-export const logRoot = "/var/log/chattingo";
+import { archiveDirectory, canaryDirectory, logRoot } from "../formats/log-tree.ts";
 
 /** Where the archive volume is mounted. */
-export const archiveFolder = `${logRoot}/archive`;
+export const archiveFolder = `${logRoot}/${archiveDirectory}`;
 
 /** Group of the log tree: applications join it to write, the logging system to read. */
 export const logGroupId = 10001;

@@ -2,13 +2,14 @@
 
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { logRoot } from "../formats/log-tree.ts";
 import type { Bundle } from "../workloads/bundle.ts";
 import { containerResources } from "./container-resources.ts";
 import { asRoot, leastPrivilege } from "./container-security.ts";
 import { defaultContainer, jobPodLabelsOf, labelsOf } from "./labels.ts";
 import { onLinux } from "./linux-nodes.ts";
 import { type LogSetup, logSetupContainer } from "./log-setup-container.ts";
-import { archiveFolder, logGroupId, logRoot, logTreeVolume, uploaderUserId } from "./log-tree.ts";
+import { archiveFolder, logGroupId, logTreeVolume, uploaderUserId } from "./log-tree.ts";
 import { jobMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { serviceAccount } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";

@@ -1,6 +1,6 @@
 // Sizes of memory that one container's settings have to agree on.
 
-import { quantityValue } from "../settings/quantity.ts";
+import { quantityValue } from "../formats/quantity.ts";
 
 /** The MiB that a quantity of memory holds, rounded down. */
 export function mebibytes(quantity: string): number {

@@ -1,7 +1,7 @@
 // Where pods run of which every node with logs has one.
 
 import type k8s from "@pulumi/kubernetes";
-import { logNodeRequirements } from "../workloads/log-nodes.ts";
+import { logNodeRequirements } from "../formats/log-nodes.ts";
 
 /** Nodes that have logs, by the rule of rotation. */
 export const onLogNodes: k8s.types.input.core.v1.Affinity = {

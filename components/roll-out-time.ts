@@ -2,7 +2,7 @@
 // (https://www.pulumi.com/docs/iac/concepts/resources/options/customtimeouts/), and then calls a roll-out failed that goes on.
 
 import type * as pulumi from "@pulumi/pulumi";
-import { quantityValue } from "../settings/quantity.ts";
+import { quantityValue } from "../formats/quantity.ts";
 
 /** For a node that has to be started first, an image that has to be pulled, and a program that starts. */
 const startMinutes = 15;

@@ -5,6 +5,8 @@ import k8s from "@pulumi/kubernetes";
 import * as kx from "@pulumi/kubernetesx";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import type { LogCategory } from "../formats/log-categories.ts";
+import { logRoot } from "../formats/log-tree.ts";
 import type { ArchiveStorageClass } from "../settings.ts";
 import type { Bundle } from "../workloads/bundle.ts";
 import { uploaderNodeOptions } from "../workloads/s3-uploader/node-options.ts";
@@ -15,8 +17,7 @@ import { containerResources } from "./container-resources.ts";
 import { asUser, leastPrivilege } from "./container-security.ts";
 import { labelsOf, selectorOf } from "./labels.ts";
 import { onLinux } from "./linux-nodes.ts";
-import type { LogCategory } from "./log-categories.ts";
-import { archiveFolder, archiveMount, logGroupId, logRoot, uploaderUserId } from "./log-tree.ts";
+import { archiveFolder, archiveMount, logGroupId, uploaderUserId } from "./log-tree.ts";
 import { onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 

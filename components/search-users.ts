@@ -4,10 +4,8 @@
 
 import { createHmac, pbkdf2Sync } from "node:crypto";
 import { stringify } from "yaml";
-import { canaryStreamOf } from "../workloads/canary-stream.ts";
-import { restoredStream } from "../workloads/restored-streams.ts";
+import { anyDataStream, anyDataStreamOf, canaryStreamOf, restoredStream } from "../formats/data-streams.ts";
 import { deadLetterStreamOf } from "./filebeat-config.ts";
-import { anyDataStream, anyDataStreamOf } from "./log-categories.ts";
 
 /** A user by what it is for: one for people, and one for each program. */
 export type SearchUser = "admin" | "filebeat" | "kibana" | "exporter" | "setup" | "restore" | "canary" | "status";

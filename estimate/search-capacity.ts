@@ -1,9 +1,9 @@
 // What a load of log lines needs of Elasticsearch and of the archive volume, beside what the settings give.
 
-import { type LogCategory, logCategories } from "../components/log-categories.ts";
-import { quantityValue } from "../settings/quantity.ts";
+import { type LogCategory, logCategories } from "../formats/log-categories.ts";
+import { quantityValue } from "../formats/quantity.ts";
+import { indicesByAge, mostShardsOfNode, rolloverDays } from "../formats/rollover.ts";
 import type { Settings } from "../settings.ts";
-import { indicesByAge, mostShardsOfNode, rolloverDays } from "../workloads/elastic-setup/rollover.ts";
 
 /** Bytes in a GB, in which people count log lines. */
 const gigabyte = 1e9;

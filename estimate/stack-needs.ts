@@ -1,6 +1,6 @@
 // What a stack takes of its cluster, counted from its manifests: pods, CPU, memory and volumes.
 
-import { quantityValue } from "../settings/quantity.ts";
+import { quantityValue } from "../formats/quantity.ts";
 import { gibibyte } from "./search-capacity.ts";
 
 /** CPU in cores, memory in bytes. */

@@ -3,11 +3,11 @@
 
 import { defaultClassAnnotation, oneNodeClass, type StorageClass, tooManyNodes } from "../cluster/archive-volume.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
-import { servesTls } from "../components/ingress-tls.ts";
 import { labelsOf, namespaceName } from "../components/labels.ts";
 import { oldestKubernetesMinor } from "../components/rotation-admission.ts";
+import { whyNoLogNode } from "../formats/log-nodes.ts";
+import { servesTls } from "../settings/ingress-tls.ts";
 import type { Settings } from "../settings.ts";
-import { whyNoLogNode } from "../workloads/log-nodes.ts";
 import type { Finding } from "./cluster-findings.ts";
 
 interface KubernetesObject {

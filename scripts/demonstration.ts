@@ -3,7 +3,7 @@
 
 import { setTimeout } from "node:timers/promises";
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
-import { logCategories } from "../components/log-categories.ts";
+import { logCategories } from "../formats/log-categories.ts";
 import { say, step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
 import { countByCategory } from "./count-by-category.ts";

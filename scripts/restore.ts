@@ -8,9 +8,9 @@ import { ArchiveReader } from "../archive-access/reader.ts";
 import { parseRequest } from "../archive-access/request.ts";
 import { report, restore } from "../archive-access/restore.ts";
 import { tiers } from "../archive-access/thawing.ts";
+import { restoredStream } from "../formats/data-streams.ts";
 import { say } from "../lab/tools/progress.ts";
 import { setUpForRestoredLines } from "../workloads/elastic-setup/set-up-elasticsearch.ts";
-import { restoredStream } from "../workloads/restored-streams.ts";
 import { endWithMessage } from "./end-with-message.ts";
 import { stackArchive } from "./stack-archive.ts";
 

@@ -4,9 +4,9 @@ import type { Kubectl } from "../cluster/kubectl.ts";
 import { namespaceName } from "../components/labels.ts";
 import { gibibyte } from "../estimate/search-capacity.ts";
 import type { StackNeeds } from "../estimate/stack-needs.ts";
-import { quantityValue } from "../settings/quantity.ts";
+import { whyNoLogNode } from "../formats/log-nodes.ts";
+import { quantityValue } from "../formats/quantity.ts";
 import type { Settings } from "../settings.ts";
-import { whyNoLogNode } from "../workloads/log-nodes.ts";
 import type { Finding } from "./cluster-findings.ts";
 
 interface Node {

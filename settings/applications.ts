@@ -1,8 +1,8 @@
 // The setting `applications`: whose logs a stack takes beside the six categories. Every entry is checked by itself and
 // against the others, because each takes names: of a directory, a data stream, a data view and a category.
 
-import { applicationLabel, archiveDirectory, componentDirectories } from "../workloads/log-tree.ts";
-import { categories, unknownCategory } from "../workloads/s3-uploader/archive-name.ts";
+import { categories, unknownCategory } from "../formats/log-categories.ts";
+import { applicationLabel, archiveDirectory, componentDirectories } from "../formats/log-tree.ts";
 import { asText } from "./engine-text.ts";
 import { goExpression } from "./go-expression.ts";
 import { nearest } from "./nearest.ts";

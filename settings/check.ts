@@ -1,6 +1,6 @@
 // Checks the configuration of a stack as a whole: every value by itself, unknown keys, and the rules between settings.
 
-import { stackName } from "../workloads/elastic-setup/plan.ts";
+import { stackName } from "../formats/data-streams.ts";
 import { type Key, keys, kinds, namespace, qualified, type Values } from "./keys.ts";
 import { nearest } from "./nearest.ts";
 import type { OtherNumber } from "./project-files.ts";

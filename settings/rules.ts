@@ -1,12 +1,12 @@
 // What settings ask of each other. Each rule is asked only when the settings it reads are right by themselves.
 
-import { logCategories } from "../components/log-categories.ts";
-import { indicesByAge, mostShardsOfNode } from "../workloads/elastic-setup/rollover.ts";
+import { longestGapHours } from "../formats/cron-schedule.ts";
+import { logCategories } from "../formats/log-categories.ts";
+import { quantityValue } from "../formats/quantity.ts";
+import { indicesByAge, mostShardsOfNode } from "../formats/rollover.ts";
 import { bucketName } from "./bucket-name.ts";
-import { longestGapHours } from "./cron-schedule.ts";
 import type { Key, Values } from "./keys.ts";
 import { encryptionKey } from "./plain-values.ts";
-import { quantityValue } from "./quantity.ts";
 import { earliestTransitionDays, minimumStorageDays, transitionTargets } from "./storage-classes.ts";
 
 /** A setting that does not go with others. */

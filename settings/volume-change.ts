@@ -2,9 +2,9 @@
 // put data out of reach or replace the volume that it is on.
 
 import * as pulumi from "@pulumi/pulumi";
+import { quantityValue } from "../formats/quantity.ts";
 import { type Key, qualified } from "./keys.ts";
 import type { LastOutput } from "./last-up.ts";
-import { quantityValue } from "./quantity.ts";
 import { type Problem, SettingsError, shellArgument } from "./report.ts";
 
 /** What of a volume's claim Kubernetes lets nobody change, and its size, which can only grow. */

@@ -1,6 +1,6 @@
 // The directories of applications that a program of the log tree is told of by its environment.
 
-import { applicationLabel, takenDirectories } from "./log-tree.ts";
+import { applicationLabel, takenDirectories } from "../formats/log-tree.ts";
 
 /**
  * Reads `APPLICATION_DIRECTORIES`: names of directories of the log tree beside those of the six categories, with commas

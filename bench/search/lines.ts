@@ -2,7 +2,7 @@
 
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { logCategories } from "../../components/log-categories.ts";
+import { logCategories } from "../../formats/log-categories.ts";
 import { type WrittenLines, writeLog } from "../log-lines.ts";
 
 /** Names of a log file that Filebeat does not look at, and of one that it does. */

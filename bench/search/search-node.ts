@@ -2,7 +2,7 @@
 
 import { Client } from "@elastic/elasticsearch";
 import { searchPlan } from "../../components/elastic-setup.ts";
-import { logCategories } from "../../components/log-categories.ts";
+import { logCategories } from "../../formats/log-categories.ts";
 import { type ElasticsearchProcess, startElasticsearch } from "../../lab/elasticsearch-process.ts";
 import { type Plan, readPlan } from "../../workloads/elastic-setup/plan.ts";
 import { setUpElasticsearch } from "../../workloads/elastic-setup/set-up-elasticsearch.ts";

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { filebeatConfig } from "../../components/filebeat-config.ts";
-import { logCategories } from "../../components/log-categories.ts";
+import { logCategories } from "../../formats/log-categories.ts";
 import { endProgram } from "../../lab/end-program.ts";
 import { freePort } from "../../lab/free-port.ts";
 import { toolBinary } from "../../lab/prerequisites.ts";

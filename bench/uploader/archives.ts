@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { sealOf } from "../../workloads/archive-seal.ts";
+import { sealOf } from "../../formats/archive-seal.ts";
 import { countLines } from "../../workloads/log-rotation/whole-lines.ts";
 import { writeLog } from "../log-lines.ts";
 

@@ -3,7 +3,7 @@
 
 import type k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { canaryStreamOf } from "../../workloads/canary-stream.ts";
+import { canaryStreamOf } from "../../formats/data-streams.ts";
 import { canaryFolder } from "../log-tree.ts";
 import { loginFileParts, loginFiles, type SearchLogin } from "../search-login.ts";
 

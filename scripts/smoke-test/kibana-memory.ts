@@ -2,7 +2,7 @@
 // (https://github.com/elastic/cloud-on-k8s/issues/9239).
 
 import { setTimeout as delay } from "node:timers/promises";
-import { quantityValue } from "../../settings/quantity.ts";
+import { quantityValue } from "../../formats/quantity.ts";
 import type { Finding, RunningStack } from "./running-stack.ts";
 
 /** Seconds between two looks. */

@@ -1,7 +1,7 @@
 // A Filebeat that has lost what it had read: it reads all again, Elasticsearch has all already, and nobody is called.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { canaryStreamOf } from "../../workloads/canary-stream.ts";
+import { canaryStreamOf } from "../../formats/data-streams.ts";
 import type { Finding, RunningStack } from "./running-stack.ts";
 
 /** Seconds in which the new pod has to be ready and to have sent lines that are there already. */

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { deadLetterStreamOf } from "../../components/filebeat-config.ts";
-import { canaryStreamOf } from "../../workloads/canary-stream.ts";
+import { canaryStreamOf } from "../../formats/data-streams.ts";
 import type { Finding, RunningStack } from "./running-stack.ts";
 
 /** Seconds for the next line of the canary, which writes one a minute, and for it to be refused, counted and found. */

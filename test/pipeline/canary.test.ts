@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { ports } from "../../components/connections.ts";
 import { canaryBoundSeconds } from "../../components/monitoring/alerts.ts";
+import { canaryCategory, canaryStreamOf } from "../../formats/data-streams.ts";
 import { run } from "../../lab/tools/run.ts";
-import { canaryCategory, canaryStreamOf } from "../../workloads/canary-stream.ts";
 import { devStack } from "../real-node.ts";
 import { until } from "../until.ts";
 import { countLines } from "./found-lines.ts";

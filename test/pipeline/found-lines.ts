@@ -1,6 +1,6 @@
 // Every document of a data stream, read page by page.
 
-import { logRoot } from "../../components/log-tree.ts";
+import { logRoot } from "../../formats/log-tree.ts";
 
 /** A document as the tests look at it. */
 export interface FoundLine {

@@ -1,8 +1,9 @@
 // A pod that writes lines of every sort into all six categories, each with an id that is nowhere else.
 
 import { stringify } from "yaml";
-import { logCategories } from "../../components/log-categories.ts";
-import { logGroupId, logRoot } from "../../components/log-tree.ts";
+import { logGroupId } from "../../components/log-tree.ts";
+import { logCategories } from "../../formats/log-categories.ts";
+import { logRoot } from "../../formats/log-tree.ts";
 
 /** How much is written. */
 export interface Load {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { appendFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { logCategories } from "../../components/log-categories.ts";
-import { logRoot } from "../../components/log-tree.ts";
+import { logCategories } from "../../formats/log-categories.ts";
+import { logRoot } from "../../formats/log-tree.ts";
 import { nodeImage } from "../../lab/images/images.ts";
 import { nodeName } from "../../lab/node/interface.ts";
 import { RunError, run } from "../../lab/tools/run.ts";

@@ -1,7 +1,7 @@
 // The rule by which Filebeat and rotation choose nodes.
 
 import assert from "node:assert/strict";
-import { logNodeRequirements } from "../../workloads/log-nodes.ts";
+import { logNodeRequirements } from "../../formats/log-nodes.ts";
 import { whyWithoutLogs } from "../../workloads/log-rotation/every-node/node-job.ts";
 import { declaredStack } from "./components/mocked-program.ts";
 

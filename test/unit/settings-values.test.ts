@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { nextRun } from "../../formats/cron-schedule.ts";
+import { quantityValue } from "../../formats/quantity.ts";
 import { bucketName } from "../../settings/bucket-name.ts";
-import { cronSchedule, nextRun } from "../../settings/cron-schedule.ts";
+import { cronSchedule } from "../../settings/cron-schedule.ts";
 import { imageReference } from "../../settings/image-reference.ts";
 import { keys, kinds } from "../../settings/keys.ts";
 import { labels } from "../../settings/lists-and-maps.ts";
@@ -17,7 +19,7 @@ import {
     wholeNumber,
     yesOrNo,
 } from "../../settings/plain-values.ts";
-import { bytes, cpu, quantityValue } from "../../settings/quantity.ts";
+import { bytes, cpu } from "../../settings/quantity.ts";
 import type { Refusal, ValueKind } from "../../settings/value-kind.ts";
 
 function accepts<T>(kind: ValueKind<T>, text: string, value: T): void {

@@ -3,7 +3,7 @@
 
 import { statfs } from "node:fs/promises";
 import { Counter, Gauge, type Registry } from "prom-client";
-import { canaryCategory } from "../canary-stream.ts";
+import { canaryCategory } from "../../formats/data-streams.ts";
 import { numberAt, readJson } from "./read-json.ts";
 
 /**

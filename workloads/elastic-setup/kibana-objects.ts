@@ -1,8 +1,8 @@
 // The objects of Kibana: data views over the data streams, and the searches that operators start from.
 
+import { anyDataStream, anyDataStreamOfCategory, deadLetterCategory } from "../../formats/data-streams.ts";
 import type { JsonObject } from "./json-object.ts";
 import type { Plan } from "./plan.ts";
-import { deadLetterCategory } from "./search-objects.ts";
 
 /** A data view as it is to be. */
 export interface WantedDataView {
@@ -23,8 +23,8 @@ export interface WantedSearch {
 /** One data view for each category, one of the lines that Elasticsearch refused, and one over all. */
 export function dataViews({ categories }: Plan): readonly WantedDataView[] {
     return [
-        ...[...categories.map(({ name }) => name), deadLetterCategory].map((name) => `chattingo-${name}-*`),
-        "chattingo-*",
+        ...[...categories.map(({ name }) => name), deadLetterCategory].map((name) => anyDataStreamOfCategory(name)),
+        anyDataStream,
     ].map((title) => ({
         id: dataViewId(title),
         title,
@@ -104,7 +104,7 @@ function search(
             {
                 name: reference,
                 type: "index-pattern",
-                id: dataViewId(category === "*" ? "chattingo-*" : `chattingo-${category}-*`),
+                id: dataViewId(category === "*" ? "chattingo-*" : anyDataStreamOfCategory(category)),
             },
         ],
     };

@@ -1,6 +1,7 @@
 // What elastic-setup is to set up: the file that its ConfigMap holds, checked as a whole.
 
-import { applicationLabel } from "../log-tree.ts";
+import { stackName } from "../../formats/data-streams.ts";
+import { applicationLabel } from "../../formats/log-tree.ts";
 
 /** One category of log lines. */
 export interface PlannedCategory {
@@ -40,12 +41,6 @@ export class PlanError extends Error {
         this.name = "PlanError";
     }
 }
-
-/**
- * What a stack may be called: its name ends those of data streams.
- * https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-create-data-stream
- */
-export const stackName = /^[a-z0-9][a-z0-9_.-]{0,99}$/;
 
 type Check = (value: unknown) => string | undefined;
 

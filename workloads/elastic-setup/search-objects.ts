@@ -1,14 +1,13 @@
 // The objects of Elasticsearch: policies that delete, templates that say how log lines are stored and found.
 
-import { canaryStreamOf } from "../canary-stream.ts";
-import { anyRestoredStream } from "../restored-streams.ts";
+import { anyRestoredStream, canaryStreamOf, dataStreamOf, deadLetterCategory } from "../../formats/data-streams.ts";
+import { rolloverDays } from "../../formats/rollover.ts";
 import type { JsonObject } from "./json-object.ts";
 import { deadLetterPipeline } from "./lines/dead-letter-pipeline.ts";
 import { linePipeline } from "./lines/line-pipeline.ts";
 import { longestValue } from "./lines/line-script.ts";
 import { promisedFields } from "./lines/promised-fields.ts";
 import type { Plan } from "./plan.ts";
-import { rolloverDays } from "./rollover.ts";
 
 /** Kinds of objects, in the order in which they need each other. */
 export type ObjectKind = "ILM policy" | "ingest pipeline" | "component template" | "index template";
@@ -32,9 +31,6 @@ const pipeline = "chattingo-lines";
 const lastResortPipeline = "chattingo-dead-letter";
 const restoredPipelineName = "restored-chattingo";
 
-/** The category of lines that Elasticsearch refused, which Filebeat then sends whole. */
-export const deadLetterCategory = "dead-letter";
-
 /** Days for which the canary's lines are kept: only the newest of a node is ever asked for. */
 const canaryRetentionDays = 1;
 
@@ -49,7 +45,7 @@ interface KeptStream {
 /** Every data stream of the stack. */
 export function dataStreams({ categories, stack }: Plan): readonly KeptStream[] {
     const longest = Math.max(...categories.map(({ retentionDays }) => retentionDays));
-    const streamOf = (category: string) => `chattingo-${category}-${stack}`;
+    const streamOf = (category: string) => dataStreamOf(category, stack);
     return [
         ...categories.map(({ name, retentionDays }) => ({ name: streamOf(name), retentionDays })),
         { name: streamOf(deadLetterCategory), retentionDays: longest, isLastResort: true },

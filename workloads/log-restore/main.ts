@@ -4,8 +4,8 @@
 import { toElasticsearch } from "../../archive-access/elasticsearch-output.ts";
 import { ArchiveReader } from "../../archive-access/reader.ts";
 import { report, restore } from "../../archive-access/restore.ts";
+import { restoredStream } from "../../formats/data-streams.ts";
 import { elasticsearchClient } from "../elasticsearch-client.ts";
-import { restoredStream } from "../restored-streams.ts";
 import { type RestoreSettings, readSettings } from "./settings.ts";
 
 const help = `Usage: log-restore

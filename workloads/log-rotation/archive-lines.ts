@@ -2,10 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { archiveName } from "../../formats/archive-name.ts";
 import type { Slots } from "../at-most.ts";
-import { archiveName, isFromWrongClock, nextArchiveTime } from "./archive-name.ts";
 import type { ArchiveOrigin } from "./archive-origin.ts";
 import type { LogRange } from "./archive-piece.ts";
+import { isFromWrongClock, nextArchiveTime } from "./archive-time.ts";
 import { AnotherLog, removeTemporary } from "./destroy.ts";
 import { syncContent } from "./durable.ts";
 import type { Journal } from "./journal.ts";

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { readSeal, sealBytes } from "../archive-seal.ts";
+import { readSeal, sealBytes } from "../../formats/archive-seal.ts";
 import { isArchiveName, isLogPath } from "./journal-entry.ts";
 import { isCount, isObject, isOptionalText, isTime, parseJson } from "./json-values.ts";
 import { type HeadOfLog, isHeadOfLog, isTailOfLog, type LogIdentity, type TailOfLog } from "./log-identity.ts";

@@ -2,7 +2,7 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { archiveName, startOfArchiveName } from "./archive-name.ts";
+import { archiveName, startOfArchiveName } from "../../formats/archive-name.ts";
 import { type ArchiveOrigin, readOrigin } from "./archive-origin.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { whyAnotherLog } from "./same-log.ts";

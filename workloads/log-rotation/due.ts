@@ -1,6 +1,6 @@
 // Whether a log is due for rotation.
 
-import { isFromWrongClock } from "./archive-name.ts";
+import { isFromWrongClock } from "./archive-time.ts";
 import type { RotationSettings } from "./settings.ts";
 
 /** What decides. */

@@ -3,9 +3,9 @@
 
 import { lstatSync, opendirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { excessBytes } from "../../formats/archive-name.ts";
+import { whyUnnameable } from "../../formats/nameable.ts";
 import { messageOf } from "../error-message.ts";
-import { whyUnnameable } from "../nameable.ts";
-import { excessBytes } from "./archive-name.ts";
 import { identityOf, type LogIdentity } from "./log-identity.ts";
 
 /** A log of the tree. */

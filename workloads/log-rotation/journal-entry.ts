@@ -1,6 +1,6 @@
 // What rotation knows of one log from one run to the next, and how it is written down.
 
-import { startOfArchiveName } from "./archive-name.ts";
+import { startOfArchiveName } from "../../formats/archive-name.ts";
 import { isCount, isObject, isOptionalText, isTime, parseJson } from "./json-values.ts";
 import { type HeadOfLog, isHeadOfLog, isTailOfLog, type TailOfLog } from "./log-identity.ts";
 import type { Waiting } from "./space-limit.ts";

@@ -1,10 +1,10 @@
 // One run over the logs of a tree, and the sum of it.
 
 import { availableParallelism } from "node:os";
+import { applicationLabel, categoryLogs, takenDirectories } from "../../formats/log-tree.ts";
 import { atMost, Slots } from "../at-most.ts";
 import { messageOf } from "../error-message.ts";
-import { applicationLabel, categoryLogs, takenDirectories } from "../log-tree.ts";
-import { isFromWrongClock } from "./archive-name.ts";
+import { isFromWrongClock } from "./archive-time.ts";
 import { ArchivesOnDisk } from "./archives-on-disk.ts";
 import { compactFrom } from "./compact-log.ts";
 import { AnotherLog } from "./destroy.ts";

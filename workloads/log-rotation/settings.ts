@@ -1,8 +1,8 @@
 // What log-rotation is told by its environment.
 
 import { isAbsolute, join } from "node:path";
+import { archiveDirectory, logRoot as defaultLogRoot, journalDirectory } from "../../formats/log-tree.ts";
 import { readApplicationDirectories } from "../application-directories.ts";
-import { archiveDirectory, defaultLogRoot, journalDirectory } from "../log-tree.ts";
 
 /** Settings of log-rotation. */
 export interface RotationSettings {

@@ -2,7 +2,7 @@
 // still on the disk, and the hole in the log itself.
 
 import { type BigIntStats, readSync } from "node:fs";
-import { isFromWrongClock } from "./archive-name.ts";
+import { isFromWrongClock } from "./archive-time.ts";
 import { block } from "./blocks.ts";
 import { syncContent } from "./durable.ts";
 import type { FoundLog } from "./find-logs.ts";

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { closeSync, constants, fchmodSync, openSync, readSync, writeFileSync } from "node:fs";
-import { sealOf } from "../archive-seal.ts";
+import { sealOf } from "../../formats/archive-seal.ts";
 import type { Slots } from "../at-most.ts";
 import { type ArchiveOrigin, originMember } from "./archive-origin.ts";
 import type { ArchivePiece, LogRange } from "./archive-piece.ts";

@@ -2,7 +2,7 @@
 // is right already, and it never shortens a file.
 
 import { join } from "node:path";
-import { archiveDirectory } from "../log-tree.ts";
+import { archiveDirectory } from "../../formats/log-tree.ts";
 import { finishTrial } from "./archive-trial.ts";
 import { describeChange, type TreeChange } from "./change.ts";
 import { setUpTree } from "./set-up-tree.ts";

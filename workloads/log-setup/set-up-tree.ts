@@ -2,14 +2,14 @@
 
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
-import { type EntryPath, inDirectory } from "../held-directory.ts";
 import {
     archiveDirectory,
     canaryDirectory,
     categoryLogs,
     componentDirectories,
     journalDirectory,
-} from "../log-tree.ts";
+} from "../../formats/log-tree.ts";
+import { type EntryPath, inDirectory } from "../held-directory.ts";
 import { leaveTrial } from "./archive-trial.ts";
 import type { TreeChange } from "./change.ts";
 import type { LogSetupSettings } from "./settings.ts";

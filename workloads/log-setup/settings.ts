@@ -1,8 +1,8 @@
 // What log-setup is told by its environment.
 
 import { isAbsolute } from "node:path";
+import { logRoot as defaultLogRoot } from "../../formats/log-tree.ts";
 import { readApplicationDirectories } from "../application-directories.ts";
-import { defaultLogRoot } from "../log-tree.ts";
 
 /** Settings of log-setup. */
 export interface LogSetupSettings {

@@ -6,7 +6,7 @@ import { type FileHandle, lstat, open } from "node:fs/promises";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { readSeal, type Seal, sealBytes } from "../archive-seal.ts";
+import { readSeal, type Seal, sealBytes } from "../../formats/archive-seal.ts";
 import { type ArchiveParts, ContentDigests } from "./content-digests.ts";
 import { UploadError } from "./failure.ts";
 import { fileChunks } from "./file-chunks.ts";

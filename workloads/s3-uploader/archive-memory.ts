@@ -1,9 +1,9 @@
 // What one process remembers of the archives on the volume from pass to pass, so that what is known need not be asked for
 // again. Nothing depends on it: a process that starts again finds all of it out.
 
+import type { ManifestEntry } from "../../formats/manifest.ts";
 import type { ArchiveContent } from "./archive-content.ts";
 import type { FailureReason } from "./failure.ts";
-import type { ManifestEntry } from "./manifest.ts";
 
 /** An archive that an earlier pass has looked at. */
 export interface KnownArchive {

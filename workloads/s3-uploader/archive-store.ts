@@ -19,9 +19,9 @@ import {
     type StorageClass,
     UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { type ArchiveMetadata, metadataHeaders, readMetadata } from "../../formats/object-metadata.ts";
 import type { FailureReason } from "./failure.ts";
 import { log } from "./log.ts";
-import { type ArchiveMetadata, metadataHeaders, readMetadata } from "./object-metadata.ts";
 import { isExpired, NotImplemented, statusOf, uploadErrorOf } from "./s3-error.ts";
 import { StoreAbilities } from "./store-abilities.ts";
 

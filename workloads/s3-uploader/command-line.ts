@@ -2,7 +2,7 @@
 
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
-import { defaultLogRoot } from "../log-tree.ts";
+import { logRoot as defaultLogRoot } from "../../formats/log-tree.ts";
 import { defaultPartBytes } from "./part-plan.ts";
 
 /** What the program was asked for. */

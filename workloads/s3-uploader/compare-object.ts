@@ -1,9 +1,9 @@
 // Whether an object of the bucket has the content of an archive.
 
+import type { ManifestEntry } from "../../formats/manifest.ts";
 import { type ArchiveContent, storedChecksum } from "./archive-content.ts";
 import type { ArchiveStore, ListedObject, StoredObject } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
-import type { ManifestEntry } from "./manifest.ts";
 import type { UploadTools } from "./upload-tools.ts";
 
 /**

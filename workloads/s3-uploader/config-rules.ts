@@ -1,10 +1,10 @@
 // What each key of the uploader's configuration may be.
 
 import { normalize } from "node:path";
+import { allowedSchedule, parseSchedule } from "../../formats/cron-schedule.ts";
+import { applicationLabel, takenDirectories } from "../../formats/log-tree.ts";
 import { bucketName } from "../../settings/bucket-name.ts";
-import { cronSchedule } from "../../settings/cron-schedule.ts";
 import { type ArchiveStorageClass, archiveStorageClasses } from "../../settings/storage-classes.ts";
-import { applicationLabel, takenDirectories } from "../log-tree.ts";
 
 type Checked<T> = { readonly value: T } | { readonly wrong: string };
 
@@ -40,7 +40,7 @@ export const configRules = {
             "a mapping of directories of the log tree to the categories of their lines, such as { billing: billing }",
         parse: parseCategories,
     },
-    "upload.schedule": text(cronSchedule.allowed, cronSchedule.parse),
+    "upload.schedule": text(allowedSchedule, parseSchedule),
     "cleanup.max_age_days": {
         allowed: "a whole number of days from 1 to 3650",
         parse: (value): Checked<number> =>

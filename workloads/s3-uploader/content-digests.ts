@@ -1,7 +1,7 @@
 // The checksums of an archive, of its bytes as they are read: of all, of all before its seal, and of each part.
 
 import { createHash } from "node:crypto";
-import { sealBytes } from "../archive-seal.ts";
+import { sealBytes } from "../../formats/archive-seal.ts";
 import { PartHashes, partBytesOf } from "./part-plan.ts";
 
 /** The parts of a large archive. */

@@ -3,6 +3,10 @@
 // it has confirmed, so a local archive is deleted at one place, after all of them.
 
 import { unlink } from "node:fs/promises";
+import type { ArchiveName } from "../../formats/archive-name.ts";
+import { categoryOf } from "../../formats/log-categories.ts";
+import type { ManifestEntry } from "../../formats/manifest.ts";
+import { dayOfManifest } from "../../formats/object-key.ts";
 import { atMost } from "../at-most.ts";
 import {
     type ArchiveContent,
@@ -12,12 +16,10 @@ import {
     stateAt,
     versionOf,
 } from "./archive-content.ts";
-import { type ArchiveName, categoryOf, dayOfManifest } from "./archive-name.ts";
 import type { ListedObject } from "./archive-store.ts";
 import { isObjectOf } from "./compare-object.ts";
 import type { FoundFile } from "./find-archives.ts";
 import { log } from "./log.ts";
-import type { ManifestEntry } from "./manifest.ts";
 import type { PassContext, PassSignals } from "./pass-context.ts";
 import type { PassReport } from "./pass-report.ts";
 import { readEntries, recordInManifest } from "./record-in-manifest.ts";

@@ -3,7 +3,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { whyUnnameable } from "../nameable.ts";
+import { whyUnnameable } from "../../formats/nameable.ts";
 import type { Failure } from "./failure.ts";
 
 /** A file that the patterns name. */

@@ -2,7 +2,7 @@
 // objects all at once, it would take several times as much memory as the uploader has.
 
 import { createHash } from "node:crypto";
-import { isEntry, type ManifestEntry, NoManifest, requireManifest } from "./manifest.ts";
+import { isEntry, type ManifestEntry, NoManifest, requireManifest } from "../../formats/manifest.ts";
 
 /** Bytes of one piece of a text that is written. */
 const chunkBytes = 64 * 1024;

@@ -2,8 +2,9 @@
 // off the volume when its time has come. Days go one after the other, oldest first, so that a pass that ends early leaves
 // the oldest ones finished; archives that failed in the pass before come after all others.
 
+import { type ArchiveName, parseArchiveName } from "../../formats/archive-name.ts";
+import { manifestKey, objectKey } from "../../formats/object-key.ts";
 import { Slots } from "../at-most.ts";
-import { type ArchiveName, manifestKey, objectKey, parseArchiveName } from "./archive-name.ts";
 import { finishDay, type NamedArchive, parallelUploads } from "./day.ts";
 import { type FoundFile, findArchives } from "./find-archives.ts";
 import type { PassContext, PassSignals } from "./pass-context.ts";

@@ -1,10 +1,10 @@
 // Rebuilds the manifest of a day from the objects of the day, each of which says what it is.
 
+import { entryOf, type ManifestEntry } from "../../formats/manifest.ts";
+import { archivesOfManifest } from "../../formats/object-key.ts";
 import { atMost } from "../at-most.ts";
-import { archivesOfManifest } from "./archive-name.ts";
 import { UploadError } from "./failure.ts";
 import { log } from "./log.ts";
-import { entryOf, type ManifestEntry } from "./manifest.ts";
 import { ManifestText } from "./manifest-text.ts";
 import type { UploadTools } from "./upload-tools.ts";
 

@@ -2,10 +2,10 @@
 
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ManifestEntry, NoManifest } from "../../formats/manifest.ts";
 import type { Condition, PutOutcome } from "./archive-store.ts";
 import { UploadError } from "./failure.ts";
 import { log } from "./log.ts";
-import { type ManifestEntry, NoManifest } from "./manifest.ts";
 import { ManifestText } from "./manifest-text.ts";
 import { rebuildManifest } from "./rebuild-manifest.ts";
 import type { UploadTools } from "./upload-tools.ts";

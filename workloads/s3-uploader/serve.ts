@@ -3,7 +3,7 @@
 import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { nextRun } from "../../settings/cron-schedule.ts";
+import { nextRun } from "../../formats/cron-schedule.ts";
 import { messageOf } from "../error-message.ts";
 import type { ArchiveStore } from "./archive-store.ts";
 import type { FailureReason } from "./failure.ts";

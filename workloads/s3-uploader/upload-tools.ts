@@ -1,10 +1,10 @@
 // What is handed down through the upload of an archive.
 
 import type { FileHandle } from "node:fs/promises";
+import type { ManifestEntry } from "../../formats/manifest.ts";
 import type { Slots } from "../at-most.ts";
 import type { ArchiveContent } from "./archive-content.ts";
 import type { ArchiveStore, NewArchive } from "./archive-store.ts";
-import type { ManifestEntry } from "./manifest.ts";
 import type { Retries } from "./retries.ts";
 
 /** What an upload works with. */

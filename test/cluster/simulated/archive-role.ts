@@ -25,7 +25,7 @@ import {
     type S3Client,
     UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import type { Manifest } from "../../../workloads/s3-uploader/manifest.ts";
+import type { Manifest } from "../../../formats/manifest.ts";
 import { UploaderBed } from "../../workloads/s3-uploader/uploader-process.ts";
 import { type DeployedArchive, refused, type TokenRequest } from "./deployed-archive.ts";
 

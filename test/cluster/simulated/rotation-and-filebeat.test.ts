@@ -7,7 +7,7 @@ import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
-import { logCategories } from "../../../components/log-categories.ts";
+import { logCategories } from "../../../formats/log-categories.ts";
 import { endProgram } from "../../../lab/end-program.ts";
 import { buildGoTool } from "../../../lab/tools/build-go-tool.ts";
 import { goTools } from "../../../lab/tools/go-tools.ts";

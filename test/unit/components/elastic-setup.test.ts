@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { ElasticSetup, type ElasticSetupArgs, searchPlan } from "../../../components/elastic-setup.ts";
-import { logCategories } from "../../../components/log-categories.ts";
+import { logCategories } from "../../../formats/log-categories.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
 import { readPlan } from "../../../workloads/elastic-setup/plan.ts";
 import { assertConfined, declared, type PodSpec, program } from "./mocked-program.ts";

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { Filebeat, type FilebeatArgs, filebeatStateFolder } from "../../../components/filebeat.ts";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
-import { type LogCategory, logCategories } from "../../../components/log-categories.ts";
 import { WorkloadBundle } from "../../../components/workload-bundle.ts";
+import { type LogCategory, logCategories } from "../../../formats/log-categories.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
 import { declared, type PodSpec, program } from "./mocked-program.ts";
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { LogRestore, type LogRestoreArgs } from "../../../components/log-restore.ts";
+import { nextRun } from "../../../formats/cron-schedule.ts";
 import { nodeImage } from "../../../lab/images/images.ts";
-import { nextRun } from "../../../settings/cron-schedule.ts";
 import { readSettings } from "../../../workloads/log-restore/settings.ts";
 import { assertConfined, declared, declaredStack, mountPaths, type PodSpec, program } from "./mocked-program.ts";
 

@@ -18,7 +18,7 @@ import { type RestoreOutput, toFolder, toStream } from "../../../archive-access/
 import { ArchiveReader } from "../../../archive-access/reader.ts";
 import { type RestoreOptions, restore } from "../../../archive-access/restore.ts";
 import { parseSelection } from "../../../archive-access/selection.ts";
-import { readSeal, sealBytes } from "../../../workloads/archive-seal.ts";
+import { readSeal, sealBytes } from "../../../formats/archive-seal.ts";
 import { documentedCommands } from "../../documented-commands.ts";
 import { LogTree } from "../log-rotation/log-tree.ts";
 import { TestBucket, TestS3 } from "../s3-uploader/test-bucket.ts";

@@ -1,7 +1,7 @@
 // Logs in other encodings than UTF-8: right where the application's entry names the encoding, kept and flagged elsewhere.
 
 import assert from "node:assert/strict";
-import type { LogCategory } from "../../../components/log-categories.ts";
+import type { LogCategory } from "../../../formats/log-categories.ts";
 import { until } from "../../until.ts";
 import { sharedElasticsearch } from "../shared-elasticsearch.ts";
 import { LineShipping, valueAt } from "./line-shipping.ts";

@@ -8,7 +8,7 @@ import { Client } from "@elastic/elasticsearch";
 import { parse, stringify } from "yaml";
 import { searchPlan } from "../../../components/elastic-setup.ts";
 import { filebeatConfig } from "../../../components/filebeat-config.ts";
-import { type LogCategory, logCategories } from "../../../components/log-categories.ts";
+import { type LogCategory, logCategories } from "../../../formats/log-categories.ts";
 import { endProgram } from "../../../lab/end-program.ts";
 import { freePort } from "../../../lab/free-port.ts";
 import { toolBinary } from "../../../lab/prerequisites.ts";

@@ -2,7 +2,7 @@
 // fields that are promised, and is found by what it says.
 
 import assert from "node:assert/strict";
-import type { LogCategory } from "../../../components/log-categories.ts";
+import type { LogCategory } from "../../../formats/log-categories.ts";
 import { until } from "../../until.ts";
 import { sharedElasticsearch } from "../shared-elasticsearch.ts";
 import { frameworkLines, type WrittenLines } from "./framework-lines.ts";

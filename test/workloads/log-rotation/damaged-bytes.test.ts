@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { readSeal, sealBytes, sealOf } from "../../../workloads/archive-seal.ts";
+import { readSeal, sealBytes, sealOf } from "../../../formats/archive-seal.ts";
 import { originMember, readCompleteArchive, readOrigin } from "../../../workloads/log-rotation/archive-origin.ts";
 import { FilebeatProgress } from "../../../workloads/log-rotation/filebeat-progress.ts";
 import { parseEntry } from "../../../workloads/log-rotation/journal-entry.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { sealBytes, sealOf } from "../../../workloads/archive-seal.ts";
+import { sealBytes, sealOf } from "../../../formats/archive-seal.ts";
 import { type ArchiveContent, ChangedWhileRead, readContent } from "../../../workloads/s3-uploader/archive-content.ts";
 import type { UploadError } from "../../../workloads/s3-uploader/failure.ts";
 

@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { archiveName } from "../../../workloads/log-rotation/archive-name.ts";
-import { applicationLabel, categoryLogs } from "../../../workloads/log-tree.ts";
-import {
-    type ArchiveName,
-    categories,
-    categoryOf,
-    manifestKey,
-    objectKey,
-    parseArchiveName,
-} from "../../../workloads/s3-uploader/archive-name.ts";
+import { type ArchiveName, archiveName, parseArchiveName } from "../../../formats/archive-name.ts";
+import { categories, categoryOf } from "../../../formats/log-categories.ts";
+import { applicationLabel, categoryLogs } from "../../../formats/log-tree.ts";
+import { manifestKey, objectKey } from "../../../formats/object-key.ts";
 import { namePattern } from "../../../workloads/s3-uploader/find-archives.ts";
 
 function parsed(name: string): ArchiveName {

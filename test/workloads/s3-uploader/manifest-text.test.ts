@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ManifestEntry, NoManifest, parseManifest } from "../../../workloads/s3-uploader/manifest.ts";
+import { type ManifestEntry, NoManifest, parseManifest } from "../../../formats/manifest.ts";
 import { ManifestText } from "../../../workloads/s3-uploader/manifest-text.ts";
 
 const entries = fc.uniqueArray(

@@ -15,13 +15,13 @@ import {
     PutObjectCommand,
     S3Client,
 } from "@aws-sdk/client-s3";
+import type { Manifest } from "../../../formats/manifest.ts";
 import {
     type EmulatedAws,
     type EmulatedAwsAddress,
     emulatedAwsRegion,
     startEmulatedAws,
 } from "../../../lab/aws/emulated-aws.ts";
-import type { Manifest } from "../../../workloads/s3-uploader/manifest.ts";
 import { sharedBySuites } from "../../shared-by-suites.ts";
 
 /** Buckets for tests, and the S3 they are in. */

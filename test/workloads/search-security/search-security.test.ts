@@ -32,7 +32,6 @@ import { answersCommand } from "../../../components/elasticsearch.ts";
 import { certificateFolder, elasticsearchFiles } from "../../../components/elasticsearch-files.ts";
 import { deadLetterStreamOf, filebeatConfig } from "../../../components/filebeat-config.ts";
 import { restorePolicy } from "../../../components/iam-policies.ts";
-import { type LogCategory, logCategories } from "../../../components/log-categories.ts";
 import { collectorFlags } from "../../../components/monitoring/elasticsearch-exporter.ts";
 import { capacityMetrics } from "../../../components/monitoring/search-alerts.ts";
 import {
@@ -44,6 +43,9 @@ import {
     usersFile,
     usersRolesFile,
 } from "../../../components/search-users.ts";
+import { canaryStreamOf } from "../../../formats/data-streams.ts";
+import { type LogCategory, logCategories } from "../../../formats/log-categories.ts";
+import { canaryDirectory } from "../../../formats/log-tree.ts";
 import { operatorCredentials, emulatedAwsRegion as region } from "../../../lab/aws/emulated-aws.ts";
 import { type CertificateAuthority, issueCertificate } from "../../../lab/control-plane/certificates.ts";
 import { type ElasticsearchProcess, startElasticsearch } from "../../../lab/elasticsearch-process.ts";
@@ -54,9 +56,7 @@ import { toolBinary } from "../../../lab/prerequisites.ts";
 import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { bundleWorkload } from "../../../workloads/bundle.ts";
-import { canaryStreamOf } from "../../../workloads/canary-stream.ts";
 import { DeadLetterMetrics } from "../../../workloads/elastic-exporter/dead-letter-metrics.ts";
-import { canaryDirectory } from "../../../workloads/log-tree.ts";
 import { certificateValidity } from "../../../workloads/server-certificate.ts";
 import { assertTellsNone, lineOfKey } from "../../secret-search.ts";
 import { until } from "../../until.ts";

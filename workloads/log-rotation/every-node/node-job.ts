@@ -1,7 +1,7 @@
 // The Job that rotates the logs of one node: the same for every node but for its name and its place.
 
 import { createHash } from "node:crypto";
-import { whyNoLogNode } from "../../log-nodes.ts";
+import { whyNoLogNode } from "../../../formats/log-nodes.ts";
 
 /** What fan-out looks at of a node. */
 export interface ClusterNode {

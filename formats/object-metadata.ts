@@ -1,6 +1,6 @@
 // What the uploader notes on each object, so that the object tells what it is even where no manifest does.
 
-import { applicationLabel } from "../log-tree.ts";
+import { applicationLabel } from "./log-tree.ts";
 
 /** What an archive's object says of itself. */
 export interface ArchiveMetadata {

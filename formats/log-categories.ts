@@ -1,6 +1,6 @@
-// Which directory of the log tree holds which category: the one place that says so, for shipping and for search.
+// The categories of log lines: which directory of the log tree holds which, and what they are called.
 
-import { categoryLogs } from "../workloads/log-tree.ts";
+import { categoryLogs } from "./log-tree.ts";
 
 /** A category of log lines. */
 export interface LogCategory {
@@ -37,15 +37,20 @@ export const logCategories: readonly LogCategory[] = Object.keys(categoryLogs).m
     format: "json",
 }));
 
-/** The data stream that takes a category's lines in a stack. */
-export function dataStreamOf(category: string, stack: string): string {
-    return `chattingo-${category}-${stack}`;
-}
+/** Category by the log tree's directory, the first part of an archive's name: those that every stack has. */
+export const categories: ReadonlyMap<string, string> = new Map(
+    logCategories.map(({ directory, name }) => [directory, name]),
+);
 
-/** Every data stream of the system, as a pattern. */
-export const anyDataStream = "chattingo-*";
+/** Category of archives from a directory that nobody names a category for, such as one of an application that is gone. */
+export const unknownCategory = "unknown";
 
-/** Every data stream of a stack, as a pattern. */
-export function anyDataStreamOf(stack: string): string {
-    return dataStreamOf("*", stack);
+/**
+ * What the lines of an archive are about; the `category` of the search indices.
+ *
+ * @param directory first part of the archive's name
+ * @param applications categories of applications by their directories
+ */
+export function categoryOf(directory: string, applications?: ReadonlyMap<string, string>): string {
+    return categories.get(directory) ?? applications?.get(directory) ?? unknownCategory;
 }

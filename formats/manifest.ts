@@ -1,7 +1,8 @@
 // The manifest of a day: which archives are in the bucket, and what they are.
 
-import { categoryOf, parseObjectKey } from "./archive-name.ts";
-import type { StoredObject } from "./archive-store.ts";
+import { categoryOf } from "./log-categories.ts";
+import { parseObjectKey } from "./object-key.ts";
+import type { ArchiveMetadata } from "./object-metadata.ts";
 
 /** One object of the day. */
 export interface ManifestEntry {
@@ -86,10 +87,19 @@ export function isEntry(value: unknown): value is ManifestEntry {
     );
 }
 
+/** What a store tells of an object that is in the bucket. */
+export interface DescribedObject {
+    readonly size: number;
+    readonly storedAt: Date;
+    readonly storageClass: string;
+    /** What its uploader noted of it; undefined when it was not this program. */
+    readonly metadata: ArchiveMetadata | undefined;
+}
+
 /** The entry of an object, by what it says of itself; undefined when it is no archive that this program stored. */
 export function entryOf(
     key: string,
-    { metadata, size, storedAt, storageClass }: StoredObject,
+    { metadata, size, storedAt, storageClass }: DescribedObject,
 ): ManifestEntry | undefined {
     const name = parseObjectKey(key);
     if (name === undefined || metadata === undefined) {

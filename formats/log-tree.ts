@@ -1,5 +1,8 @@
 // The log tree that applications write to: which directories there are, and what log each has from the start.
 
+/** Root of the log tree, on the node and in every pod that does not say otherwise. */
+export const logRoot = "/var/log/chattingo";
+
 /** Directory of each category of logs, and the file that exists in it from the start. */
 export const categoryLogs: Readonly<Record<string, string>> = {
     app: "application.log",
@@ -36,6 +39,3 @@ export const takenDirectories: readonly string[] = [
     canaryDirectory,
     journalDirectory,
 ];
-
-/** Root of the tree when the environment names none. */
-export const defaultLogRoot = "/var/log/chattingo";
