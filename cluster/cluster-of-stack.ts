@@ -2,8 +2,8 @@
 // before anything is made there.
 
 import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../settings/index.ts";
 import type { LastOutput } from "../settings/last-up.ts";
-import type { Settings } from "../settings.ts";
 import { clusterAccess } from "./access.ts";
 import type { EksCluster } from "./eks-kubeconfig.ts";
 import { findEksCluster, isEksCluster } from "./find-eks-cluster.ts";

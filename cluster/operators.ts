@@ -1,6 +1,6 @@
 // Operators of other projects without which a stack can't be brought up.
 
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/index.ts";
 
 /** Resource types of an operator. */
 export interface Operator {

@@ -3,7 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RunError } from "@pulumi/pulumi/errors.js";
 import { whyNoLogNode } from "../formats/log-nodes.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/index.ts";
 import { oneNodeClass, type StorageClass, tooManyNodes } from "./archive-volume.ts";
 import { type ClusterAccess, type Kubectl, withKubectl } from "./kubectl.ts";
 import { operatorsOf } from "./operators.ts";

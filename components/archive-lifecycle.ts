@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
 
 import type { types } from "@pulumi/aws";
-import type { ArchiveStorageClass } from "../settings.ts";
+import type { ArchiveStorageClass } from "../settings/index.ts";
 
 type Rule = types.input.s3.BucketLifecycleConfigurationRule;
 

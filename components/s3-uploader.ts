@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { LogCategory } from "../formats/log-categories.ts";
 import { logRoot } from "../formats/log-tree.ts";
-import type { ArchiveStorageClass } from "../settings.ts";
+import type { ArchiveStorageClass } from "../settings/index.ts";
 import type { Bundle } from "../workloads/bundle.ts";
 import { uploaderNodeOptions } from "../workloads/s3-uploader/node-options.ts";
 import { type AwsCredentials, awsIdentity } from "./aws-identity.ts";

@@ -1,6 +1,6 @@
 // The estimate as people read it.
 
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/index.ts";
 import { type PriceTable, stalePrices } from "./prices.ts";
 import { assumptions, capacityWarnings, gibibyte, searchCapacity } from "./search-capacity.ts";
 import { storedParts } from "./storage-cost.ts";

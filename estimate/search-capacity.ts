@@ -3,7 +3,7 @@
 import { type LogCategory, logCategories } from "../formats/log-categories.ts";
 import { quantityValue } from "../formats/quantity.ts";
 import { indicesByAge, mostShardsOfNode, rolloverDays } from "../formats/rollover.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/index.ts";
 
 /** Bytes in a GB, in which people count log lines. */
 const gigabyte = 1e9;

@@ -1,7 +1,7 @@
 // What a stack stores once its retention has filled, and what that costs a month.
 
 import { recoverableDays } from "../components/archive-lifecycle.ts";
-import type { ArchiveStorageClass, Settings } from "../settings.ts";
+import type { ArchiveStorageClass, Settings } from "../settings/index.ts";
 import type { PriceTable, StoragePhase } from "./prices.ts";
 import { archivedPerDay, assumptions, gibibyte, searchCapacity } from "./search-capacity.ts";
 

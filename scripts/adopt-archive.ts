@@ -8,7 +8,7 @@ import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { archiveKeyAlias } from "../components/archive-key-alias.ts";
 import { step } from "../lab/tools/progress.ts";
 import { run } from "../lab/tools/run.ts";
-import { parseSettings, readStackConfig } from "../settings.ts";
+import { parseSettings, readStackConfig } from "../settings/index.ts";
 import { archiveImports, type ImportFile } from "./archive-imports.ts";
 import { endWithMessage } from "./end-with-message.ts";
 

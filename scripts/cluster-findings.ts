@@ -7,7 +7,7 @@ import { ports } from "../components/connections.ts";
 import { namespaceName } from "../components/labels.ts";
 import { certificateBoundDays } from "../components/monitoring/alerts.ts";
 import { certificateSecretName, kibanaCertificateSecretName } from "../components/search-security.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/index.ts";
 
 /** One thing about the cluster that somebody has to know. */
 export interface Finding {

@@ -6,8 +6,8 @@ import type { Kubectl } from "../cluster/kubectl.ts";
 import { labelsOf, namespaceName } from "../components/labels.ts";
 import { oldestKubernetesMinor } from "../components/rotation-admission.ts";
 import { whyNoLogNode } from "../formats/log-nodes.ts";
+import type { Settings } from "../settings/index.ts";
 import { servesTls } from "../settings/ingress-tls.ts";
-import type { Settings } from "../settings.ts";
 import type { Finding } from "./cluster-findings.ts";
 
 interface KubernetesObject {

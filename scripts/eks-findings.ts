@@ -2,7 +2,7 @@
 
 import type { EksCluster } from "../cluster/eks-kubeconfig.ts";
 import { howToTrustIssuer } from "../cluster/find-token-issuer.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/index.ts";
 import type { Finding } from "./cluster-findings.ts";
 
 /** Runs the AWS CLI and returns what it prints. */

@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { prices } from "../estimate/prices.ts";
 import { estimateReport } from "../estimate/report.ts";
-import { parseSettings, readStackConfig } from "../settings.ts";
+import { parseSettings, readStackConfig } from "../settings/index.ts";
 import { endWithMessage } from "./end-with-message.ts";
 
 const help = `Usage: node scripts/estimate.ts --stack STACK [--gb-per-day N]

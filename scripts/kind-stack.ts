@@ -13,7 +13,7 @@ import {
     startKindCluster,
 } from "../lab/kind-cluster.ts";
 import { step } from "../lab/tools/progress.ts";
-import { readStackConfig } from "../settings.ts";
+import { readStackConfig } from "../settings/index.ts";
 import { type LabStack, prepareStackIn, pulumi } from "./lab-stack.ts";
 
 const bucketKey = "chattingo-logging:archive.bucketName";

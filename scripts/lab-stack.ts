@@ -14,8 +14,8 @@ import { clusterFolder } from "../lab/cluster.ts";
 import { emulatedAwsForPods } from "../lab/emulated-aws-service.ts";
 import { labEnvironment } from "../lab/environment.ts";
 import { RunError, run } from "../lab/tools/run.ts";
+import { parseSettings, readStackConfig } from "../settings/index.ts";
 import { stackFile } from "../settings/project-files.ts";
-import { parseSettings, readStackConfig } from "../settings.ts";
 
 /** Folder of the Pulumi program. */
 export const projectFolder = join(import.meta.dirname, "..");

@@ -6,7 +6,7 @@ import { gibibyte } from "../estimate/search-capacity.ts";
 import type { StackNeeds } from "../estimate/stack-needs.ts";
 import { whyNoLogNode } from "../formats/log-nodes.ts";
 import { quantityValue } from "../formats/quantity.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/index.ts";
 import type { Finding } from "./cluster-findings.ts";
 
 interface Node {

@@ -1,8 +1,8 @@
 // `make smoke STACK=dev`: whether a running stack does what the lab can't show of the official images.
 
 import { parseArgs } from "node:util";
+import { parseSettings } from "../settings/index.ts";
 import { readStackConfig } from "../settings/stack-config.ts";
-import { parseSettings } from "../settings.ts";
 import { endWithMessage } from "./end-with-message.ts";
 import { figures } from "./smoke-test/figures.ts";
 import { kibanaMemory } from "./smoke-test/kibana-memory.ts";

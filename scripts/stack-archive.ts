@@ -6,7 +6,7 @@ import type { ArchivePlace } from "../archive-access/reader.ts";
 import { type ClusterKind, clusterFolder } from "../lab/cluster-kind.ts";
 import { labEnvironment } from "../lab/environment.ts";
 import { say } from "../lab/tools/progress.ts";
-import { parseSettings, readStackConfig } from "../settings.ts";
+import { parseSettings, readStackConfig } from "../settings/index.ts";
 
 /** The archive of a stack. */
 export interface StackArchive extends ArchivePlace {

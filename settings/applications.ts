@@ -2,7 +2,7 @@
 // against the others, because each takes names: of a directory, a data stream, a data view and a category.
 
 import { categories, unknownCategory } from "../formats/log-categories.ts";
-import { applicationLabel, archiveDirectory, componentDirectories } from "../formats/log-tree.ts";
+import { applicationLabel, archiveDirectory, componentDirectories, logRoot } from "../formats/log-tree.ts";
 import { asText } from "./engine-text.ts";
 import { goExpression } from "./go-expression.ts";
 import { nearest } from "./nearest.ts";
@@ -85,7 +85,7 @@ const descriptions: { readonly [F in Field]: Omit<ValueField, "name" | "allowed"
         description:
             "The category: data stream `chattingo-<name>-<stack>`, data view `chattingo-<name>-*`, in manifests and dashboards.",
     },
-    directory: { byDefault: "the name", description: "Directory of its logs, `/var/log/chattingo/<directory>/*.log`." },
+    directory: { byDefault: "the name", description: `Directory of its logs, \`${logRoot}/<directory>/*.log\`.` },
     format: { byDefault: "`json`", description: "Whether a line is a JSON object or a text." },
     multilineStart: {
         byDefault: "none",

@@ -115,3 +115,9 @@ export const keys = Object.keys(kinds) as readonly Key[];
 export function qualified(key: string): string {
     return key.includes(":") ? key : `${namespace}:${key}`;
 }
+
+/** A setting that names an image. */
+export type ImageKey = Extract<(typeof keys)[number], `images.${string}`>;
+
+/** The settings that name images. */
+export const imageKeys = keys.filter((key): key is ImageKey => key.startsWith("images."));

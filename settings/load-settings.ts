@@ -2,7 +2,7 @@
 // file do not load Pulumi's SDK: that takes half of a second.
 
 import * as pulumi from "@pulumi/pulumi";
-import { parseSettings, type Settings } from "../settings.ts";
+import { parseSettings, type Settings } from "./index.ts";
 import { mergeConfig } from "./stack-config.ts";
 
 /**

@@ -1,9 +1,9 @@
 // What the settings of a stack leave unprotected, said in every preview: each is a choice that somebody may make, and nobody
 // should make without knowing.
 
-import type { Settings } from "../settings.ts";
-import { imageKeys } from "../supply-chain/declared-images.ts";
+import type { Settings } from "./index.ts";
 import { servesTls } from "./ingress-tls.ts";
+import { imageKeys } from "./keys.ts";
 
 /** One sentence for each: the setting, what is open by it, what still holds, and how to close it. */
 export function unprotected(settings: Settings): readonly string[] {

@@ -1,10 +1,11 @@
 // The bill of materials of a stack: every npm package as npm lists them, and the images that it runs, in one CycloneDX
 // document (https://cyclonedx.org/docs/1.5/json/).
 
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../lab/tools/run.ts";
+import { promisify } from "node:util";
 import { projectFolder } from "../settings/project-files.ts";
 import type { DeclaredImage } from "./declared-images.ts";
 import { imageName } from "./image-digest.ts";
@@ -29,12 +30,16 @@ export interface Component {
     readonly purl: string;
 }
 
+/** Most bytes of what npm lists: some 300 packages are 1 MB. */
+const mostBytes = 64 * 2 ** 20;
+
 /** The document for a stack with these images, the same whenever and wherever it is made; needs npm. */
 export async function billOfMaterials(images: readonly DeclaredImage[]): Promise<BillOfMaterials> {
-    const listed = await run("npm", ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"], {
+    const { stdout } = await promisify(execFile)("npm", ["sbom", "--sbom-format", "cyclonedx", "--package-lock-only"], {
         cwd: projectFolder,
+        maxBuffer: mostBytes,
     });
-    const ofPackages = JSON.parse(listed) as BillOfMaterials;
+    const ofPackages = JSON.parse(stdout) as BillOfMaterials;
     const containers = images.map(container);
     const components = [...ofPackages.components, ...containers];
     // npm takes the name of the folder for that of the project, and the time for a part of the document.

@@ -1,20 +1,14 @@
 // The images that a stack runs, as its files name them.
 
 import { asText } from "../settings/engine-text.ts";
-import { keys } from "../settings/keys.ts";
+import { type ImageKey, imageKeys } from "../settings/keys.ts";
 import { projectFolder, readDeclarations } from "../settings/project-files.ts";
-
-/** A setting that names an image. */
-export type ImageKey = Extract<(typeof keys)[number], `images.${string}`>;
 
 /** One image. */
 export interface DeclaredImage {
     readonly key: ImageKey;
     readonly reference: string;
 }
-
-/** The settings that name images, in the order of `settings/keys.ts`. */
-export const imageKeys = keys.filter((key): key is ImageKey => key.startsWith("images."));
 
 /**
  * Every image.

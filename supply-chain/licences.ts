@@ -1,6 +1,7 @@
 // The licences of everything that this project uses, and whether each is one that it may use.
 
-import { declaredImages, type ImageKey } from "./declared-images.ts";
+import type { ImageKey } from "../settings/keys.ts";
+import { declaredImages } from "./declared-images.ts";
 import { type LockedPackage, lockedPackages } from "./locked-packages.ts";
 
 /** SPDX identifiers of the licences that a package may have: each allows use and redistribution without giving up code. */

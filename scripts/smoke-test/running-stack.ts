@@ -3,7 +3,7 @@
 
 import { namespaceName } from "../../components/labels.ts";
 import { run } from "../../lab/tools/run.ts";
-import type { Settings } from "../../settings.ts";
+import type { Settings } from "../../settings/index.ts";
 
 /** What one check found. */
 export interface Finding {

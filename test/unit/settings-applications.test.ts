@@ -9,10 +9,10 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { applicationLabel, takenDirectories } from "../../formats/log-tree.ts";
 import { type Application, applications } from "../../settings/applications.ts";
+import { parseSettings, readStackConfig, SettingsError } from "../../settings/index.ts";
 import { projectFolder } from "../../settings/project-files.ts";
 import type { Problem } from "../../settings/report.ts";
 import { mergeConfig } from "../../settings/stack-config.ts";
-import { parseSettings, readStackConfig, SettingsError } from "../../settings.ts";
 
 const key = "chattingo-logging:applications";
 /** For tests of something else: neither a secret nor a cluster of EKS is needed then. */

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { parseSettings, readStackConfig, type Settings, SettingsError } from "../../settings/index.ts";
 import { archiveStorageClasses, minimumStorageDays, transitionTargets } from "../../settings/storage-classes.ts";
-import { parseSettings, readStackConfig, type Settings, SettingsError } from "../../settings.ts";
 
 const base = readStackConfig("dev").values;
 

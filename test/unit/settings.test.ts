@@ -5,11 +5,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseSettings, readStackConfig, type Settings, SettingsError } from "../../settings/index.ts";
 import { keys, kinds, qualified } from "../../settings/keys.ts";
 import { projectFolder, readConfigEntries, readDeclarations } from "../../settings/project-files.ts";
 import { shellArgument } from "../../settings/report.ts";
 import { mergeConfig, type StackConfig } from "../../settings/stack-config.ts";
-import { parseSettings, readStackConfig, type Settings, SettingsError } from "../../settings.ts";
 
 const stacks = ["dev", "prod", "compliance"] as const;
 

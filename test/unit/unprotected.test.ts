@@ -1,9 +1,9 @@
 // What every preview says of settings that leave something open.
 
 import assert from "node:assert/strict";
+import { parseSettings } from "../../settings/index.ts";
 import { readStackConfig } from "../../settings/stack-config.ts";
 import { unprotected } from "../../settings/unprotected.ts";
-import { parseSettings } from "../../settings.ts";
 
 function saidOf(stack: string, changes: Readonly<Record<string, string>> = {}): readonly string[] {
     const { values, origins } = readStackConfig(stack);

@@ -71,7 +71,7 @@ export function savedSearches({ categories }: Plan): readonly WantedSearch[] {
 }
 
 function dataViewId(title: string): string {
-    return title === "chattingo-*" ? "chattingo-all" : title.replace(/-\*$/, "");
+    return title === anyDataStream ? "chattingo-all" : title.replace(/-\*$/, "");
 }
 
 function search(
@@ -104,7 +104,7 @@ function search(
             {
                 name: reference,
                 type: "index-pattern",
-                id: dataViewId(category === "*" ? "chattingo-*" : anyDataStreamOfCategory(category)),
+                id: dataViewId(category === "*" ? anyDataStream : anyDataStreamOfCategory(category)),
             },
         ],
     };

@@ -2,6 +2,7 @@
 // With --every-node it starts a Job on every node that does so; with --leaving-node it stays, and does so when its node goes.
 
 import { readFileSync } from "node:fs";
+import { logRoot } from "../../formats/log-tree.ts";
 import { messageOf } from "../error-message.ts";
 import { accessOfThisPod, ClusterApi } from "./every-node/cluster-api.ts";
 import type { JobTemplate } from "./every-node/node-job.ts";
@@ -18,7 +19,7 @@ const help = `Usage: log-rotation [--every-node | --leaving-node]
 
 Rotates every log of the tree that is due. Applications are not touched: a log keeps its name, inode, size and offsets.
 Environment:
-  LOG_ROOT                 root of the log tree (default /var/log/chattingo)
+  LOG_ROOT                 root of the log tree (default ${logRoot})
   APPLICATION_DIRECTORIES  directories of applications, with commas between them (default: none)
   ARCHIVE_DIR              where archives go (default $LOG_ROOT/archive)
   JOURNAL_DIR              where rotation remembers how far it came (default $LOG_ROOT/.rotation)

@@ -2,7 +2,7 @@
 // is right already, and it never shortens a file.
 
 import { join } from "node:path";
-import { archiveDirectory } from "../../formats/log-tree.ts";
+import { archiveDirectory, logRoot } from "../../formats/log-tree.ts";
 import { finishTrial } from "./archive-trial.ts";
 import { describeChange, type TreeChange } from "./change.ts";
 import { setUpTree } from "./set-up-tree.ts";
@@ -14,7 +14,7 @@ Makes the log tree: directories, empty logs, owner, group and modes. What is the
   --leave-trial   leave in the archive directory what rotation would, for the other
   --finish-trial  make nothing; in the log tree's group, try what the uploader does in the archive directory
 Environment:
-  LOG_ROOT                 root of the tree (default /var/log/chattingo)
+  LOG_ROOT                 root of the tree (default ${logRoot})
   LOG_GROUP_ID             number of the group that may write logs (default 10001)
   CANARY_GROUP_ID          number of the group that may write the canary's lines (default 10003)
   APPLICATION_DIRECTORIES  directories of applications, with commas between them (default: none)

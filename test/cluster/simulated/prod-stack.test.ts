@@ -132,7 +132,7 @@ describe("the stacks on a simulated cluster", function () {
         );
     });
 
-    it("runs Filebeat on every node that has logs, and nothing where it could not start", async () => {
+    it("runs the pods of every node where there are logs, and nothing where it could not start", async () => {
         const nodesOf = async (selector: string) =>
             (
                 await kubectl(
@@ -145,8 +145,12 @@ describe("the stacks on a simulated cluster", function () {
                 .toSorted();
         const ordinary = ["simulated-1", "simulated-2", "simulated-3"].map((name) => `${name} Running`);
         const others = ["simulated-arm64 Running", "simulated-down Pending", "simulated-tainted Running"];
-        assert.deepEqual(await nodesOf("app=filebeat"), [...ordinary, ...others]);
-        const elsewhere = (await nodesOf("tier=logging,app!=filebeat")).map((line) => line.replace(/ .*/, ""));
+        for (const app of ["filebeat", "log-rotation-leaving"]) {
+            assert.deepEqual(await nodesOf(`app=${app}`), [...ordinary, ...others], app);
+        }
+        const elsewhere = (await nodesOf("tier=logging,app notin (filebeat,log-rotation-leaving)")).map((line) =>
+            line.replace(/ .*/, ""),
+        );
         const usable = ["simulated-1", "simulated-2", "simulated-3", "simulated-arm64"];
         assert.deepEqual(
             elsewhere.filter((name) => !usable.includes(name)),

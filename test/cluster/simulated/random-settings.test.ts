@@ -9,8 +9,8 @@ import { namespaceName } from "../../../components/labels.ts";
 import { installDebianPackages } from "../../../lab/tools/debian-packages.ts";
 import { run } from "../../../lab/tools/run.ts";
 import { recordProgram } from "../../../scripts/recording-engine.ts";
+import { parseSettings } from "../../../settings/index.ts";
 import { qualified } from "../../../settings/keys.ts";
-import { parseSettings } from "../../../settings.ts";
 import { simulatedLab } from "../../simulated-lab.ts";
 import { type RandomStack, randomStack } from "./random-settings.ts";
 

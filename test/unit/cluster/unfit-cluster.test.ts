@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { Kubectl } from "../../../cluster/kubectl.ts";
 import { unfitness } from "../../../cluster/unfit-cluster.ts";
+import { parseSettings } from "../../../settings/index.ts";
 import { readStackConfig } from "../../../settings/stack-config.ts";
-import { parseSettings } from "../../../settings.ts";
 
 /** What a cluster answers, by the path that is asked for. */
 interface Cluster {

@@ -8,8 +8,8 @@ import { type PriceTable, prices, stalePrices } from "../../../estimate/prices.t
 import { estimateReport } from "../../../estimate/report.ts";
 import { capacityWarnings, gibibyte, searchCapacity, wholeGibibytes } from "../../../estimate/search-capacity.ts";
 import { daysInClass, storedParts } from "../../../estimate/storage-cost.ts";
+import { parseSettings, readStackConfig, type Settings } from "../../../settings/index.ts";
 import { archiveStorageClasses } from "../../../settings/storage-classes.ts";
-import { parseSettings, readStackConfig, type Settings } from "../../../settings.ts";
 
 function settingsOf(stack: string): Settings {
     const { values, origins } = readStackConfig(stack);

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { Kubectl } from "../../../cluster/kubectl.ts";
 import { certificateAuthority, createAuthority, issueCertificate } from "../../../lab/control-plane/certificates.ts";
 import { clusterFindings } from "../../../scripts/cluster-findings.ts";
+import { parseSettings } from "../../../settings/index.ts";
 import { readStackConfig } from "../../../settings/stack-config.ts";
-import { parseSettings } from "../../../settings.ts";
 
 /** What a cluster answers. */
 interface Cluster {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { Kubectl } from "../../../cluster/kubectl.ts";
 import { prerequisiteFindings } from "../../../scripts/cluster-prerequisites.ts";
+import { parseSettings } from "../../../settings/index.ts";
 import { readStackConfig } from "../../../settings/stack-config.ts";
-import { parseSettings } from "../../../settings.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { type AwsCli, describeEksCluster, issuerFindings } from "../../../scripts/eks-findings.ts";
+import { parseSettings } from "../../../settings/index.ts";
 import { readStackConfig } from "../../../settings/stack-config.ts";
-import { parseSettings } from "../../../settings.ts";
 
 const issuer = "oidc.eks.us-east-1.amazonaws.com/id/ABC";
 const described = {

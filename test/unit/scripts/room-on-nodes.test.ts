@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { StackNeeds } from "../../../estimate/stack-needs.ts";
 import { memoryFindings } from "../../../scripts/room-on-nodes.ts";
+import { parseSettings } from "../../../settings/index.ts";
 import { readStackConfig } from "../../../settings/stack-config.ts";
-import { parseSettings } from "../../../settings.ts";
 
 const gibibyte = 2 ** 30;
 const amounts = (memory: number) => ({ cpu: 1, memory: memory * gibibyte });

@@ -10,8 +10,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { imageReference } from "../../../settings/image-reference.ts";
+import { imageKeys } from "../../../settings/keys.ts";
 import { projectFolder } from "../../../settings/project-files.ts";
-import { declaredImages, imageKeys } from "../../../supply-chain/declared-images.ts";
+import { declaredImages } from "../../../supply-chain/declared-images.ts";
 import { assertServed, digestOf, imageName } from "../../../supply-chain/image-digest.ts";
 
 const index = JSON.stringify({ schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [] });

@@ -1,15 +1,15 @@
 // Stack configuration in, one validated and readonly `Settings` out. The first thing the program does
 // (settings/load-settings.ts): when any setting is wrong, all wrong ones are reported together and nothing is provisioned.
 
-import type { Application } from "./settings/applications.ts";
-import { checkedValues } from "./settings/check.ts";
-import type { Key, Values } from "./settings/keys.ts";
-import { defaultBucketName } from "./settings/rules.ts";
-import type { Origin } from "./settings/stack-config.ts";
-import type { ArchiveStorageClass } from "./settings/storage-classes.ts";
+import type { Application } from "./applications.ts";
+import { checkedValues } from "./check.ts";
+import type { Key, Values } from "./keys.ts";
+import { defaultBucketName } from "./rules.ts";
+import type { Origin } from "./stack-config.ts";
+import type { ArchiveStorageClass } from "./storage-classes.ts";
 
-export { SettingsError } from "./settings/report.ts";
-export { readStackConfig, type StackConfig } from "./settings/stack-config.ts";
+export { SettingsError } from "./report.ts";
+export { readStackConfig, type StackConfig } from "./stack-config.ts";
 export type { ArchiveStorageClass };
 
 /** Everything a stack can be told, checked as a whole. Sizes are Kubernetes quantities, ages are days. */
