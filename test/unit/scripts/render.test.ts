@@ -168,7 +168,9 @@ function renderedWith(settings: readonly string[]) {
     const args = [join(project, "scripts", "render.ts"), "--stack", "dev", "--out", out];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
     const files = existsSync(out) ? readdirSync(out) : [];
-    const manifests = files.map((file) => parse(readFileSync(join(out, file), "utf8")) as Manifest);
+    const manifests = files
+        .filter((file) => file !== kustomizationFile)
+        .map((file) => parse(readFileSync(join(out, file), "utf8")) as Manifest);
     rmSync(folder, { recursive: true });
     return { status, stdout, stderr, manifests };
 }
