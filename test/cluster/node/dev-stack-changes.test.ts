@@ -42,7 +42,8 @@ const edits: readonly Edit[] = [
     {
         setting: "the size at which a log is rotated",
         config: { "chattingo-logging:rotation.maxSizeMb": 50 },
-        expected: ["update kubernetes:core/v1:ConfigMap"],
+        // The pods that wait for the end of their node read the ConfigMap when they start.
+        expected: ["update kubernetes:apps/v1:DaemonSet", "update kubernetes:core/v1:ConfigMap"],
     },
     {
         setting: "the rotation's schedule",
@@ -62,7 +63,8 @@ const edits: readonly Edit[] = [
             "replace kubernetes:batch/v1:Job",
             // It names the image that rotation's Jobs may run.
             "update kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
-            // The container that makes the log tree on a node that joins later.
+            // The container that makes the log tree on a node that joins later, and the pod that waits for a node's end.
+            "update kubernetes:apps/v1:DaemonSet",
             "update kubernetes:apps/v1:DaemonSet",
             // The uploader, and the exporter beside Kibana.
             "update kubernetes:apps/v1:Deployment",
