@@ -28,7 +28,7 @@ export const rules: readonly Rule[] = [
     // Names of commands within sentences.
     { commands: /^pulumi (?:up|preview|destroy|up --skip-preview)$/, ...name },
     { commands: /^pulumi config set --stack STACK chattingo-logging:KEY VALUE$/, ...name },
-    { commands: /^kubectl (?:cordon|drain|kustomize dir)$/, ...name },
+    { commands: /^kubectl (?:cordon|drain|logs|kustomize dir)$/, ...name },
     {
         commands: /^make (?:render|restore|preview|sbom|pin-images|verify-images|check-cluster|verify-archive)$/,
         ...name,

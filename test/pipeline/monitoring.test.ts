@@ -55,7 +55,7 @@ describe("monitoring", function () {
     const writers: SteadyWriter[] = [];
     const writtenFiles: string[] = [];
 
-    const kubectl = (...args: string[]) => run("kubectl", [...args, "-n", "chattingo"], { env: stack?.environment });
+    const kubectl = (...args: string[]) => run("kubectl", ["-n", "chattingo", ...args], { env: stack?.environment });
     const scale = (deployment: string, replicas: number) =>
         kubectl("scale", `deployment/${deployment}`, `--replicas=${replicas}`);
 
