@@ -1,5 +1,6 @@
-// The system watched by a real Prometheus: every alert of the contract is made to fire by its cause and ends when the cause
-// is gone, and no rule or panel asks for what is not there.
+// The system watched by a real Prometheus: every alert of the contract, and those about the room that Elasticsearch has
+// left, are made to fire by their causes and end when the causes are gone; no rule or panel asks for what is not there. One
+// is left to promtool: a heap that garbage collection can't empty would end the lab's small Elasticsearch.
 //
 // All times of rules and scrapes are divided by one factor (lab/monitoring/shorter-times.ts); thresholds are those of the
 // contract.
@@ -7,14 +8,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { appendFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { recorded, ruleGroups } from "../../components/monitoring/alerts.ts";
 import { dashboards } from "../../components/monitoring/dashboards.ts";
 import { dataStreamOf, deadLetterCategory } from "../../formats/data-streams.ts";
 import { logRoot } from "../../formats/log-tree.ts";
 import { stopMonitoring } from "../../lab/monitoring/monitoring.ts";
-import { makeVolumeSmall, type SmallVolume } from "../../lab/small-volume.ts";
+import { makeVolumeSmall, moveToSmallVolume, type SmallVolume } from "../../lab/small-volume.ts";
 import { run } from "../../lab/tools/run.ts";
 import { type LabStack, projectFolder } from "../../scripts/lab-stack.ts";
 import { devStack } from "../real-node.ts";
@@ -30,6 +31,10 @@ const timeFactor = 15;
 const patienceSeconds = 240;
 
 const archiveMegabytes = 16;
+/** Several times what Elasticsearch keeps in the lab, and little enough for memory. */
+const searchMegabytes = 1024;
+/** Below the 5% at which Elasticsearch makes indices read-only. */
+const searchShareLeft = 0.03;
 
 const ofArchive: AlertLabels = { volume: "archive" };
 /** Logs and claims lie on the disk of this machine, which may be full, or fill, without any fault of the system. */
@@ -71,6 +76,23 @@ describe("monitoring", function () {
         jobs.push(job);
         await kubectl("create", "job", "--from=cronjob/log-rotation", job);
         await kubectl("wait", `--for=condition=${outcome}`, `job/${job}`, "--timeout=180s");
+    }
+
+    /** Has Elasticsearch do something, within its own pod. */
+    function elasticsearch(method: string, path: string, body?: object): Promise<string> {
+        const data = body ? ["-H", "content-type: application/json", "-d", JSON.stringify(body)] : [];
+        const curl = ["curl", "-sS", "--fail-with-body", "-X", method, `http://localhost:9200/${path}`, ...data];
+        return kubectl("exec", "deployment/elasticsearch", "-c", "elasticsearch", "--", ...curl);
+    }
+
+    const clusterSettings = (persistent: object) => elasticsearch("PUT", "_cluster/settings", { persistent });
+
+    async function restartElasticsearch(between: () => Promise<void>): Promise<void> {
+        await scale("elasticsearch", 0);
+        await kubectl("wait", "--for=delete", "pod", "-l", "app=elasticsearch", "--timeout=180s");
+        await between();
+        await scale("elasticsearch", 1);
+        await kubectl("rollout", "status", "deployment/elasticsearch", "--timeout=180s");
     }
 
     /** A new pod of the uploader, which sees what the archive volume is now. */
@@ -208,6 +230,80 @@ describe("monitoring", function () {
 
             ends("ElasticsearchClusterDown");
             ends("S3UploaderDown");
+        });
+    });
+
+    describe("with a copy that no node takes, hardly a shard more allowed, and requests too large for a breaker", () => {
+        before(async () => {
+            await until("Elasticsearch answers again", patienceSeconds, async () => {
+                await elasticsearch("PUT", "alerts-copy", { settings: { number_of_replicas: 1 } });
+                return true;
+            });
+            const health = JSON.parse(await elasticsearch("GET", "_cluster/health")) as Record<string, number>;
+            const shards = (health.active_shards ?? 0) + (health.unassigned_shards ?? 0);
+            writers.push(writeSteadily(ownLog("chat/alerts-rejected.log"), 20));
+            await clusterSettings({
+                "cluster.max_shards_per_node": shards,
+                "network.breaker.inflight_requests.limit": "1kb",
+            });
+        });
+
+        after(() => until("the settings are as before", patienceSeconds, undo));
+
+        const undo = async () => {
+            await clusterSettings({
+                "cluster.max_shards_per_node": null,
+                "network.breaker.inflight_requests.limit": null,
+            });
+            await elasticsearch("DELETE", "alerts-copy?ignore_unavailable=true");
+            return true;
+        };
+
+        fires("ElasticsearchShardsUnassigned");
+        fires("ElasticsearchShardsNearLimit");
+        fires("ElasticsearchWritesRejected");
+
+        describe("and without them", () => {
+            before(undo);
+
+            ends("ElasticsearchShardsUnassigned");
+            ends("ElasticsearchShardsNearLimit");
+            ends("ElasticsearchWritesRejected");
+        });
+    });
+
+    describe("with a full volume of Elasticsearch", () => {
+        let volume: SmallVolume | undefined;
+        const filler = () => join(volume?.folder ?? assert.fail("there is no small volume"), "filler");
+
+        before(async () => {
+            await restartElasticsearch(async () => {
+                volume = await moveToSmallVolume("chattingo", "data-elasticsearch-0", searchMegabytes);
+            });
+            const { bavail, blocks, bsize } = await statfs(volume?.folder ?? "");
+            const bytes = Math.floor((bavail - blocks * searchShareLeft) * bsize);
+            await run("fallocate", ["-l", String(bytes), filler()]);
+        });
+
+        after(async () => {
+            if (volume !== undefined) {
+                await rm(filler(), { force: true });
+                await restartElasticsearch(async () => volume?.remove());
+            }
+        });
+
+        fires("ElasticsearchDiskLow");
+        fires("ElasticsearchDiskHigh");
+        fires("ElasticsearchDiskFloodStage");
+        fires("ElasticsearchIndicesReadOnly");
+
+        describe("and with room again", () => {
+            before(() => rm(filler()));
+
+            ends("ElasticsearchIndicesReadOnly");
+            ends("ElasticsearchDiskLow");
+            ends("ElasticsearchDiskHigh");
+            ends("ElasticsearchDiskFloodStage");
         });
     });
 
