@@ -4,7 +4,7 @@ import { type ClusterKind, clusterFolder, kubeconfigFile } from "./cluster-kind.
 import { readClusterState } from "./cluster-state.ts";
 import { kubectl } from "./control-plane/kubectl.ts";
 import { processStatuses } from "./processes/detached-process.ts";
-import { oddNodes } from "./simulated-nodes/node-objects.ts";
+import { readyNodes } from "./simulated-nodes/node-objects.ts";
 
 /** One part of a lab: a program, or the cluster's nodes. */
 export interface PartHealth {
@@ -39,7 +39,7 @@ export async function clusterHealth(kind: ClusterKind): Promise<ClusterHealth> {
         detail: pid === undefined ? `has ended; see ${logFile}` : `pid ${pid}${healthy ? "" : `; see ${logFile}`}`,
     }));
     if (state.phase === "running") {
-        parts.push(await nodesHealth(kubeconfig, state.nodes + (kind === "simulated" ? readyOddNodes : 0)));
+        parts.push(await nodesHealth(kubeconfig, kind === "simulated" ? readyNodes(state.nodes) : state.nodes));
     } else {
         parts.push({ name: "start", healthy: false, detail: `not complete, begun at ${state.startedAt}` });
     }
@@ -51,9 +51,6 @@ interface NodeList {
         readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
     }[];
 }
-
-/** The odd nodes that are Ready all the same. */
-const readyOddNodes = oddNodes.filter(({ isDown }) => !isDown).length;
 
 async function nodesHealth(kubeconfig: string, expected: number): Promise<PartHealth> {
     try {

@@ -37,7 +37,7 @@ interface OddNode {
     readonly isDown?: true;
 }
 
-/** The nodes that every simulated cluster has beside its ordinary ones. */
+/** The nodes that a simulated cluster has beside its ordinary ones. */
 export const oddNodes: readonly OddNode[] = [
     { name: "simulated-arm64", labels: { "kubernetes.io/arch": "arm64" } },
     { name: "simulated-down", isDown: true },
@@ -59,9 +59,21 @@ export function simulatedNodes(count: number): readonly KubernetesObject[] {
     );
 }
 
-/** The odd nodes of a cluster with so many ordinary ones, in the zones that these have. */
+/**
+ * The odd nodes of a cluster with so many ordinary ones, in the zones that these have. A cluster of one node has none: it
+ * stands for one of which a volume can be mounted everywhere.
+ */
 export function oddNodeObjects(count: number): readonly KubernetesObject[] {
-    return oddNodes.map((odd, index) => nodeObject(odd, (index % count) + 1, mostNodes + index + 1));
+    return oddNodesBeside(count).map((odd, index) => nodeObject(odd, (index % count) + 1, mostNodes + index + 1));
+}
+
+/** How many nodes of a cluster with so many ordinary ones are Ready. */
+export function readyNodes(count: number): number {
+    return count + oddNodesBeside(count).filter(({ isDown }) => !isDown).length;
+}
+
+function oddNodesBeside(count: number): readonly OddNode[] {
+    return count > 1 ? oddNodes : [];
 }
 
 /** @param address last octet of the node's address */

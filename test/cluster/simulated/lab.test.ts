@@ -320,4 +320,13 @@ describe("the simulated lab", function () {
         assert.equal((await lab(["status", "--kind", "simulated"])).status, 3);
         assert.equal((await down()).status, 0);
     });
+
+    it("is started for a preview of dev with the one node that can mount its volume, and stopped after it", async () => {
+        const output = await run(process.execPath, ["scripts/preview.ts", "--stack", "dev"], {
+            cwd: projectFolder,
+            env: { CHATTINGO_LAB_RUN: runFolder },
+        });
+        assert.match(output, /\n {4}\+ \d+ to create\s*$/);
+        assert.deepEqual(await lab(["status", "--kind", "simulated"]), { status: 3, output: "simulated: down\n" });
+    });
 });
