@@ -2,7 +2,7 @@
 // a line can be lost, doubled or kept waiting is set here, with its reason, because defaults differ between versions.
 
 import { stringify } from "yaml";
-import { canaryCategory, canaryStreamOf, dataStreamOf } from "../formats/data-streams.ts";
+import { canaryCategory, canaryStreamOf, dataStreamOf, deadLetterStreamOf } from "../formats/data-streams.ts";
 import type { LogCategory } from "../formats/log-categories.ts";
 import { canaryDirectory } from "../formats/log-tree.ts";
 import { continuedLine } from "./continued-lines.ts";
@@ -70,11 +70,6 @@ const heldOpen = "24h";
 
 /** Events that wait in memory for Elasticsearch; the files are read no further until some have gone. */
 const queuedEvents = 1024;
-
-/** The data stream of lines that Elasticsearch refuses, whole, with its reason. */
-export function deadLetterStreamOf(stack: string): string {
-    return dataStreamOf("dead-letter", stack);
-}
 
 /** The text of `filebeat.yml`. */
 export function filebeatConfig(args: FilebeatConfigArgs): string {

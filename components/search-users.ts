@@ -4,8 +4,13 @@
 
 import { createHmac, pbkdf2Sync } from "node:crypto";
 import { stringify } from "yaml";
-import { anyDataStream, anyDataStreamOf, canaryStreamOf, restoredStream } from "../formats/data-streams.ts";
-import { deadLetterStreamOf } from "./filebeat-config.ts";
+import {
+    anyDataStream,
+    anyDataStreamOf,
+    canaryStreamOf,
+    deadLetterStreamOf,
+    restoredStream,
+} from "../formats/data-streams.ts";
 
 /** A user by what it is for: one for people, and one for each program. */
 export type SearchUser = "admin" | "filebeat" | "kibana" | "exporter" | "setup" | "restore" | "canary" | "status";

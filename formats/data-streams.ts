@@ -28,12 +28,17 @@ export function anyDataStreamOfCategory(category: string): string {
 /** The category of lines that Elasticsearch refused, which Filebeat then sends whole. */
 export const deadLetterCategory = "dead-letter";
 
+/** The data stream of lines that Elasticsearch refuses, whole, with its reason. */
+export function deadLetterStreamOf(stack: string): string {
+    return dataStreamOf(deadLetterCategory, stack);
+}
+
 /** What stands in the field `category` of the canary's lines; no category of users' lines has this name. */
 export const canaryCategory = "canary";
 
 /**
- * The data stream of a stack's canary lines. Its name is outside of `chattingo-*`, so that whoever searches or counts
- * users' lines never meets one of them.
+ * The data stream of a stack's canary lines. Its name is outside of `chattingo-*`, so that nobody who searches or
+ * counts users' lines meets one of them.
  */
 export function canaryStreamOf(stack: string): string {
     return `canary-chattingo-${stack}`;

@@ -42,7 +42,10 @@ export const categories: ReadonlyMap<string, string> = new Map(
     logCategories.map(({ directory, name }) => [directory, name]),
 );
 
-/** Category of archives from a directory that nobody names a category for, such as one of an application that is gone. */
+/**
+ * Category of archives from a directory that nobody names a category for, such as one of an application that is gone, and
+ * of refused lines that do not tell whose they are.
+ */
 export const unknownCategory = "unknown";
 
 /**

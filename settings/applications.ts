@@ -1,7 +1,8 @@
 // The setting `applications`: whose logs a stack takes beside the six categories. Every entry is checked by itself and
 // against the others, because each takes names: of a directory, a data stream, a data view and a category.
 
-import { categories, unknownCategory } from "../formats/log-categories.ts";
+import { canaryCategory, deadLetterCategory } from "../formats/data-streams.ts";
+import { categories, type LogCategory, unknownCategory } from "../formats/log-categories.ts";
 import { applicationLabel, archiveDirectory, componentDirectories, logRoot } from "../formats/log-tree.ts";
 import { asText } from "./engine-text.ts";
 import { goExpression } from "./go-expression.ts";
@@ -10,25 +11,11 @@ import { oneOf, wholeNumber } from "./plain-values.ts";
 import { timeFormat, timeZone } from "./time-values.ts";
 import type { Parsed, ValueField, ValueKind, ValueOf, WrongPart } from "./value-kind.ts";
 
-/** An application that writes logs into a directory of its own. */
-export interface Application {
-    /** Its category: in each line, in the names of data stream and data view, in manifests and dashboards. */
-    readonly name: string;
-    /** Directory below the root of the log tree, and the beginning of its archives' names. */
-    readonly directory: string;
-    /** Its lines are JSON objects, whose fields can be searched, or texts. */
-    readonly format: "json" | "text";
-    /** Go's syntax: a text line that matches begins an event, and those after it that do not match belong to it. */
-    readonly multilineStart?: string;
-    /** Encoding of its logs; undefined: UTF-8. */
-    readonly encoding?: string;
-    /** Zone of the times in its lines that name none, as IANA names it; undefined: UTC. */
-    readonly timeZone?: string;
-    /** Pattern of java.time for the time at the beginning of its lines of text; undefined: one of the common ones. */
-    readonly timeFormat?: string;
-    /** Days for which its lines can be searched; undefined: `search.retentionDays`. */
-    readonly retentionDays?: number;
-}
+/**
+ * An application that writes logs into a directory of its own. It is a category of its own too, whose name stands in each
+ * line, in the names of data stream and data view, in manifests and dashboards.
+ */
+export type Application = LogCategory;
 
 const label = (what: string): ValueKind<string> => ({
     engineType: "string",
@@ -223,8 +210,8 @@ const takenBySystem: readonly Taken[] = [
         owner: "the logging system's directory of that name",
         isStream: false,
     })),
-    { word: "canary", owner: "the lines by which the system tests itself", isStream: false },
-    { word: "dead-letter", owner: "the lines that Elasticsearch refused", isStream: true },
+    { word: canaryCategory, owner: "the lines by which the system tests itself", isStream: false },
+    { word: deadLetterCategory, owner: "the lines that Elasticsearch refused", isStream: true },
     { word: unknownCategory, owner: "archives whose application is not known", isStream: false },
 ];
 

@@ -2,8 +2,7 @@
 // canary's next line is refused: no line of a user's is touched, and it works whatever the templates accept.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { deadLetterStreamOf } from "../../components/filebeat-config.ts";
-import { canaryStreamOf } from "../../formats/data-streams.ts";
+import { canaryStreamOf, deadLetterStreamOf } from "../../formats/data-streams.ts";
 import type { Finding, RunningStack } from "./running-stack.ts";
 
 /** Seconds for the next line of the canary, which writes one a minute, and for it to be refused, counted and found. */

@@ -12,7 +12,7 @@ import { rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { recorded, ruleGroups } from "../../components/monitoring/alerts.ts";
 import { dashboards } from "../../components/monitoring/dashboards.ts";
-import { dataStreamOf, deadLetterCategory } from "../../formats/data-streams.ts";
+import { deadLetterStreamOf } from "../../formats/data-streams.ts";
 import { logRoot } from "../../formats/log-tree.ts";
 import { stopMonitoring } from "../../lab/monitoring/monitoring.ts";
 import { makeVolumeSmall, moveToSmallVolume, type SmallVolume } from "../../lab/small-volume.ts";
@@ -123,7 +123,7 @@ describe("monitoring", function () {
             rotate("alerts-rotation-before", "complete"),
         ]);
         // Lines that Elasticsearch refused in other tests are told of for a quarter of an hour, which is not made shorter.
-        const deadLetters = `http://localhost:9200/_data_stream/${dataStreamOf(deadLetterCategory, stack.name)}`;
+        const deadLetters = `http://localhost:9200/_data_stream/${deadLetterStreamOf(stack.name)}`;
         await kubectl("exec", "deployment/elasticsearch", "--", "curl", "-sS", "-X", "DELETE", deadLetters);
         archiveVolume = await makeVolumeSmall("chattingo", "log-archive", archiveMegabytes);
         await restartUploader();

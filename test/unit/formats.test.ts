@@ -17,6 +17,8 @@ const owners: readonly { readonly what: string; readonly text: RegExp; readonly 
     { what: "the key of an archive", text: /\/archive\/(?:\*|\(\?)/, owner: "formats/object-key.ts" },
     { what: "the name of an archive", text: /_\\d\{8\}_|\(\?<date>/, owner: "formats/archive-name.ts" },
     { what: "the data stream of a category", text: /`chattingo-\$\{category\}/, owner: "formats/data-streams.ts" },
+    { what: "the category of refused lines", text: /["']dead-letter["']/, owner: "formats/data-streams.ts" },
+    { what: "the category that nobody knows", text: /Category = "unknown"/, owner: "formats/log-categories.ts" },
     { what: "every data stream", text: /["'`]chattingo-\*["'`]/, owner: "formats/data-streams.ts" },
     {
         what: "a category that differs from its directory",

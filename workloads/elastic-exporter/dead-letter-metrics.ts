@@ -2,6 +2,7 @@
 // they are; the dead letter stream has the category of each.
 
 import { Gauge, type Registry } from "prom-client";
+import { unknownCategory } from "../../formats/log-categories.ts";
 import { type SearchAccess, SearchError, searchStream } from "./search-request.ts";
 
 /** Elasticsearch's date math: lines that were refused before are not counted. */
@@ -12,9 +13,6 @@ const timeoutMilliseconds = 7000;
 
 /** More categories than a stack has. */
 const mostCategories = 1000;
-
-/** The category of a line that was refused in a form in which nobody can tell whose it is. */
-const unknownCategory = "unknown";
 
 /** The metric of the lines in the dead letter stream. */
 export class DeadLetterMetrics {

@@ -1,6 +1,6 @@
 // The objects of Elasticsearch: policies that delete, templates that say how log lines are stored and found.
 
-import { anyRestoredStream, canaryStreamOf, dataStreamOf, deadLetterCategory } from "../../formats/data-streams.ts";
+import { anyRestoredStream, canaryStreamOf, dataStreamOf, deadLetterStreamOf } from "../../formats/data-streams.ts";
 import { rolloverDays } from "../../formats/rollover.ts";
 import type { JsonObject } from "./json-object.ts";
 import { deadLetterPipeline } from "./lines/dead-letter-pipeline.ts";
@@ -45,10 +45,9 @@ interface KeptStream {
 /** Every data stream of the stack. */
 export function dataStreams({ categories, stack }: Plan): readonly KeptStream[] {
     const longest = Math.max(...categories.map(({ retentionDays }) => retentionDays));
-    const streamOf = (category: string) => dataStreamOf(category, stack);
     return [
-        ...categories.map(({ name, retentionDays }) => ({ name: streamOf(name), retentionDays })),
-        { name: streamOf(deadLetterCategory), retentionDays: longest, isLastResort: true },
+        ...categories.map(({ name, retentionDays }) => ({ name: dataStreamOf(name, stack), retentionDays })),
+        { name: deadLetterStreamOf(stack), retentionDays: longest, isLastResort: true },
         { name: canaryStreamOf(stack), retentionDays: canaryRetentionDays },
     ];
 }

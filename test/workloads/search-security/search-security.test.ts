@@ -30,7 +30,7 @@ import { sharedCredentials } from "../../../components/aws-identity.ts";
 import { searchPlan } from "../../../components/elastic-setup.ts";
 import { answersCommand } from "../../../components/elasticsearch.ts";
 import { certificateFolder, elasticsearchFiles } from "../../../components/elasticsearch-files.ts";
-import { deadLetterStreamOf, filebeatConfig } from "../../../components/filebeat-config.ts";
+import { filebeatConfig } from "../../../components/filebeat-config.ts";
 import { restorePolicy } from "../../../components/iam-policies.ts";
 import { collectorFlags } from "../../../components/monitoring/elasticsearch-exporter.ts";
 import { capacityMetrics } from "../../../components/monitoring/search-alerts.ts";
@@ -43,7 +43,7 @@ import {
     usersFile,
     usersRolesFile,
 } from "../../../components/search-users.ts";
-import { canaryStreamOf } from "../../../formats/data-streams.ts";
+import { canaryStreamOf, deadLetterStreamOf } from "../../../formats/data-streams.ts";
 import { type LogCategory, logCategories } from "../../../formats/log-categories.ts";
 import { canaryDirectory } from "../../../formats/log-tree.ts";
 import { operatorCredentials, emulatedAwsRegion as region } from "../../../lab/aws/emulated-aws.ts";
