@@ -12,6 +12,11 @@ export interface StorageClass {
     readonly provisioner?: string;
 }
 
+/** Whether a claim gets this class that asks for one of the name; undefined: for the default one. */
+export function isClass({ metadata }: StorageClass, name: string | undefined): boolean {
+    return name === undefined ? metadata.annotations?.[defaultClassAnnotation] === "true" : metadata.name === name;
+}
+
 /** What of the volume the stack asks for. */
 export interface ArchiveVolume {
     readonly volumeStorageClass?: string;
@@ -37,9 +42,7 @@ export function tooManyNodes(volume: ArchiveVolume, nodes: number): string | und
 /** Why the class gives no volume that many nodes mount, where the stack asks for one; undefined when it may. */
 export function oneNodeClass(volume: ArchiveVolume, classes: readonly StorageClass[]): string | undefined {
     const { volumeStorageClass: name, volumeAccessMode } = volume;
-    const found = classes.find(({ metadata }) =>
-        name === undefined ? metadata.annotations?.[defaultClassAnnotation] === "true" : metadata.name === name,
-    );
+    const found = classes.find((each) => isClass(each, name));
     const { provisioner = "" } = found ?? {};
     return volumeAccessMode === "ReadWriteOnce" || !oneNodeProvisioners.includes(provisioner)
         ? undefined

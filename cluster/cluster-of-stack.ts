@@ -41,7 +41,8 @@ export async function clusterOfStack(settings: Settings, lastOutput: LastOutput)
         credentials.kind === "irsa"
             ? {
                   kind: credentials.kind,
-                  tokenIssuer: await findTokenIssuer(await findEksCluster(credentials.eksName, region)),
+                  // Both names are the one setting cluster.eksName: AWS is asked for the cluster once.
+                  tokenIssuer: await findTokenIssuer(eks ?? (await findEksCluster(credentials.eksName, region))),
               }
             : credentials;
     // Without an engine (unit tests, make render) nothing is provisioned, and there is no cluster to ask.

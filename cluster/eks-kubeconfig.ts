@@ -14,7 +14,7 @@ export interface EksCluster {
 }
 
 /**
- * Asks the AWS CLI for a token, with the AWS credentials of whoever runs it, as the kubeconfig of
+ * Asks the AWS CLI for a token, with the AWS credentials of the person or job that runs it, as the kubeconfig of
  * `aws eks update-kubeconfig` does.
  *
  * @param profile the AWS CLI's profile, where the stack names one in `aws:profile`

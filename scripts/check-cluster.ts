@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { clusterAccess } from "../cluster/access.ts";
-import { assertContext } from "../cluster/known-context.ts";
+import { refuseUnknownContext } from "../cluster/known-context.ts";
 import { type Kubectl, withKubectl } from "../cluster/kubectl.ts";
 import { type Manifest, stackNeeds } from "../estimate/stack-needs.ts";
 import { say } from "../lab/tools/progress.ts";
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
     const eks = eksName === undefined ? undefined : await describeEksCluster(eksName, settings.archive.region, aws);
     const access = clusterAccess(settings.cluster, eks, (key) => config.values[key]);
     if (context !== undefined) {
-        await withKubectl({}, (kubectl) => assertContext(settings.stack, context, kubectl));
+        await refuseUnknownContext(settings.stack, context);
     }
     const resources = await recordProgram(() => import("../index.ts"), configurationOf(values.stack));
     const manifests = resources.filter(({ type }) => type.startsWith("kubernetes:"));

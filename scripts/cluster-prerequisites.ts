@@ -1,7 +1,13 @@
 // What has to be in a cluster before a stack's first `pulumi up`, and how to get it: classes of volumes and Ingresses, the
 // certificate of the Ingress, a volume that all nodes can mount, and a Prometheus that looks at what the stack makes.
 
-import { defaultClassAnnotation, oneNodeClass, type StorageClass, tooManyNodes } from "../cluster/archive-volume.ts";
+import {
+    defaultClassAnnotation,
+    isClass,
+    oneNodeClass,
+    type StorageClass,
+    tooManyNodes,
+} from "../cluster/archive-volume.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
 import { labelsOf, namespaceName } from "../components/labels.ts";
 import { oldestKubernetesMinor } from "../components/rotation-admission.ts";
@@ -51,30 +57,23 @@ async function versionFindings(kubectl: Kubectl): Promise<readonly string[]> {
 async function storageFindings({ search, archive }: Settings, kubectl: Kubectl): Promise<readonly string[]> {
     const classes = await list<KubernetesObject & StorageClass>(kubectl, "storageclasses");
     const names = classes.map(({ metadata }) => metadata.name);
-    const hasDefault = classes.some(({ metadata }) => metadata.annotations?.[defaultClassAnnotation] === "true");
     const wanted = [
         ["search.storageClass", search.storageClass],
         ["archive.volumeStorageClass", archive.volumeStorageClass],
     ] as const;
     const missing = wanted.flatMap(([key, name]) => {
-        if (name === undefined) {
-            return hasDefault
-                ? []
-                : [
-                      `the cluster has no default StorageClass, which ${key} counts on by being empty: name one of ${names.join(", ") || "none"}, or annotate one with ${defaultClassAnnotation}=true`,
-                  ];
+        if (classes.some((each) => isClass(each, name))) {
+            return [];
         }
-        return names.includes(name)
-            ? []
+        return name === undefined
+            ? [
+                  `the cluster has no default StorageClass, which ${key} counts on by being empty: name one of ${names.join(", ") || "none"}, or annotate one with ${defaultClassAnnotation}=true`,
+              ]
             : [
                   `the cluster has no StorageClass ${name}, which ${key} names (there are: ${names.join(", ") || "none"}): install its CSI driver and make the class, as docs/first-deployment.md does for gp3 and efs`,
               ];
     });
-    const used = classes.filter(({ metadata }) =>
-        wanted.some(([, name]) =>
-            name === undefined ? metadata.annotations?.[defaultClassAnnotation] === "true" : metadata.name === name,
-        ),
-    );
+    const used = classes.filter((each) => wanted.some(([, name]) => isClass(each, name)));
     return [...missing, ...(await driverFindings(used, kubectl)), oneNodeClass(archive, classes) ?? []].flat();
 }
 
