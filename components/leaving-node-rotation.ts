@@ -14,7 +14,7 @@ import { labelsOf, selectorOf } from "./labels.ts";
 import { onLogNodes } from "./on-log-nodes.ts";
 import { onePodMinutes, waitingAtMost } from "./roll-out-time.ts";
 import { rulesOfLeavingNode } from "./rotation-rules.ts";
-import { serviceAccount } from "./service-account.ts";
+import { serviceAccount, trustInApiServer } from "./service-account.ts";
 import type { WorkloadBundle } from "./workload-bundle.ts";
 
 /** What a {@link LeavingNodeRotation} needs. */
@@ -91,7 +91,7 @@ export class LeavingNodeRotation extends pulumi.ComponentResource {
                     env: {
                         ...args.env,
                         HEALTH_PORT: String(ports.leavingNodeHealth),
-                        NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+                        ...trustInApiServer,
                     },
                     ports: { health: ports.leavingNodeHealth },
                     startupProbe: probe("/healthz", { periodSeconds: 2, failureThreshold: 30 }),

@@ -19,7 +19,7 @@ import { onLinux } from "./linux-nodes.ts";
 import { applicationEnvironment, archiveFolder, archiveMount, logGroupId, logTreeMount } from "./log-tree.ts";
 import { type NodeJobTemplate, rotationAdmission } from "./rotation-admission.ts";
 import { rulesInCluster, rulesInNamespace } from "./rotation-rules.ts";
-import { serviceAccount } from "./service-account.ts";
+import { serviceAccount, trustInApiServer } from "./service-account.ts";
 import { WorkloadBundle } from "./workload-bundle.ts";
 
 /** When a log file is rotated, and how. */
@@ -313,7 +313,7 @@ const runEnvironment: Variables = {
     // Labels that every Job gives its pods: https://kubernetes.io/docs/reference/labels-annotations-taints/#batch-kubernetes-io-job-name
     JOB_NAME: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } },
     JOB_UID: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } },
-    NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+    ...trustInApiServer,
 };
 
 /**

@@ -29,3 +29,11 @@ export function serviceAccount(
         options,
     );
 }
+
+/**
+ * Has Node.js trust the API server's certificate, in a pod that mounts its account's token:
+ * https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+ */
+export const trustInApiServer = {
+    NODE_EXTRA_CA_CERTS: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+} as const;

@@ -79,7 +79,7 @@ async function certificateFindings(
     const open = (what: string, then: string): readonly Finding[] => [
         { kind: "open", text: `the Secret ${secretName} ${what}: ${then}` },
     ];
-    const howToMend = certManager
+    const howToFix = certManager
         ? `kubectl describe certificate ${name} -n ${namespaceName} says why cert-manager does not renew it`
         : `replace it, and ${afterwards}`;
     const read = async (file: string) =>
@@ -101,22 +101,22 @@ async function certificateFindings(
     }
     const [certificate, authority] = [certificateText, authorityText].map(certificateIn);
     if (certificate === undefined || authority === undefined) {
-        return open("has a tls.crt or ca.crt that is no certificate in PEM", `no ${title} starts; ${howToMend}`);
+        return open("has a tls.crt or ca.crt that is no certificate in PEM", `no ${title} starts; ${howToFix}`);
     }
     const end = certificate.validToDate < authority.validToDate ? certificate.validToDate : authority.validToDate;
     const days = (end.getTime() - Date.now()) / dayMilliseconds;
     return [
         ...(days < 0
-            ? open(`ended on ${end.toISOString()}`, `programs refuse to talk to ${title}; ${howToMend}`)
+            ? open(`ended on ${end.toISOString()}`, `programs refuse to talk to ${title}; ${howToFix}`)
             : days < certificateBoundDays
-              ? open(`ends on ${end.toISOString()}`, `nobody has renewed it; ${howToMend}`)
+              ? open(`ends on ${end.toISOString()}`, `nobody has renewed it; ${howToFix}`)
               : []),
         ...(certificate.checkHost(host) === undefined
-            ? open(`has a certificate that is not for ${host}`, `programs refuse it; ${howToMend}`)
+            ? open(`has a certificate that is not for ${host}`, `programs refuse it; ${howToFix}`)
             : []),
         ...(certificate.verify(authority.publicKey)
             ? []
-            : open("has a tls.crt that its ca.crt did not sign", `programs refuse it; ${howToMend}`)),
+            : open("has a tls.crt that its ca.crt did not sign", `programs refuse it; ${howToFix}`)),
     ];
 }
 

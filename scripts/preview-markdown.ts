@@ -82,7 +82,8 @@ export function previewedChanges({ steps = [] }: PreviewDigest): readonly Previe
  * one node is down: the engine looks at it again in the next `pulumi up`, and changes no property.
  */
 function isUnhealthy(operation: string, detailedDiff: object | null | undefined): boolean {
-    return operation === "update" && Object.keys(detailedDiff ?? { unknown: true }).length === 0;
+    const isKnown = detailedDiff !== undefined && detailedDiff !== null;
+    return operation === "update" && isKnown && Object.keys(detailedDiff).length === 0;
 }
 
 /** First line of the comment of a stack, by which a later run finds and replaces it. */

@@ -33,6 +33,9 @@ describe("the dev stack on a real node", function () {
     let s3: S3Client;
 
     const kubectl = (...args: string[]) => run("kubectl", args, { env: stack.environment });
+    /** What a shell command prints in the uploader's pod, which mounts the archive volume. */
+    const inUploader = (command: string) =>
+        kubectl("exec", "-n", "chattingo", "deployment/s3-uploader", "--", "sh", "-c", command);
 
     before(async () => {
         stack = await untouchedDevStack();
@@ -97,16 +100,7 @@ describe("the dev stack on a real node", function () {
     });
 
     it("leaves no archive on the volume that S3 has", async () => {
-        const listing = await kubectl(
-            "exec",
-            "-n",
-            "chattingo",
-            "deployment/s3-uploader",
-            "--",
-            "sh",
-            "-c",
-            "ls /var/log/chattingo/archive",
-        );
+        const listing = await inUploader("ls /var/log/chattingo/archive");
         assert.equal(listing.split("\n").filter((name) => name.endsWith(".gz")).length, 0);
     });
 
@@ -246,16 +240,7 @@ describe("the dev stack on a real node", function () {
                 }),
             );
             const found = "find /var/log/chattingo/archive -name 'system_leaving-node_*.gz' | sort | xargs -r zcat";
-            const onVolume = await kubectl(
-                "exec",
-                "-n",
-                "chattingo",
-                "deployment/s3-uploader",
-                "--",
-                "sh",
-                "-c",
-                found,
-            );
+            const onVolume = await inUploader(found);
             return [...uploaded, onVolume].flatMap((text) => text.split("\n")).filter((line) => line !== "");
         };
         const areArchived = (when: string) =>
